@@ -1,0 +1,7 @@
+@org.jspecify.annotations.NullMarked
+module telos.autograd {
+  requires static org.jspecify;
+  requires transitive telos.tensor;
+
+  exports telos.autograd;
+}

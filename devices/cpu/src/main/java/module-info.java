@@ -1,0 +1,8 @@
+@org.jspecify.annotations.NullMarked
+module telos.devices.cpu {
+  requires static org.jspecify;
+  requires transitive telos.tensor;
+  requires jdk.incubator.vector;
+
+  exports telos.devices.cpu;
+}

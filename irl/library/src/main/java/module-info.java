@@ -1,0 +1,10 @@
+@org.jspecify.annotations.NullMarked
+module telos.irl {
+  requires static org.jspecify;
+  requires transitive telos.rl;
+
+  exports telos.irl;
+
+  opens telos.irl to
+      telos.tensor;
+}

@@ -1,0 +1,10 @@
+@org.jspecify.annotations.NullMarked
+module telos.nn {
+  requires static org.jspecify;
+  requires transitive telos.autograd;
+
+  exports telos.nn;
+
+  opens telos.nn to
+      telos.tensor;
+}

@@ -1,0 +1,9 @@
+@org.jspecify.annotations.NullMarked
+module telos.tensor {
+  requires static org.jspecify;
+
+  exports telos.tensor;
+  exports telos.tensor.fused;
+
+  uses telos.tensor.DeviceProvider;
+}

@@ -1,0 +1,8 @@
+@org.jspecify.annotations.NullMarked
+module telos.gradcheck {
+  requires static org.jspecify;
+  requires transitive telos.autograd;
+  requires transitive net.jqwik.api;
+
+  exports telos.gradcheck;
+}
