@@ -1,6 +1,6 @@
 @org.jspecify.annotations.NullMarked
 module telos.autograd {
-  requires static org.jspecify;
+  requires static transitive org.jspecify;
   requires transitive telos.tensor;
 
   exports telos.autograd;

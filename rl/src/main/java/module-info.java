@@ -1,6 +1,6 @@
 @org.jspecify.annotations.NullMarked
 module telos.rl {
-  requires static org.jspecify;
+  requires static transitive org.jspecify;
   requires transitive telos.nn;
 
   exports telos.rl;

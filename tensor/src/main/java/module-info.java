@@ -1,6 +1,6 @@
 @org.jspecify.annotations.NullMarked
 module telos.tensor {
-  requires static org.jspecify;
+  requires static transitive org.jspecify;
 
   exports telos.tensor;
   exports telos.tensor.fused;

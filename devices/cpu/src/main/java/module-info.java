@@ -1,6 +1,6 @@
 @org.jspecify.annotations.NullMarked
 module telos.devices.cpu {
-  requires static org.jspecify;
+  requires static transitive org.jspecify;
   requires transitive telos.tensor;
   requires jdk.incubator.vector;
 

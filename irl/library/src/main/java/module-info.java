@@ -1,6 +1,6 @@
 @org.jspecify.annotations.NullMarked
 module telos.irl {
-  requires static org.jspecify;
+  requires static transitive org.jspecify;
   requires transitive telos.rl;
 
   exports telos.irl;

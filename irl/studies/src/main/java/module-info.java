@@ -1,6 +1,6 @@
 @org.jspecify.annotations.NullMarked
 module telos.studies {
-  requires static org.jspecify;
+  requires static transitive org.jspecify;
   requires telos.irl;
   requires telos.nn.text;
   requires com.fasterxml.jackson.core;

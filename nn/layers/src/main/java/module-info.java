@@ -1,6 +1,6 @@
 @org.jspecify.annotations.NullMarked
 module telos.nn {
-  requires static org.jspecify;
+  requires static transitive org.jspecify;
   requires transitive telos.autograd;
 
   exports telos.nn;

@@ -1,6 +1,6 @@
 @org.jspecify.annotations.NullMarked
 module telos.nn.text {
-  requires static org.jspecify;
+  requires static transitive org.jspecify;
   requires transitive telos.nn;
   requires com.fasterxml.jackson.core;
   requires com.google.protobuf;

@@ -1,6 +1,6 @@
 @org.jspecify.annotations.NullMarked
 module telos.gradcheck {
-  requires static org.jspecify;
+  requires static transitive org.jspecify;
   requires transitive telos.autograd;
   requires transitive net.jqwik.api;
 

@@ -1,0 +1,72 @@
+package telos.tensor;
+
+import java.util.Map;
+import java.util.Objects;
+import java.util.ServiceLoader;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// Finds and remembers devices.
+final class Devices {
+  private static final ScopedValue<Device> CURRENT = ScopedValue.newInstance();
+  private static final Map<String, Device> OPEN = new ConcurrentHashMap<>();
+
+  private Devices() {}
+
+  /// Opened on first use, so that naming another device costs nothing.
+  private static final class Default {
+    static final Device DEVICE = preferred();
+
+    private static Device preferred() {
+      String wish =
+          Objects.requireNonNullElse(
+              System.getProperty("telos.device"),
+              Objects.requireNonNullElse(System.getenv("TELOS_DEVICE"), ""));
+      if (!wish.isEmpty()) {
+        return named(wish);
+      }
+      try {
+        return named("cpu");
+      } catch (IllegalStateException | IllegalArgumentException missing) {
+        System.getLogger("telos.tensor")
+            .log(
+                System.Logger.Level.WARNING,
+                "no cpu device ("
+                    + missing.getMessage()
+                    + "); using the reference device, which is some hundred times slower");
+        return named("reference");
+      }
+    }
+  }
+
+  static Device current() {
+    return CURRENT.isBound() ? CURRENT.get() : Default.DEVICE;
+  }
+
+  static <T extends @Nullable Object> T with(Device device, Supplier<T> body) {
+    return ScopedValue.where(CURRENT, device).call(body::get);
+  }
+
+  static Device named(String name) {
+    return OPEN.computeIfAbsent(name, Devices::open);
+  }
+
+  private static Device open(String name) {
+    String kind = name.contains(":") ? name.substring(0, name.indexOf(':')) : name;
+    if (kind.equals("reference")) {
+      return new ReferenceDevice();
+    }
+    for (DeviceProvider provider : ServiceLoader.load(DeviceProvider.class)) {
+      if (provider.kind().equals(kind)) {
+        return provider.open(name);
+      }
+    }
+    throw new IllegalArgumentException(
+        "no device '"
+            + name
+            + "': put the module telos.devices."
+            + kind
+            + " on the path, or use 'reference'");
+  }
+}

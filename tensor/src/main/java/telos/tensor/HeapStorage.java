@@ -1,0 +1,65 @@
+package telos.tensor;
+
+import org.jspecify.annotations.Nullable;
+
+/// Memory on the Java heap: `float[]`, `double[]`, `int[]`, `byte[]` (BOOL, I8), `short[]` (BF16,
+/// F16) or `long[]`. The array may be longer than the tensor: only the shape's size counts.
+public class HeapStorage extends Storage {
+  private @Nullable Object array;
+
+  public HeapStorage(Object array) {
+    this.array = array;
+  }
+
+  /// A fresh zeroed array for `size` elements.
+  public static Object newArray(DType dtype, int size) {
+    return switch (dtype) {
+      case F32 -> new float[size];
+      case F64 -> new double[size];
+      case I32 -> new int[size];
+      case BOOL, I8 -> new byte[size];
+      case BF16, F16 -> new short[size];
+      case I64 -> new long[size];
+    };
+  }
+
+  /// The live array, or an error if the scope it belonged to has ended.
+  public Object array() {
+    Object live = array;
+    if (live == null) {
+      throw new IllegalStateException("this tensor's memory was given back when its scope ended");
+    }
+    return live;
+  }
+
+  public float[] floats() {
+    return (float[]) array();
+  }
+
+  public double[] doubles() {
+    return (double[]) array();
+  }
+
+  public int[] ints() {
+    return (int[]) array();
+  }
+
+  public byte[] bytes() {
+    return (byte[]) array();
+  }
+
+  @Override
+  public boolean alive() {
+    return array != null;
+  }
+
+  @Override
+  protected void release() {
+    Object freed = array();
+    array = null;
+    recycle(freed);
+  }
+
+  /// What a device does with a freed array; the garbage collector has it by default.
+  protected void recycle(Object freed) {}
+}
