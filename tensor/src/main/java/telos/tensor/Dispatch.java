@@ -56,7 +56,7 @@ final class Dispatch {
   }
 
   static @Nullable Recorder recorder() {
-    return Recorder.CURRENT.orElse(null);
+    return Recorder.CURRENT.isBound() ? Recorder.CURRENT.get() : null;
   }
 
   private static Storage adopt(Storage storage) {

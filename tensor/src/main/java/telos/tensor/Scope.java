@@ -26,7 +26,7 @@ public final class Scope {
 
   /// The innermost scope bound on this thread, or null.
   public static @Nullable Scope current() {
-    return CURRENT.orElse(null);
+    return CURRENT.isBound() ? CURRENT.get() : null;
   }
 
   /// Runs `body`; of the tensors made inside, those reachable from the returned value (a tensor, or
