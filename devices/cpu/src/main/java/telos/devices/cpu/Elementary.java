@@ -1,0 +1,139 @@
+package telos.devices.cpu;
+
+import static jdk.incubator.vector.VectorOperators.ABS;
+import static jdk.incubator.vector.VectorOperators.SQRT;
+import static telos.devices.cpu.Lanes.FLOAT;
+import static telos.devices.cpu.Lanes.WIDTH;
+
+import jdk.incubator.vector.FloatVector;
+
+/// Functions of one F32 array, `y[to + i] = f(x[from + i])` for `i < n`; the two may be the same.
+///
+/// Each function has its own loop: a loop shared through an interface is compiled for many callees
+/// at once, boxes its vectors, and is a hundred times slower. Sine and cosine are in
+/// [Trigonometry].
+final class Elementary {
+  private Elementary() {}
+
+  static void neg(float[] x, int from, float[] y, int to, int n) {
+    for (int i = 0; i < n; i++) {
+      y[to + i] = -x[from + i];
+    }
+  }
+
+  static void abs(float[] x, int from, float[] y, int to, int n) {
+    int i = 0;
+    for (; i < FLOAT.loopBound(n); i += WIDTH) {
+      Lanes.load(x, from + i).lanewise(ABS).intoArray(y, to + i);
+    }
+    for (; i < n; i++) {
+      y[to + i] = Math.abs(x[from + i]);
+    }
+  }
+
+  static void recip(float[] x, int from, float[] y, int to, int n) {
+    int i = 0;
+    for (; i < FLOAT.loopBound(n); i += WIDTH) {
+      VectorMath.all(1f).div(Lanes.load(x, from + i)).intoArray(y, to + i);
+    }
+    for (; i < n; i++) {
+      y[to + i] = 1f / x[from + i];
+    }
+  }
+
+  static void sqrt(float[] x, int from, float[] y, int to, int n) {
+    int i = 0;
+    for (; i < FLOAT.loopBound(n); i += WIDTH) {
+      Lanes.load(x, from + i).lanewise(SQRT).intoArray(y, to + i);
+    }
+    for (; i < n; i++) {
+      y[to + i] = (float) Math.sqrt(x[from + i]);
+    }
+  }
+
+  static void rsqrt(float[] x, int from, float[] y, int to, int n) {
+    int i = 0;
+    for (; i < FLOAT.loopBound(n); i += WIDTH) {
+      VectorMath.all(1f).div(Lanes.load(x, from + i).lanewise(SQRT)).intoArray(y, to + i);
+    }
+    for (; i < n; i++) {
+      y[to + i] = 1f / (float) Math.sqrt(x[from + i]);
+    }
+  }
+
+  static void sign(float[] x, int from, float[] y, int to, int n) {
+    for (int i = 0; i < n; i++) {
+      y[to + i] = Math.signum(x[from + i]);
+    }
+  }
+
+  static void floor(float[] x, int from, float[] y, int to, int n) {
+    int i = 0;
+    for (; i < FLOAT.loopBound(n); i += WIDTH) {
+      VectorMath.floor(Lanes.load(x, from + i)).intoArray(y, to + i);
+    }
+    for (; i < n; i++) {
+      y[to + i] = VectorMath.floor(x[from + i]);
+    }
+  }
+
+  static void exp(float[] x, int from, float[] y, int to, int n) {
+    int i = 0;
+    for (; i < FLOAT.loopBound(n); i += WIDTH) {
+      VectorMath.exp(Lanes.load(x, from + i)).intoArray(y, to + i);
+    }
+    for (; i < n; i++) {
+      y[to + i] = VectorMath.exp(x[from + i]);
+    }
+  }
+
+  static void log(float[] x, int from, float[] y, int to, int n) {
+    int i = 0;
+    for (; i < FLOAT.loopBound(n); i += WIDTH) {
+      VectorMath.log(Lanes.load(x, from + i)).intoArray(y, to + i);
+    }
+    for (; i < n; i++) {
+      y[to + i] = VectorMath.log(x[from + i]);
+    }
+  }
+
+  static void log1p(float[] x, int from, float[] y, int to, int n) {
+    int i = 0;
+    for (; i < FLOAT.loopBound(n); i += WIDTH) {
+      VectorMath.log1p(Lanes.load(x, from + i)).intoArray(y, to + i);
+    }
+    for (; i < n; i++) {
+      y[to + i] = VectorMath.log1p(x[from + i]);
+    }
+  }
+
+  static void tanh(float[] x, int from, float[] y, int to, int n) {
+    int i = 0;
+    for (; i < FLOAT.loopBound(n); i += WIDTH) {
+      VectorMath.tanh(Lanes.load(x, from + i)).intoArray(y, to + i);
+    }
+    for (; i < n; i++) {
+      y[to + i] = VectorMath.tanh(x[from + i]);
+    }
+  }
+
+  static void sigmoid(float[] x, int from, float[] y, int to, int n) {
+    int i = 0;
+    for (; i < FLOAT.loopBound(n); i += WIDTH) {
+      VectorMath.sigmoid(Lanes.load(x, from + i)).intoArray(y, to + i);
+    }
+    for (; i < n; i++) {
+      y[to + i] = VectorMath.sigmoid(x[from + i]);
+    }
+  }
+
+  static void erf(float[] x, int from, float[] y, int to, int n) {
+    int i = 0;
+    for (; i < FLOAT.loopBound(n); i += WIDTH) {
+      VectorMath.erf(Lanes.load(x, from + i)).intoArray(y, to + i);
+    }
+    for (; i < n; i++) {
+      y[to + i] = VectorMath.erf(x[from + i]);
+    }
+  }
+}

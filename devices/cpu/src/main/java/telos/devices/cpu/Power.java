@@ -1,0 +1,174 @@
+package telos.devices.cpu;
+
+import static jdk.incubator.vector.VectorOperators.ABS;
+import static jdk.incubator.vector.VectorOperators.ASHR;
+import static jdk.incubator.vector.VectorOperators.EQ;
+import static jdk.incubator.vector.VectorOperators.GE;
+import static jdk.incubator.vector.VectorOperators.GT;
+import static jdk.incubator.vector.VectorOperators.LE;
+import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.LT;
+import static telos.devices.cpu.VectorMath.INFINITY;
+import static telos.devices.cpu.VectorMath.LN2_HI;
+import static telos.devices.cpu.VectorMath.LN2_LO;
+import static telos.devices.cpu.VectorMath.LOG2E;
+import static telos.devices.cpu.VectorMath.MIN_NORMAL;
+import static telos.devices.cpu.VectorMath.ROUND;
+import static telos.devices.cpu.VectorMath.ROUND_BITS;
+import static telos.devices.cpu.VectorMath.SIGN;
+import static telos.devices.cpu.VectorMath.SQRT_HALF_BITS;
+import static telos.devices.cpu.VectorMath.all;
+import static telos.devices.cpu.VectorMath.exponent;
+import static telos.devices.cpu.VectorMath.fraction;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+
+/// `x^y = exp(y log|x|)` with the logarithm as an unevaluated sum of two floats, since an error of
+/// its last bit would be multiplied by up to 88. At most 5 ulp, the most where `y log x` is largest; special values as
+/// [java.lang.Math#pow]; results below 2^-126 are flushed to zero.
+///
+/// `log m = 2 s + s^3 Q(s^2)` with `s = (m - 1) / (m + 1)` in two floats (Dekker): the second term
+/// is under 1 % of the first, so one float is enough for it.
+final class Power {
+  /// `ln 2` in two steps of which the first has 16 bits: its product with an exponent is exact.
+  private static final float SHORT_LN2 = 0x1.62e4p-1f;
+
+  private static final float REST_LN2 = 0x1.7f7d1cp-20f;
+
+  // (log((1 + s) / (1 - s)) - 2 s) / s^3 in s^2
+  private static final float Q0 = 6.666666269e-01f;
+  private static final float Q1 = 4.000033438e-01f;
+  private static final float Q2 = 2.853733301e-01f;
+  private static final float Q3 = 2.358175516e-01f;
+
+  // (e^r - 1 - r) / r^2
+  private static final float E2 = 5.000000000e-01f;
+  private static final float E3 = 1.666666567e-01f;
+  private static final float E4 = 4.166634753e-02f;
+  private static final float E5 = 8.333391510e-03f;
+  private static final float E6 = 1.394165214e-03f;
+  private static final float E7 = 1.984595874e-04f;
+
+  private Power() {}
+
+  static FloatVector pow(FloatVector x, FloatVector y) {
+    FloatVector a = x.lanewise(ABS);
+    var tiny = a.compare(LT, MIN_NORMAL);
+    IntVector bits = a.blend(a.mul(0x1p23f), tiny).reinterpretAsInts().sub(SQRT_HALF_BITS);
+    FloatVector e = exponent(bits);
+    e = e.blend(e.sub(23f), tiny);
+    FloatVector f = fraction(bits);
+    FloatVector d = f.add(2f);
+    FloatVector s = f.div(d);
+    FloatVector rest = s.neg().fma(d, f).sub(s.mul(f.sub(d.sub(2f)))).div(d);
+    FloatVector z = s.mul(s);
+    FloatVector q = z.fma(all(Q3), all(Q2));
+    q = q.fma(z, all(Q1));
+    q = q.fma(z, all(Q0)).mul(z).mul(s);
+    FloatVector large = e.mul(SHORT_LN2);
+    FloatVector twice = s.mul(2f);
+    FloatVector sum = large.add(twice);
+    FloatVector low = twice.sub(sum.sub(large)).add(e.fma(all(REST_LN2), q).add(rest.mul(2f)));
+    FloatVector log = sum.add(low);
+    low = low.sub(log.sub(sum));
+    log = a.blend(log, a.compare(LE, Float.MAX_VALUE)).blend(-INFINITY, a.compare(EQ, 0f));
+    FloatVector product = y.mul(log);
+    FloatVector power = exp(product, y.fma(low, y.fma(log, product.neg())));
+    return signed(power.blend(1f, y.compare(EQ, 0f)), x, y);
+  }
+
+  static float pow(float x, float y) {
+    float a = Math.abs(x);
+    boolean tiny = a < MIN_NORMAL;
+    int bits = Float.floatToRawIntBits(tiny ? a * 0x1p23f : a) - SQRT_HALF_BITS;
+    float e = exponent(bits);
+    e = tiny ? e - 23f : e;
+    float f = fraction(bits);
+    float d = f + 2f;
+    float s = f / d;
+    float rest = (Math.fma(-s, d, f) - s * (f - (d - 2f))) / d;
+    float z = s * s;
+    float q = Math.fma(z, Q3, Q2);
+    q = Math.fma(q, z, Q1);
+    q = Math.fma(q, z, Q0) * z * s;
+    float large = e * SHORT_LN2;
+    float twice = s * 2f;
+    float sum = large + twice;
+    float low = twice - (sum - large) + (Math.fma(e, REST_LN2, q) + rest * 2f);
+    float log = sum + low;
+    low = low - (log - sum);
+    log = a == 0f ? -INFINITY : a <= Float.MAX_VALUE ? log : a;
+    float product = y * log;
+    float power = exp(product, Math.fma(y, low, Math.fma(y, log, -product)));
+    return signed(y == 0f ? 1f : power, x, y);
+  }
+
+  /// `exp(x + low)`; the power of two comes in two factors, so that only the result can overflow.
+  private static FloatVector exp(FloatVector x, FloatVector low) {
+    FloatVector t = x.fma(all(LOG2E), all(ROUND));
+    FloatVector n = t.sub(ROUND);
+    FloatVector r = n.fma(all(-LN2_HI), x).add(n.fma(all(-LN2_LO), low));
+    FloatVector p = r.fma(all(E7), all(E6));
+    p = p.fma(r, all(E5));
+    p = p.fma(r, all(E4));
+    p = p.fma(r, all(E3));
+    p = p.fma(r, all(E2));
+    p = p.fma(r, all(1f));
+    p = p.fma(r, all(1f));
+    IntVector k = t.reinterpretAsInts().sub(ROUND_BITS);
+    IntVector half = k.lanewise(ASHR, 1);
+    FloatVector y = p.mul(scale(half)).mul(scale(k.sub(half)));
+    y = y.blend(0f, y.compare(LT, MIN_NORMAL)).blend(0f, x.compare(LT, -88f));
+    return y.blend(INFINITY, x.compare(GT, 89f));
+  }
+
+  private static float exp(float x, float low) {
+    float t = Math.fma(x, LOG2E, ROUND);
+    float n = t - ROUND;
+    float r = Math.fma(n, -LN2_HI, x) + Math.fma(n, -LN2_LO, low);
+    float p = Math.fma(r, E7, E6);
+    p = Math.fma(p, r, E5);
+    p = Math.fma(p, r, E4);
+    p = Math.fma(p, r, E3);
+    p = Math.fma(p, r, E2);
+    p = Math.fma(p, r, 1f);
+    p = Math.fma(p, r, 1f);
+    int k = Float.floatToRawIntBits(t) - ROUND_BITS;
+    int half = k >> 1;
+    float y = p * scale(half) * scale(k - half);
+    y = y < MIN_NORMAL || x < -88f ? 0f : y;
+    return x > 89f ? INFINITY : y;
+  }
+
+  private static FloatVector scale(IntVector k) {
+    return k.add(127).lanewise(LSHL, 23).reinterpretAsFloats();
+  }
+
+  private static float scale(int k) {
+    return Float.intBitsToFloat((k + 127) << 23);
+  }
+
+  /// The power of `x` given that of `|x|`: negative for odd `y`, NaN for finite negative `x` and `y`
+  /// not an integer. `w` has the unit bit of `|y|` last.
+  private static FloatVector signed(FloatVector power, FloatVector x, FloatVector y) {
+    FloatVector a = y.lanewise(ABS);
+    FloatVector w = a.add(0x1p23f).blend(a, a.compare(GE, 0x1p23f));
+    var fractional = a.compare(LT, 0x1p23f).and(w.sub(0x1p23f).compare(EQ, a).not());
+    IntVector odd = w.reinterpretAsInts().lanewise(LSHL, 31).and(x.reinterpretAsInts().and(SIGN));
+    FloatVector negated = power.reinterpretAsInts().or(odd).reinterpretAsFloats();
+    FloatVector r = power.blend(negated, a.compare(LT, 0x1p24f).and(fractional.not()));
+    var undefined = x.compare(LT, 0f).and(x.compare(GE, -Float.MAX_VALUE)).and(fractional);
+    return r.blend(Float.NaN, undefined);
+  }
+
+  private static float signed(float power, float x, float y) {
+    float a = Math.abs(y);
+    float w = a >= 0x1p23f ? a : a + 0x1p23f;
+    boolean fractional = a < 0x1p23f && w - 0x1p23f != a;
+    int odd = (Float.floatToRawIntBits(w) << 31) & Float.floatToRawIntBits(x);
+    float negated = Float.intBitsToFloat(Float.floatToRawIntBits(power) | odd);
+    float r = a < 0x1p24f && !fractional ? negated : power;
+    return x < 0f && x >= -Float.MAX_VALUE && fractional ? Float.NaN : r;
+  }
+}

@@ -1,0 +1,393 @@
+package telos.devices.cpu;
+
+import static jdk.incubator.vector.VectorOperators.ABS;
+import static jdk.incubator.vector.VectorOperators.ASHR;
+import static jdk.incubator.vector.VectorOperators.EQ;
+import static jdk.incubator.vector.VectorOperators.GT;
+import static jdk.incubator.vector.VectorOperators.LE;
+import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.LT;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+
+/// Elementary functions of F32 made of correctly rounded operations alone (add, mul, div, fma and
+/// integer lane operations), so that the bits depend neither on the vector width nor on whether the
+/// JIT has compiled yet. `lanewise(EXP)` gives no such promise.
+///
+/// Each function has a scalar twin that equals it on every bit pattern (NaN equals NaN). They are
+/// free of branches: range ends are blends. Results below 2^-126 are flushed to a zero of the sign
+/// of the result. Largest error over all 2^32 arguments, in units in the last place of the exact
+/// result: exp 0.9, log 0.9, log1p 1.5, tanh 1.4, sigmoid 2.0, erf 1.1; see [Trigonometry] and
+/// [Power] for the others.
+final class VectorMath {
+  /// `1.5 * 2^23`: adding it rounds to an integer, which its low bits then hold.
+  static final float ROUND = 0x1.8p23f;
+
+  static final int ROUND_BITS = 0x4B400000;
+  static final int SIGN = 0x80000000;
+  static final int FRACTION = 0x007FFFFF;
+  static final float MIN_NORMAL = 0x1p-126f;
+  static final float INFINITY = Float.POSITIVE_INFINITY;
+
+  /// Largest argument whose exponential is finite.
+  static final float EXP_MAX = 0x1.62e42ep6f;
+
+  /// Smallest argument whose exponential is normal.
+  static final float EXP_MIN = -0x1.5d589ep6f;
+
+  static final float LOG2E = 0x1.715476p0f;
+
+  /// `ln 2` in two steps.
+  static final float LN2_HI = 0x1.62e43p-1f;
+
+  static final float LN2_LO = -0x1.05c61p-29f;
+
+  /// The bits of `sqrt(1/2)`: the mantissa of a logarithm lies in `[sqrt(1/2), sqrt(2))`.
+  static final int SQRT_HALF_BITS = 0x3F3504F3;
+
+  // (e^r - 1 - r) / r^2 on |r| <= ln(2)/2, minimax relative to e^r
+  private static final float E2 = 4.999999404e-01f;
+  private static final float E3 = 1.666651517e-01f;
+  private static final float E4 = 4.166845605e-02f;
+  private static final float E5 = 8.369418792e-03f;
+  private static final float E6 = 1.381314476e-03f;
+
+  // (tanh(x) - x) / x^3 in x^2 on |x| <= 5/8
+  private static final float T3 = -3.333327770e-01f;
+  private static final float T5 = 1.333133131e-01f;
+  private static final float T7 = -5.373000726e-02f;
+  private static final float T9 = 2.060617693e-02f;
+  private static final float T11 = -5.666977260e-03f;
+
+  // (log(1 + f) - f + f^2 / 2) / f^3, minimax relative to log(1 + f)
+  private static final float L3 = 3.333333135e-01f;
+  private static final float L4 = -2.500082254e-01f;
+  private static final float L5 = 2.000122815e-01f;
+  private static final float L6 = -1.662333608e-01f;
+  private static final float L7 = 1.420171857e-01f;
+  private static final float L8 = -1.316036433e-01f;
+  private static final float L9 = 1.276196241e-01f;
+  private static final float L10 = -7.634487003e-02f;
+
+  // erf(x) / x - 1 in x^2 on |x| <= 1
+  private static final float A0 = 1.283791661e-01f;
+  private static final float A1 = -3.761262596e-01f;
+  private static final float A2 = 1.128358543e-01f;
+  private static final float A3 = -2.685381286e-02f;
+  private static final float A4 = 5.188328214e-03f;
+  private static final float A5 = -8.010198362e-04f;
+  private static final float A6 = 7.853876014e-05f;
+
+  // log(1 - erf(x)) on [1, 4]
+  private static final float B0 = -3.415230312e-04f;
+  private static final float B1 = -1.127089143e+00f;
+  private static final float B2 = -6.381448507e-01f;
+  private static final float B3 = -1.031067520e-01f;
+  private static final float B4 = 2.183806337e-02f;
+  private static final float B5 = -2.947658300e-03f;
+  private static final float B6 = 1.863791986e-04f;
+
+  private VectorMath() {}
+
+  static FloatVector all(float value) {
+    return FloatVector.broadcast(Lanes.FLOAT, value);
+  }
+
+  /// `2^n (1 + r (1 + r (...)))` with `x = n ln 2 + r`; `n` is added to the exponent's bits.
+  static FloatVector exp(FloatVector x) {
+    FloatVector t = x.fma(all(LOG2E), all(ROUND));
+    FloatVector p = expOf(t.sub(ROUND), x);
+    IntVector bits = p.reinterpretAsInts().add(t.reinterpretAsInts().lanewise(LSHL, 23));
+    FloatVector y = bits.reinterpretAsFloats().blend(0f, x.compare(LT, EXP_MIN));
+    return x.add(INFINITY).blend(y, x.compare(LE, EXP_MAX));
+  }
+
+  static float exp(float x) {
+    float t = Math.fma(x, LOG2E, ROUND);
+    float p = expOf(t - ROUND, x);
+    int bits = Float.floatToRawIntBits(p) + (Float.floatToRawIntBits(t) << 23);
+    float y = x < EXP_MIN ? 0f : Float.intBitsToFloat(bits);
+    return x <= EXP_MAX ? y : x + INFINITY;
+  }
+
+  /// `exp(x - n ln 2)` for an `x` near `n ln 2`.
+  private static FloatVector expOf(FloatVector n, FloatVector x) {
+    FloatVector r = n.fma(all(-LN2_LO), n.fma(all(-LN2_HI), x));
+    return slope(r).fma(r, all(1f));
+  }
+
+  private static float expOf(float n, float x) {
+    float r = Math.fma(n, -LN2_LO, Math.fma(n, -LN2_HI, x));
+    return Math.fma(slope(r), r, 1f);
+  }
+
+  /// `(exp(r) - 1) / r`.
+  private static FloatVector slope(FloatVector r) {
+    FloatVector p = r.fma(all(E6), all(E5));
+    p = p.fma(r, all(E4));
+    p = p.fma(r, all(E3));
+    p = p.fma(r, all(E2));
+    return p.fma(r, all(1f));
+  }
+
+  private static float slope(float r) {
+    float p = Math.fma(r, E6, E5);
+    p = Math.fma(p, r, E4);
+    p = Math.fma(p, r, E3);
+    p = Math.fma(p, r, E2);
+    return Math.fma(p, r, 1f);
+  }
+
+  /// `exp(x)` of `x <= 0` only; NaN stays NaN because the power of two is a factor here.
+  private static FloatVector expOfNegative(FloatVector x) {
+    FloatVector t = x.fma(all(LOG2E), all(ROUND));
+    FloatVector y = expOf(t.sub(ROUND), x).mul(powerOfTwo(t));
+    return y.blend(0f, x.compare(LT, EXP_MIN));
+  }
+
+  private static float expOfNegative(float x) {
+    float t = Math.fma(x, LOG2E, ROUND);
+    float y = expOf(t - ROUND, x) * powerOfTwo(t);
+    return x < EXP_MIN ? 0f : y;
+  }
+
+  /// `2^n` for `t = n + ROUND`.
+  private static FloatVector powerOfTwo(FloatVector t) {
+    return t.reinterpretAsInts().add(127).lanewise(LSHL, 23).reinterpretAsFloats();
+  }
+
+  private static float powerOfTwo(float t) {
+    return Float.intBitsToFloat((Float.floatToRawIntBits(t) + 127) << 23);
+  }
+
+  /// `e ln 2 + log(1 + f)` with `x = 2^e (1 + f)`; subnormal arguments are scaled first.
+  static FloatVector log(FloatVector x) {
+    var tiny = x.compare(LT, MIN_NORMAL);
+    IntVector bits = x.blend(x.mul(0x1p23f), tiny).reinterpretAsInts().sub(SQRT_HALF_BITS);
+    FloatVector e = exponent(bits);
+    FloatVector y = logOf(fraction(bits), e.blend(e.sub(23f), tiny));
+    y = x.blend(y, x.compare(LE, Float.MAX_VALUE));
+    return y.blend(-INFINITY, x.compare(EQ, 0f)).blend(Float.NaN, x.compare(LT, 0f));
+  }
+
+  static float log(float x) {
+    boolean tiny = x < MIN_NORMAL;
+    int bits = Float.floatToRawIntBits(tiny ? x * 0x1p23f : x) - SQRT_HALF_BITS;
+    float e = exponent(bits);
+    float y = logOf(fraction(bits), tiny ? e - 23f : e);
+    y = x <= Float.MAX_VALUE ? y : x;
+    return x < 0f ? Float.NaN : x == 0f ? -INFINITY : y;
+  }
+
+  /// The exponent as a float, of bits from which those of `sqrt(1/2)` were subtracted.
+  static FloatVector exponent(IntVector bits) {
+    return bits.lanewise(ASHR, 23).add(ROUND_BITS).reinterpretAsFloats().sub(ROUND);
+  }
+
+  static float exponent(int bits) {
+    return Float.intBitsToFloat((bits >> 23) + ROUND_BITS) - ROUND;
+  }
+
+  /// The mantissa less one, exact, of such bits.
+  static FloatVector fraction(IntVector bits) {
+    return bits.and(FRACTION).add(SQRT_HALF_BITS).reinterpretAsFloats().sub(1f);
+  }
+
+  static float fraction(int bits) {
+    return Float.intBitsToFloat((bits & FRACTION) + SQRT_HALF_BITS) - 1f;
+  }
+
+  /// `log(1 + f) + e ln 2` for `1 + f` in `[sqrt(1/2), sqrt(2))`.
+  private static FloatVector logOf(FloatVector f, FloatVector e) {
+    FloatVector p = f.fma(all(L10), all(L9));
+    p = p.fma(f, all(L8));
+    p = p.fma(f, all(L7));
+    p = p.fma(f, all(L6));
+    p = p.fma(f, all(L5));
+    p = p.fma(f, all(L4));
+    p = p.fma(f, all(L3));
+    FloatVector square = f.mul(f);
+    FloatVector low = e.fma(all(LN2_LO), p.mul(f).mul(square));
+    return e.fma(all(LN2_HI), f.add(square.fma(all(-0.5f), low)));
+  }
+
+  private static float logOf(float f, float e) {
+    float p = Math.fma(f, L10, L9);
+    p = Math.fma(p, f, L8);
+    p = Math.fma(p, f, L7);
+    p = Math.fma(p, f, L6);
+    p = Math.fma(p, f, L5);
+    p = Math.fma(p, f, L4);
+    p = Math.fma(p, f, L3);
+    float square = f * f;
+    float low = Math.fma(e, LN2_LO, p * f * square);
+    return Math.fma(e, LN2_HI, f + Math.fma(square, -0.5f, low));
+  }
+
+  /// The logarithm of `u = 1 + x`, whose rounding error (Knuth's two-sum) joins the mantissa.
+  static FloatVector log1p(FloatVector x) {
+    FloatVector u = x.add(1f);
+    FloatVector back = u.sub(1f);
+    FloatVector error = all(1f).sub(u.sub(back)).add(x.sub(back));
+    IntVector bits = u.reinterpretAsInts().sub(SQRT_HALF_BITS);
+    IntVector scale = bits.lanewise(ASHR, 23).neg().add(127).max(0).lanewise(LSHL, 23);
+    FloatVector f = error.fma(scale.reinterpretAsFloats(), fraction(bits));
+    FloatVector y = flush(logOf(f, exponent(bits)), x);
+    y = x.blend(y, x.compare(LE, Float.MAX_VALUE));
+    return y.blend(-INFINITY, x.compare(EQ, -1f)).blend(Float.NaN, x.compare(LT, -1f));
+  }
+
+  static float log1p(float x) {
+    float u = x + 1f;
+    float back = u - 1f;
+    float error = 1f - (u - back) + (x - back);
+    int bits = Float.floatToRawIntBits(u) - SQRT_HALF_BITS;
+    int scale = Math.max(-(bits >> 23) + 127, 0) << 23;
+    float f = Math.fma(error, Float.intBitsToFloat(scale), fraction(bits));
+    float y = flush(logOf(f, exponent(bits)), x);
+    y = x <= Float.MAX_VALUE ? y : x;
+    return x < -1f ? Float.NaN : x == -1f ? -INFINITY : y;
+  }
+
+  /// A polynomial up to 5/8, `1 - 2 / (exp(2 |x|) + 1)` from there on; one from 10 on.
+  static FloatVector tanh(FloatVector x) {
+    FloatVector a = x.lanewise(ABS);
+    FloatVector z = x.mul(x);
+    FloatVector p = z.fma(all(T11), all(T9));
+    p = p.fma(z, all(T7));
+    p = p.fma(z, all(T5));
+    p = p.fma(z, all(T3));
+    FloatVector near = p.mul(z).fma(x, x);
+    FloatVector u = a.blend(10f, a.compare(GT, 10f)).mul(2f);
+    FloatVector t = u.fma(all(LOG2E), all(ROUND));
+    FloatVector e = expOf(t.sub(ROUND), u).mul(powerOfTwo(t));
+    FloatVector far = withSign(all(1f).sub(all(2f).div(e.add(1f))), x);
+    return flush(near.blend(far, a.compare(GT, 0.625f)), x);
+  }
+
+  static float tanh(float x) {
+    float a = Math.abs(x);
+    float z = x * x;
+    float p = Math.fma(z, T11, T9);
+    p = Math.fma(p, z, T7);
+    p = Math.fma(p, z, T5);
+    p = Math.fma(p, z, T3);
+    float near = Math.fma(p * z, x, x);
+    float u = (a > 10f ? 10f : a) * 2f;
+    float t = Math.fma(u, LOG2E, ROUND);
+    float e = expOf(t - ROUND, u) * powerOfTwo(t);
+    float far = withSign(1f - 2f / (e + 1f), x);
+    return flush(a > 0.625f ? far : near, x);
+  }
+
+  /// `s = 1 / (1 + e)` or `e / (1 + e)` with `e = 2^n p = exp(-|x|)`, so that neither tail loses
+  /// digits. Below zero the rounding error of `p` is put back to first order, with the derivative
+  /// `s (1 - s)` and `1 / p` near `2 - p`.
+  static FloatVector sigmoid(FloatVector x) {
+    FloatVector a = x.lanewise(ABS).neg();
+    FloatVector t = a.fma(all(LOG2E), all(ROUND));
+    FloatVector n = t.sub(ROUND);
+    FloatVector r = n.fma(all(-LN2_LO), n.fma(all(-LN2_HI), a));
+    FloatVector slope = slope(r);
+    FloatVector p = slope.fma(r, all(1f));
+    FloatVector error = slope.fma(r, all(1f).sub(p)).mul(all(2f).sub(p));
+    FloatVector e = p.mul(powerOfTwo(t));
+    var negative = x.compare(LT, 0f);
+    FloatVector s = all(1f).blend(e, negative).div(e.add(1f));
+    s = s.blend(error.mul(all(1f).sub(s)).fma(s, s), negative);
+    return s.blend(all(0f).blend(1f, x.compare(GT, 0f)), a.compare(LT, EXP_MIN));
+  }
+
+  static float sigmoid(float x) {
+    float a = -Math.abs(x);
+    float t = Math.fma(a, LOG2E, ROUND);
+    float n = t - ROUND;
+    float r = Math.fma(n, -LN2_LO, Math.fma(n, -LN2_HI, a));
+    float slope = slope(r);
+    float p = Math.fma(slope, r, 1f);
+    float error = Math.fma(slope, r, 1f - p) * (2f - p);
+    float e = p * powerOfTwo(t);
+    float s = (x < 0f ? e : 1f) / (e + 1f);
+    s = x < 0f ? Math.fma(error * (1f - s), s, s) : s;
+    return a < EXP_MIN ? (x > 0f ? 1f : 0f) : s;
+  }
+
+  /// A polynomial up to 1, one minus the exponential of another from there on; one from 4 on.
+  static FloatVector erf(FloatVector x) {
+    FloatVector a = x.lanewise(ABS);
+    FloatVector z = x.mul(x);
+    FloatVector p = z.fma(all(A6), all(A5));
+    p = p.fma(z, all(A4));
+    p = p.fma(z, all(A3));
+    p = p.fma(z, all(A2));
+    p = p.fma(z, all(A1));
+    p = p.fma(z, all(A0));
+    FloatVector near = p.fma(x, x);
+    FloatVector c = a.blend(4f, a.compare(GT, 4f));
+    FloatVector q = c.fma(all(B6), all(B5));
+    q = q.fma(c, all(B4));
+    q = q.fma(c, all(B3));
+    q = q.fma(c, all(B2));
+    q = q.fma(c, all(B1));
+    q = q.fma(c, all(B0));
+    FloatVector far = withSign(all(1f).sub(expOfNegative(q)), x);
+    return flush(near.blend(far, a.compare(GT, 1f)), x);
+  }
+
+  static float erf(float x) {
+    float a = Math.abs(x);
+    float z = x * x;
+    float p = Math.fma(z, A6, A5);
+    p = Math.fma(p, z, A4);
+    p = Math.fma(p, z, A3);
+    p = Math.fma(p, z, A2);
+    p = Math.fma(p, z, A1);
+    p = Math.fma(p, z, A0);
+    float near = Math.fma(p, x, x);
+    float c = a > 4f ? 4f : a;
+    float q = Math.fma(c, B6, B5);
+    q = Math.fma(q, c, B4);
+    q = Math.fma(q, c, B3);
+    q = Math.fma(q, c, B2);
+    q = Math.fma(q, c, B1);
+    q = Math.fma(q, c, B0);
+    float far = withSign(1f - expOfNegative(q), x);
+    return flush(a > 1f ? far : near, x);
+  }
+
+  /// Rounds to the nearest integer by adding 2^23, then steps down where that went up.
+  static FloatVector floor(FloatVector x) {
+    FloatVector a = x.lanewise(ABS);
+    FloatVector near = withSign(a.add(0x1p23f).sub(0x1p23f), x);
+    FloatVector y = withSign(near.blend(near.sub(1f), near.compare(GT, x)).lanewise(ABS), x);
+    return x.blend(y, a.compare(LT, 0x1p23f));
+  }
+
+  static float floor(float x) {
+    float a = Math.abs(x);
+    float near = withSign(a + 0x1p23f - 0x1p23f, x);
+    float y = withSign(Math.abs(near > x ? near - 1f : near), x);
+    return a < 0x1p23f ? y : x;
+  }
+
+  /// A non-negative `y` with the sign of `x`.
+  static FloatVector withSign(FloatVector y, FloatVector x) {
+    IntVector sign = x.reinterpretAsInts().and(SIGN);
+    return y.reinterpretAsInts().or(sign).reinterpretAsFloats();
+  }
+
+  static float withSign(float y, float x) {
+    return Float.intBitsToFloat(
+        Float.floatToRawIntBits(y) | (Float.floatToRawIntBits(x) & SIGN));
+  }
+
+  /// A subnormal `y` becomes the zero with the sign of the finite `x`.
+  static FloatVector flush(FloatVector y, FloatVector x) {
+    return y.blend(x.mul(0f), y.lanewise(ABS).compare(LT, MIN_NORMAL));
+  }
+
+  static float flush(float y, float x) {
+    return Math.abs(y) < MIN_NORMAL ? x * 0f : y;
+  }
+}
