@@ -5,4 +5,7 @@ module telos.devices.cpu {
   requires jdk.incubator.vector;
 
   exports telos.devices.cpu;
+
+  provides telos.tensor.DeviceProvider with
+      telos.devices.cpu.CpuProvider;
 }

@@ -1,0 +1,195 @@
+package telos.devices.cpu;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import telos.tensor.DType;
+import telos.tensor.Device;
+import telos.tensor.HeapStorage;
+import telos.tensor.Op;
+import telos.tensor.ReferenceDevice;
+import telos.tensor.Shape;
+import telos.tensor.Storage;
+import telos.tensor.Tensor;
+
+/// The processor's vector units and cores. Memory is the Java heap.
+///
+/// F32 runs on kernels whose bits do not depend on threads, vector width, batch or JIT state (see
+/// [Op]); movement and index operations of every dtype are copies; what is left (F64, and arithmetic
+/// of I32 and BOOL) runs on the loops of [ReferenceDevice].
+public final class CpuDevice implements Device {
+  private final String name;
+  private final Team team;
+  private final Pool pool = new Pool();
+
+  /// A device of its own with a team of `threads` threads. Independent runs side by side each take
+  /// one with a single thread, and get the bits they would get one after the other.
+  public CpuDevice(int threads) {
+    this("cpu:" + threads, threads);
+  }
+
+  CpuDevice(String name, int threads) {
+    this.name = name;
+    this.team = new Team(threads);
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  /// Threads that compute, the caller among them.
+  public int threads() {
+    return team.size();
+  }
+
+  /// Width of a vector register in bits.
+  public static int vectorBits() {
+    return Lanes.BITS;
+  }
+
+  // --- memory ---
+
+  private static final class Memory extends HeapStorage {
+    private final Pool pool;
+
+    Memory(Object array, Pool pool) {
+      super(array);
+      this.pool = pool;
+    }
+
+    @Override
+    protected void recycle(Object freed) {
+      pool.give(freed);
+    }
+  }
+
+  /// An array of the device's with room for `size` elements, holding anything.
+  Object take(DType dtype, int size) {
+    return pool.take(dtype, size);
+  }
+
+  /// An F32 tensor over such an array.
+  Tensor tensor(float[] values, Shape shape) {
+    return Tensor.wrap(this, new Memory(values, pool), shape, DType.F32);
+  }
+
+  Team team() {
+    return team;
+  }
+
+  static float[] floats(Tensor tensor) {
+    return ((HeapStorage) tensor.storage()).floats();
+  }
+
+  static int[] ints(Tensor tensor) {
+    return ((HeapStorage) tensor.storage()).ints();
+  }
+
+  static byte[] bytes(Tensor tensor) {
+    return ((HeapStorage) tensor.storage()).bytes();
+  }
+
+  static Object array(Tensor tensor) {
+    return ((HeapStorage) tensor.storage()).array();
+  }
+
+  @Override
+  public Storage upload(Object array, DType dtype, int size) {
+    Object copy = pool.take(dtype, size);
+    System.arraycopy(array, 0, copy, 0, size);
+    return new Memory(copy, pool);
+  }
+
+  @Override
+  public Object download(Storage storage, DType dtype, int size) {
+    Object copy = HeapStorage.newArray(dtype, size);
+    System.arraycopy(((HeapStorage) storage).array(), 0, copy, 0, size);
+    return copy;
+  }
+
+  @Override
+  public void close() {
+    team.close();
+    pool.clear();
+  }
+
+  // --- operations ---
+
+  @Override
+  public Storage run(Op op, Shape result) {
+    refuseKernelThread(op);
+    Object out = pool.take(op.dtype(), result.size());
+    if (!computed(op, result, out)) {
+      ReferenceDevice.compute(op, result, out);
+    }
+    return new Memory(out, pool);
+  }
+
+  @Override
+  public @Nullable List<Tensor> run(Op.Fused op) {
+    refuseKernelThread(op);
+    return null;
+  }
+
+  private static void refuseKernelThread(Op op) {
+    if (Team.onKernelThread()) {
+      throw new IllegalStateException(
+          op.name()
+              + ": tensor operations cannot run on a kernel's thread; call them on the thread that"
+              + " uses the device");
+    }
+  }
+
+  /// False where there is no kernel for the operation and dtype.
+  private boolean computed(Op op, Shape result, Object out) {
+    boolean floats = !op.inputs().isEmpty() && op.inputs().getLast().dtype() == DType.F32;
+    return switch (op) {
+      case Op.Cast(Tensor x, DType to) ->
+          Elementwise.cast(array(x), x.dtype(), out, to, result.size());
+      case Op.Unary unary -> floats && unary(unary, out);
+      case Op.Binary binary -> floats && binary(binary, result, out);
+      case Op.Where where -> floats && where(where, result, out);
+      case Op.Reduction reduction -> floats && reduce(reduction, out);
+      case Op.CumSum(Tensor x, int axis) -> floats && cumSum(x, axis, out);
+      case Op.MatMul _, Op.Conv2d _ -> false;
+      case Op.Movement _, Op.Concat _, Op.Gather _, Op.ScatterAdd _ -> false;
+      case Op.Fused fused -> throw new IllegalArgumentException(fused.name() + " is not ordinary");
+    };
+  }
+
+  private boolean unary(Op.Unary op, Object out) {
+    Elementwise.unary(team, op, floats(op.x()), (float[]) out, op.x().size());
+    return true;
+  }
+
+  private boolean binary(Op.Binary op, Shape result, Object out) {
+    Elementwise.binary(team, op, result, out);
+    return true;
+  }
+
+  private boolean where(Op.Where op, Shape result, Object out) {
+    Elementwise.where(team, op, result, (float[]) out);
+    return true;
+  }
+
+  private boolean reduce(Op.Reduction op, Object out) {
+    Shape shape = op.x().shape();
+    float[] x = floats(op.x());
+    int outer = shape.size(0, op.axis());
+    int extent = shape.dim(op.axis());
+    int inner = shape.size(op.axis() + 1, shape.rank());
+    switch (op) {
+      case Op.Sum _ -> Reduce.sum(team, x, (float[]) out, outer, extent, inner);
+      case Op.Max _ -> Reduce.max(team, x, (float[]) out, outer, extent, inner);
+      case Op.ArgMax _ -> Reduce.argMax(team, x, (int[]) out, outer, extent, inner);
+    }
+    return true;
+  }
+
+  private boolean cumSum(Tensor x, int axis, Object out) {
+    Shape shape = x.shape();
+    int inner = shape.size(axis + 1, shape.rank());
+    Reduce.cumSum(team, floats(x), (float[]) out, shape.size(0, axis), shape.dim(axis), inner);
+    return true;
+  }
+}
