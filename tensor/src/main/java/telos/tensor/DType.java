@@ -30,6 +30,6 @@ public enum DType {
 
   /// True for types that only storage and files know; no operation but [Op.Cast] accepts them.
   public boolean isStorageOnly() {
-    return compareTo(BOOL) > 0;
+    return ordinal() > BOOL.ordinal();
   }
 }

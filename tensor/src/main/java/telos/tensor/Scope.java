@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -71,12 +72,12 @@ public final class Scope {
     return owned.size();
   }
 
-  /// Releases what was made since `mark`, except `kept`, and forgets what has died.
-  public void releaseSince(int mark, Set<Storage> kept) {
+  /// Releases what was made since `mark`, except what `kept` accepts, and forgets what has died.
+  public void releaseSince(int mark, Predicate<Storage> kept) {
     List<Storage> since = owned.subList(mark, owned.size());
     List<Storage> alive = new ArrayList<>();
     for (Storage storage : since) {
-      if (kept.contains(storage)) {
+      if (kept.test(storage)) {
         alive.add(storage);
       } else {
         release(storage);

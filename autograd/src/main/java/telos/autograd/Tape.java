@@ -1,0 +1,273 @@
+package telos.autograd;
+
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import telos.tensor.Op;
+import telos.tensor.Recorder;
+import telos.tensor.Scope;
+import telos.tensor.Storage;
+import telos.tensor.Tensor;
+
+/// The operations downstream of the leaves of one [Grad] call, in order, and their reverse sweep.
+///
+/// **Nesting.** A tape passes everything it sees to the recorder that was bound outside it, so an
+/// operation inside an inner loss is on the inner and on every outer tape. The inner sweep runs with
+/// only the outer ones bound: the rules' operations are theirs to differentiate.
+///
+/// **Fused operations.** With no outer recorder the derivative that a fused operation brings is used.
+/// Without one, and always under an outer recorder (residuals have no derivative of their own), the
+/// operation is *spliced*: its definition runs again on this tape in its place, and the sweep goes
+/// on through it.
+///
+/// **Memory.** With no outer recorder a storage goes back to the device as soon as no entry still to
+/// be swept, no pending cotangent and no result needs it.
+final class Tape implements Recorder {
+  /// What the tape knows of a tensor downstream of a leaf.
+  private static final class Slot {
+    final int leaf;
+    final int distance;
+    @Nullable Tensor cotangent;
+
+    Slot(int leaf, int distance) {
+      this.leaf = leaf;
+      this.distance = distance;
+    }
+  }
+
+  /// One operation. A slot is null where no derivative flows.
+  private record Entry(
+      Op op,
+      List<Tensor> inputs,
+      List<Tensor> outputs,
+      @Nullable Slot[] from,
+      @Nullable Slot[] to) {}
+
+  /// How many entries, cotangents and results need a storage.
+  private static final class Holds {
+    int count;
+  }
+
+  private final @Nullable Recorder outer;
+  private final Scope scope;
+  private final List<String> paths = new ArrayList<>();
+  private final Map<Tensor, Slot> slots = new IdentityHashMap<>();
+  private final Map<Storage, Holds> holds = new IdentityHashMap<>();
+  private final List<Entry> entries = new ArrayList<>();
+
+  /// @param outer the recorder bound where the tape begins
+  /// @param scope the scope in which it lives
+  Tape(@Nullable Recorder outer, Scope scope) {
+    this.outer = outer;
+    this.scope = scope;
+  }
+
+  /// Makes a tensor a leaf: what is computed from it is recorded.
+  void watch(Tensor leaf, String path) {
+    slots.put(leaf, new Slot(paths.size(), 0));
+    paths.add(path);
+  }
+
+  // --- forward ---
+
+  @Override
+  public void record(Op op, List<Tensor> outputs) {
+    if (outer != null) {
+      outer.record(op, outputs);
+    }
+    if (!Vjp.flows(op)) {
+      return;
+    }
+    List<Tensor> inputs = op.inputs();
+    @Nullable Slot[] from = new Slot[inputs.size()];
+    Slot nearest = null;
+    for (int i = 0; i < from.length; i++) {
+      Slot slot = slots.get(inputs.get(i));
+      from[i] = slot;
+      if (slot != null && (nearest == null || slot.distance < nearest.distance)) {
+        nearest = slot;
+      }
+    }
+    if (nearest != null) {
+      append(op, inputs, outputs, from, new Slot(nearest.leaf, nearest.distance + 1));
+    }
+  }
+
+  private void append(
+      Op op, List<Tensor> inputs, List<Tensor> outputs, @Nullable Slot[] from, Slot origin) {
+    int results = op instanceof Op.Fused fused ? fused.resultCount() : 1;
+    @Nullable Slot[] to = new Slot[results];
+    for (int i = 0; i < results; i++) {
+      Tensor result = outputs.get(i);
+      if (result.dtype().isFloat()) {
+        Slot slot = i == 0 ? origin : new Slot(origin.leaf, origin.distance);
+        to[i] = slots.putIfAbsent(result, slot) == null ? slot : null;
+      }
+    }
+    inputs.forEach(this::hold);
+    outputs.forEach(this::hold);
+    entries.add(new Entry(op, inputs, outputs, from, to));
+  }
+
+  @Override
+  public String whereabouts(Op op) {
+    Slot nearest = null;
+    for (Tensor input : op.inputs()) {
+      Slot slot = slots.get(input);
+      if (slot != null && (nearest == null || slot.distance < nearest.distance)) {
+        nearest = slot;
+      }
+    }
+    if (nearest != null) {
+      return paths.get(nearest.leaf);
+    }
+    return outer == null ? "" : outer.whereabouts(op);
+  }
+
+  // --- backward ---
+
+  /// Gives every leaf its cotangent, given that of `result`. Runs with only the outer recorder
+  /// bound; the tape is empty afterwards.
+  void sweep(Tensor result, Tensor seed) {
+    Slot end = slots.get(result);
+    if (end != null) {
+      accumulate(end, seed);
+      while (!entries.isEmpty()) {
+        Entry entry = entries.removeLast();
+        if (reached(entry)) {
+          propagate(entry);
+        }
+        drop(entry);
+      }
+    }
+    entries.clear();
+  }
+
+  /// What the sweep found for a leaf, zeros where the result does not depend on it.
+  Tensor cotangent(Tensor leaf) {
+    Slot slot = slots.get(leaf);
+    Tensor found = slot == null ? null : slot.cotangent;
+    return found == null ? leaf.zerosLike() : found;
+  }
+
+  private static boolean reached(Entry entry) {
+    for (Slot slot : entry.to) {
+      if (slot != null && slot.cotangent != null) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void propagate(Entry entry) {
+    int mark = scope.mark();
+    switch (entry.op) {
+      case Op.Differentiable fused when outer == null -> ownRule(fused, entry);
+      case Op.Fused fused -> splice(fused, entry);
+      case Op op -> tableRule(op, entry);
+    }
+    if (outer == null) {
+      scope.releaseSince(mark, holds::containsKey);
+    }
+  }
+
+  private void tableRule(Op op, Entry entry) {
+    Tensor cotangent = Objects.requireNonNull(Objects.requireNonNull(entry.to[0]).cotangent);
+    for (int i = 0; i < entry.from.length; i++) {
+      Slot slot = entry.from[i];
+      if (slot != null) {
+        Tensor contribution = Vjp.of(op, i, entry.outputs.getFirst(), cotangent);
+        if (contribution != null) {
+          accumulate(slot, contribution);
+        }
+      }
+    }
+  }
+
+  private void ownRule(Op.Differentiable op, Entry entry) {
+    List<@Nullable Tensor> cotangents = new ArrayList<>(entry.to.length);
+    for (Slot slot : entry.to) {
+      cotangents.add(slot == null ? null : slot.cotangent);
+    }
+    List<@Nullable Tensor> found =
+        op.vjp(entry.outputs, cotangents, input -> entry.from[input] != null);
+    for (int i = 0; i < entry.from.length; i++) {
+      Slot slot = entry.from[i];
+      Tensor contribution = slot == null ? null : found.get(i);
+      if (slot != null && contribution != null) {
+        fit(op, i, contribution, entry.inputs.get(i));
+        accumulate(slot, contribution);
+      }
+    }
+  }
+
+  private static void fit(Op op, int input, Tensor cotangent, Tensor of) {
+    if (!cotangent.shape().equals(of.shape()) || cotangent.dtype() != of.dtype()) {
+      throw new IllegalStateException(
+          op.name()
+              + ": its derivative gave a cotangent "
+              + cotangent.dtype()
+              + cotangent.shape()
+              + " for input "
+              + input
+              + ", which is "
+              + of.dtype()
+              + of.shape());
+    }
+  }
+
+  /// Puts the operations of the definition in the place of the fused operation.
+  private void splice(Op.Fused op, Entry entry) {
+    List<Tensor> again = ScopedValue.where(Recorder.CURRENT, this).call(op::definition);
+    for (int i = 0; i < entry.to.length; i++) {
+      Slot slot = entry.to[i];
+      Slot target = slots.get(again.get(i));
+      if (slot != null && slot.cotangent != null && target != null) {
+        accumulate(target, slot.cotangent);
+      }
+    }
+  }
+
+  /// The one place where cotangents are added.
+  private void accumulate(Slot slot, Tensor contribution) {
+    Tensor before = slot.cotangent;
+    Tensor sum = before == null ? contribution : before.add(contribution);
+    hold(sum);
+    if (before != null) {
+      drop(before);
+    }
+    slot.cotangent = sum;
+  }
+
+  // --- memory ---
+
+  /// Keeps a tensor's storage through the sweep.
+  void hold(Tensor tensor) {
+    if (outer == null) {
+      holds.computeIfAbsent(tensor.storage(), _ -> new Holds()).count++;
+    }
+  }
+
+  private void drop(Tensor tensor) {
+    Storage storage = tensor.storage();
+    Holds held = holds.get(storage);
+    if (held != null && --held.count == 0) {
+      holds.remove(storage);
+      scope.release(storage);
+    }
+  }
+
+  private void drop(Entry entry) {
+    entry.inputs.forEach(this::drop);
+    entry.outputs.forEach(this::drop);
+    for (Slot slot : entry.to) {
+      if (slot != null && slot.cotangent != null) {
+        drop(slot.cotangent);
+        slot.cotangent = null;
+      }
+    }
+  }
+}
