@@ -68,6 +68,11 @@ public final class CpuDevice implements Device {
     return pool.take(dtype, size);
   }
 
+  /// The same for F32.
+  float[] floats(int size) {
+    return (float[]) pool.take(DType.F32, size);
+  }
+
   /// An F32 tensor over such an array.
   Tensor tensor(float[] values, Shape shape) {
     return Tensor.wrap(this, new Memory(values, pool), shape, DType.F32);
@@ -128,7 +133,7 @@ public final class CpuDevice implements Device {
   @Override
   public @Nullable List<Tensor> run(Op.Fused op) {
     refuseKernelThread(op);
-    return null;
+    return Fusion.run(this, op);
   }
 
   private static void refuseKernelThread(Op op) {
@@ -152,7 +157,10 @@ public final class CpuDevice implements Device {
       case Op.Reduction reduction -> floats && reduce(reduction, out);
       case Op.CumSum(Tensor x, int axis) -> floats && cumSum(x, axis, out);
       case Op.MatMul _, Op.Conv2d _ -> false;
-      case Op.Movement _, Op.Concat _, Op.Gather _, Op.ScatterAdd _ -> false;
+      case Op.Movement movement -> movement(movement, result, out);
+      case Op.Concat(List<Tensor> parts, int axis) -> concat(parts, axis, result, out);
+      case Op.Gather gather -> gather(gather, out);
+      case Op.ScatterAdd scatter -> scatterAdd(scatter, result, out);
       case Op.Fused fused -> throw new IllegalArgumentException(fused.name() + " is not ordinary");
     };
   }
@@ -169,6 +177,29 @@ public final class CpuDevice implements Device {
 
   private boolean where(Op.Where op, Shape result, Object out) {
     Elementwise.where(team, op, result, (float[]) out);
+    return true;
+  }
+
+  private boolean movement(Op.Movement op, Shape result, Object out) {
+    Strided.movement(team, op, result, out);
+    return true;
+  }
+
+  private boolean concat(List<Tensor> parts, int axis, Shape result, Object out) {
+    Strided.concat(team, parts, axis, result, out);
+    return true;
+  }
+
+  private boolean gather(Op.Gather op, Object out) {
+    Index.gather(team, op, out);
+    return true;
+  }
+
+  private boolean scatterAdd(Op.ScatterAdd op, Shape result, Object out) {
+    if (op.dtype() != DType.F32) {
+      return false;
+    }
+    Index.scatterAdd(team, op, result, (float[]) out);
     return true;
   }
 

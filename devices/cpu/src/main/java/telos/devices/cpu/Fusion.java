@@ -1,0 +1,67 @@
+package telos.devices.cpu;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import telos.tensor.DType;
+import telos.tensor.Op;
+import telos.tensor.Tensor;
+import telos.tensor.fused.AdamW;
+import telos.tensor.fused.CrossEntropy;
+import telos.tensor.fused.CrossEntropyGrad;
+import telos.tensor.fused.Gelu;
+import telos.tensor.fused.GeluErf;
+import telos.tensor.fused.GeluErfGrad;
+import telos.tensor.fused.GeluGrad;
+import telos.tensor.fused.LayerNorm;
+import telos.tensor.fused.LayerNormGrad;
+import telos.tensor.fused.LogSoftmax;
+import telos.tensor.fused.LogSoftmaxGrad;
+import telos.tensor.fused.LogSumExp;
+import telos.tensor.fused.RmsNorm;
+import telos.tensor.fused.RmsNormGrad;
+import telos.tensor.fused.Rotary;
+import telos.tensor.fused.Silu;
+import telos.tensor.fused.SiluGrad;
+import telos.tensor.fused.Softmax;
+import telos.tensor.fused.SoftmaxGrad;
+
+/// Which fused operation has which kernel. What is not F32, not known here, or degenerate (an empty
+/// last axis) runs by its definition.
+final class Fusion {
+  private Fusion() {}
+
+  static @Nullable List<Tensor> run(CpuDevice device, Op.Fused op) {
+    boolean floats = op.dtype() == DType.F32 && !op.inputs().isEmpty();
+    if (!floats || op.inputs().getFirst().size() == 0) {
+      return null;
+    }
+    return switch (op) {
+      case Softmax softmax -> Normalize.softmax(device, softmax);
+      case SoftmaxGrad grad -> Normalize.softmaxGrad(device, grad);
+      case LogSoftmax logSoftmax -> Normalize.logSoftmax(device, logSoftmax);
+      case LogSoftmaxGrad grad -> Normalize.logSoftmaxGrad(device, grad);
+      case LogSumExp logSumExp -> Normalize.logSumExp(device, logSumExp);
+      case CrossEntropy crossEntropy -> Normalize.crossEntropy(device, crossEntropy);
+      case CrossEntropyGrad grad -> Normalize.crossEntropyGrad(device, grad);
+      case LayerNorm norm -> Normalize.layerNorm(device, norm);
+      case LayerNormGrad grad when columns(grad.x()) -> Normalize.layerNormGrad(device, grad);
+      case RmsNorm norm -> Normalize.rmsNorm(device, norm);
+      case RmsNormGrad grad when columns(grad.x()) -> Normalize.rmsNormGrad(device, grad);
+      case Gelu(Tensor x) -> Activation.run(device, op, x);
+      case GeluGrad(Tensor x, Tensor g) -> Activation.grad(device, op, x, g);
+      case GeluErf(Tensor x) -> Activation.run(device, op, x);
+      case GeluErfGrad(Tensor x, Tensor g) -> Activation.grad(device, op, x, g);
+      case Silu(Tensor x) -> Activation.run(device, op, x);
+      case SiluGrad(Tensor x, Tensor g) -> Activation.grad(device, op, x, g);
+      case Rotary rotary -> Rotation.run(device, rotary);
+      case AdamW adamW -> Optimize.adamW(device, adamW);
+      default -> null;
+    };
+  }
+
+  /// Whether parameter gradients are sums down columns: a width of 1 sums along a row instead, a
+  /// single vector not at all.
+  private static boolean columns(Tensor x) {
+    return x.rank() > 1 && x.dim(-1) > 1;
+  }
+}
