@@ -1,0 +1,160 @@
+package telos.devices.cpu;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/// A right operand `op(B)[k, n]` laid out as the micro-kernels read it: for each block of
+/// [MatMul#BLOCK] inner indices, panels of [#WIDE] columns, each panel contiguous, row after row.
+/// The last panel is padded with zeros to a multiple of [#NARROW] columns.
+///
+/// A storage may keep one of a constant operand ([#of]) and hand it to every product with the same
+/// flags. Within one product, full panels before `first` may be left where they lie in B.
+final class PackedMatrix {
+  /// Columns of a panel.
+  static final int WIDE = (Lanes.BITS == 512 ? 4 : 2) * Lanes.WIDTH;
+
+  /// Columns of the last panel are a multiple of this.
+  static final int NARROW = 2 * Lanes.WIDTH;
+
+  private static final double NANOS_PER_PANEL = 4000;
+
+  private final float[] b;
+  private final int bAt;
+  private final int bRow;
+  private final boolean transposed;
+  final int k;
+  final int n;
+  private final int first;
+  private final float[] packed;
+  private final int packedAt;
+
+  /// @param b source; rows are `bRow` apart
+  /// @param first the first panel that is packed; those before are read in place (not if transposed)
+  /// @param packed room for [#size] floats from `packedAt` on
+  PackedMatrix(
+      float[] b,
+      int bAt,
+      int bRow,
+      boolean transposed,
+      int k,
+      int n,
+      int first,
+      float[] packed,
+      int packedAt) {
+    this.b = b;
+    this.bAt = bAt;
+    this.bRow = bRow;
+    this.transposed = transposed;
+    this.k = k;
+    this.n = n;
+    this.first = first;
+    this.packed = packed;
+    this.packedAt = packedAt;
+  }
+
+  /// A packed copy that outlives the product and does not hold on to B, or null if it would be too
+  /// large for one array.
+  static @Nullable PackedMatrix of(
+      Team team, float[] b, int bAt, int k, int n, boolean transposed) {
+    long size = (long) k * padded(n);
+    if (size > Integer.MAX_VALUE - 8) {
+      return null;
+    }
+    float[] copy = new float[(int) size];
+    int row = transposed ? k : n;
+    PackedMatrix matrix = new PackedMatrix(b, bAt, row, transposed, k, n, 0, copy, 0);
+    pack(team, new PackedMatrix[] {matrix});
+    return new PackedMatrix(copy, 0, row, transposed, k, n, 0, copy, 0);
+  }
+
+  /// Memory of the copy in bytes.
+  long bytes() {
+    return 4L * packed.length;
+  }
+
+  static int padded(int n) {
+    return (n + NARROW - 1) / NARROW * NARROW;
+  }
+
+  static int panels(int n) {
+    return (n + WIDE - 1) / WIDE;
+  }
+
+  /// Floats of packed panels, the first `first` panels left out.
+  static int size(int k, int n, int first) {
+    return Math.multiplyExact(k, padded(n) - first * WIDE);
+  }
+
+  /// Fills the panels of all matrices (of equal shape).
+  static void pack(Team team, PackedMatrix[] matrices) {
+    PackedMatrix one = matrices[0];
+    int blocks = (one.k + MatMul.BLOCK - 1) / MatMul.BLOCK;
+    int panels = panels(one.n) - one.first;
+    int each = blocks * panels;
+    double nanos = NANOS_PER_PANEL * Math.min(1, one.k / (double) MatMul.BLOCK);
+    int chunk = (int) Math.max(1, Team.WORTHWHILE_NANOS / Math.max(nanos, 1));
+    team.split(
+        matrices.length * each,
+        chunk,
+        nanos,
+        (from, to) -> {
+          for (int i = from; i < to; i++) {
+            int item = i % each;
+            matrices[i / each].pack(item / panels, one.first + item % panels);
+          }
+        });
+  }
+
+  private void pack(int block, int panel) {
+    int from = block * MatMul.BLOCK;
+    int depth = Math.min(MatMul.BLOCK, k - from);
+    int column = panel * WIDE;
+    int columns = Math.min(WIDE, n - column);
+    int width = width(panel);
+    int to = at(block, panel);
+    if (transposed) {
+      int at = bAt + column * bRow + from;
+      Transposition.copy(b, at, bRow, columns, depth, packed, to, width);
+    } else {
+      copyRows(bAt + from * bRow + column, depth, columns, to, width);
+    }
+    for (int i = 0; i < depth && columns < width; i++) {
+      Arrays.fill(packed, to + i * width + columns, to + (i + 1) * width, 0f);
+    }
+  }
+
+  private void copyRows(int at, int depth, int columns, int to, int width) {
+    for (int i = 0; i < depth; i++) {
+      System.arraycopy(b, at + i * bRow, packed, to + i * width, columns);
+    }
+  }
+
+  /// Whether a panel is read where it lies in B.
+  private boolean inPlace(int panel) {
+    return panel < first;
+  }
+
+  float[] array(int panel) {
+    return inPlace(panel) ? b : packed;
+  }
+
+  /// Where a panel's rows of a block start in [#array].
+  int at(int block, int panel) {
+    int from = block * MatMul.BLOCK;
+    if (inPlace(panel)) {
+      return bAt + from * bRow + panel * WIDE;
+    }
+    int depth = Math.min(MatMul.BLOCK, k - from);
+    return packedAt + from * (padded(n) - first * WIDE) + (panel - first) * WIDE * depth;
+  }
+
+  /// Distance of a panel's rows in [#array].
+  int step(int panel) {
+    return inPlace(panel) ? bRow : width(panel);
+  }
+
+  /// Columns of a panel, padding included.
+  int width(int panel) {
+    return Math.min(WIDE, padded(n) - panel * WIDE);
+  }
+}

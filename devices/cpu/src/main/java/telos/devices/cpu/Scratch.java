@@ -1,0 +1,55 @@
+package telos.devices.cpu;
+
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/// Working memory of kernels (packed panels, tiles of scores), reused from call to call: a fresh
+/// array is zeroed and faulted in, which costs more than many kernels.
+///
+/// Arrays hold at least what was asked for and whatever their last user left.
+final class Scratch {
+  private static final int KEPT_SMALL = 64;
+  private static final int KEPT_LARGE = 3;
+  private static final int LARGE = 1 << 20;
+  private static final Scratch SHARED = new Scratch();
+
+  private final ArrayDeque<float[]>[] free = queues();
+
+  private Scratch() {}
+
+  @SuppressWarnings({"unchecked", "rawtypes"})
+  private static ArrayDeque<float[]>[] queues() {
+    ArrayDeque<float[]>[] queues = new ArrayDeque[31];
+    for (int i = 0; i < queues.length; i++) {
+      queues[i] = new ArrayDeque<>();
+    }
+    return queues;
+  }
+
+  /// An array of at least `size` floats with arbitrary contents.
+  static float[] take(int size) {
+    int log = Math.max(8, 32 - Integer.numberOfLeadingZeros(Math.max(1, size) - 1));
+    if (log > 30) {
+      return new float[size];
+    }
+    float[] kept = SHARED.poll(log);
+    return kept != null ? kept : new float[1 << log];
+  }
+
+  /// Hands an array of [#take] back.
+  static void give(float[] array) {
+    if (Integer.bitCount(array.length) == 1) {
+      SHARED.keep(array, Integer.numberOfTrailingZeros(array.length));
+    }
+  }
+
+  private synchronized float @Nullable [] poll(int log) {
+    return free[log].pollLast();
+  }
+
+  private synchronized void keep(float[] array, int log) {
+    if (free[log].size() < (array.length < LARGE ? KEPT_SMALL : KEPT_LARGE)) {
+      free[log].addLast(array);
+    }
+  }
+}

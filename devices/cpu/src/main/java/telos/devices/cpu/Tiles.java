@@ -1,0 +1,133 @@
+package telos.devices.cpu;
+
+import static telos.devices.cpu.Lanes.FLOAT;
+import static telos.devices.cpu.Lanes.WIDTH;
+import static telos.devices.cpu.Lanes.load;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+
+/// Blocks of rows: the product of some rows with one panel, and what becomes of its result.
+final class Tiles {
+  private Tiles() {}
+
+  /// `c = A B` for any number of rows and one panel of [PackedMatrix#WIDE] or
+  /// [PackedMatrix#NARROW] columns; operands as in [MicroKernels].
+  static void product(
+      int rows,
+      int depth,
+      float[] a,
+      int aAt,
+      int aRow,
+      int aStep,
+      float[] b,
+      int bAt,
+      int bStep,
+      int width,
+      float[] c,
+      int cAt,
+      int cRow) {
+    if (width == 4 * WIDTH) {
+      wide(rows, depth, a, aAt, aRow, aStep, b, bAt, bStep, c, cAt, cRow);
+    } else {
+      narrow(rows, depth, a, aAt, aRow, aStep, b, bAt, bStep, c, cAt, cRow);
+    }
+  }
+
+  private static void wide(
+      int rows,
+      int depth,
+      float[] a,
+      int aAt,
+      int aRow,
+      int aStep,
+      float[] b,
+      int bAt,
+      int bStep,
+      float[] c,
+      int cAt,
+      int cRow) {
+    int i = 0;
+    for (; i <= rows - 6; i += 6) {
+      int from = aAt + i * aRow;
+      MicroKernels.wide6(
+          depth, a, from, aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, cRow);
+    }
+    for (; i <= rows - 2; i += 2) {
+      int from = aAt + i * aRow;
+      MicroKernels.wide2(
+          depth, a, from, aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, cRow);
+    }
+    if (i < rows) {
+      MicroKernels.wide1(depth, a, aAt + i * aRow, aStep, b, bAt, bStep, c, cAt + i * cRow);
+    }
+  }
+
+  private static void narrow(
+      int rows,
+      int depth,
+      float[] a,
+      int aAt,
+      int aRow,
+      int aStep,
+      float[] b,
+      int bAt,
+      int bStep,
+      float[] c,
+      int cAt,
+      int cRow) {
+    int i = 0;
+    for (; i <= rows - 6; i += 6) {
+      int from = aAt + i * aRow;
+      MicroKernels.narrow6(
+          depth, a, from, aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, cRow);
+    }
+    for (; i <= rows - 2; i += 2) {
+      int from = aAt + i * aRow;
+      MicroKernels.narrow2(
+          depth, a, from, aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, cRow);
+    }
+    if (i < rows) {
+      MicroKernels.narrow1(depth, a, aAt + i * aRow, aStep, b, bAt, bStep, c, cAt + i * cRow);
+    }
+  }
+
+  /// `c = tile`, whose rows are `tileRow` apart.
+  static void copy(
+      float[] tile, int tileRow, float[] c, int cAt, int cRow, int rows, int width) {
+    for (int i = 0; i < rows; i++) {
+      System.arraycopy(tile, i * tileRow, c, cAt + i * cRow, width);
+    }
+  }
+
+  /// `c = c + tile`.
+  static void add(
+      float[] tile, int tileRow, float[] c, int cAt, int cRow, int rows, int width) {
+    for (int i = 0; i < rows; i++) {
+      add(tile, i * tileRow, c, cAt + i * cRow, width);
+    }
+  }
+
+  /// Adds one row to all rows of c.
+  static void addRow(
+      float[] row, int rowAt, float[] c, int cAt, int cRow, int rows, int width) {
+    for (int i = 0; i < rows; i++) {
+      add(row, rowAt, c, cAt + i * cRow, width);
+    }
+  }
+
+  /// `y = y + x` for `size` elements.
+  static void add(float[] x, int xAt, float[] y, int yAt, int size) {
+    int bound = FLOAT.loopBound(size);
+    for (int j = 0; j < bound; j += WIDTH) {
+      load(y, yAt + j).add(load(x, xAt + j)).intoArray(y, yAt + j);
+    }
+    if (bound < size) {
+      VectorMask<Float> tail = FLOAT.indexInRange(bound, size);
+      FloatVector sum =
+          FloatVector.fromArray(FLOAT, y, yAt + bound, tail)
+              .add(FloatVector.fromArray(FLOAT, x, xAt + bound, tail));
+      sum.intoArray(y, yAt + bound, tail);
+    }
+  }
+}

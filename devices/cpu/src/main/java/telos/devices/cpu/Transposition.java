@@ -1,0 +1,65 @@
+package telos.devices.cpu;
+
+import static telos.devices.cpu.Lanes.FLOAT;
+import static telos.devices.cpu.Lanes.WIDTH;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorShuffle;
+
+/// Transposed copies of matrices.
+///
+/// A square of `WIDTH x WIDTH` floats is transposed by a perfect-shuffle network: zipping row `i`
+/// with row `i + WIDTH/2` for all `i`, `log2(WIDTH)` times over, sends element `(i, j)` to `(j, i)`
+/// (Pease 1968: one stage rotates the bits of the index by one).
+final class Transposition {
+  private static final int HALF = WIDTH / 2;
+  private static final int STAGES = Integer.numberOfTrailingZeros(WIDTH);
+  private static final VectorShuffle<Float> LOW = VectorShuffle.makeZip(FLOAT, 0);
+  private static final VectorShuffle<Float> HIGH = VectorShuffle.makeZip(FLOAT, 1);
+
+  private Transposition() {}
+
+  /// `y[j, i] = x[i, j]` for `rows x columns` elements of x, whose rows are `xRow` apart; those of y
+  /// are `yRow` apart.
+  static void copy(
+      float[] x, int xAt, int xRow, int rows, int columns, float[] y, int yAt, int yRow) {
+    int squareRows = rows - rows % WIDTH;
+    int squareColumns = columns - columns % WIDTH;
+    if (squareRows > 0 && squareColumns > 0) {
+      squares(x, xAt, xRow, squareRows, squareColumns, y, yAt, yRow);
+    }
+    for (int i = 0; i < rows; i++) {
+      for (int j = i < squareRows ? squareColumns : 0; j < columns; j++) {
+        y[yAt + j * yRow + i] = x[xAt + i * xRow + j];
+      }
+    }
+  }
+
+  private static void squares(
+      float[] x, int xAt, int xRow, int rows, int columns, float[] y, int yAt, int yRow) {
+    float[] spare = Scratch.take(2 * WIDTH * WIDTH);
+    int other = WIDTH * WIDTH;
+    for (int i = 0; i < rows; i += WIDTH) {
+      for (int j = 0; j < columns; j += WIDTH) {
+        zip(x, xAt + i * xRow + j, xRow, spare, 0, WIDTH);
+        int from = 0;
+        for (int stage = 2; stage < STAGES; stage++) {
+          zip(spare, from, WIDTH, spare, other - from, WIDTH);
+          from = other - from;
+        }
+        zip(spare, from, WIDTH, y, yAt + j * yRow + i, yRow);
+      }
+    }
+    Scratch.give(spare);
+  }
+
+  /// One stage: rows `2i` and `2i + 1` of y are rows `i` and `i + WIDTH/2` of x, zipped.
+  private static void zip(float[] x, int xAt, int xRow, float[] y, int yAt, int yRow) {
+    for (int i = 0; i < HALF; i++) {
+      FloatVector low = Lanes.load(x, xAt + i * xRow);
+      FloatVector high = Lanes.load(x, xAt + (i + HALF) * xRow);
+      low.rearrange(LOW, high).intoArray(y, yAt + 2 * i * yRow);
+      low.rearrange(HIGH, high).intoArray(y, yAt + (2 * i + 1) * yRow);
+    }
+  }
+}

@@ -1,0 +1,122 @@
+package telos.devices.cpu;
+
+import static telos.devices.cpu.Lanes.WIDTH;
+import static telos.devices.cpu.Lanes.fill;
+
+import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+
+/// Prints the speed of the products and of attention beside the FMA peak measured in the same run.
+/// `Timing [THREADS [NAME]]`; an aid for whoever edits a kernel, not a test.
+final class Timing {
+  private static double peak;
+
+  private Timing() {}
+
+  public static void main(String[] args) {
+    int threads = args.length > 0 ? Integer.parseInt(args[0]) : 1;
+    String only = args.length > 1 ? args[1] : "";
+    try (Team team = new Team(threads)) {
+      double flops = 24.0 * WIDTH * 1_000_000;
+      peak = flops / seconds(() -> sink += fmas(1_000_000)) * threads;
+      System.out.printf("FMA peak of %d thread(s) %.1f GFLOP/s%n", threads, peak / 1e9);
+      for (int n : new int[] {64, 128, 256, 512, 1344}) {
+        product(only, team, Product.of(n, n, n, false, false), "matmul-" + n);
+      }
+      product(only, team, Product.of(1, 4096, 1024, false, false), "one-row");
+      product(only, team, Product.of(1, 4096, 1024, false, true), "one-row-transposed-b");
+      product(only, team, Product.of(4, 4096, 1024, false, false), "four-rows");
+      product(only, team, Product.of(8, 1024, 1024, false, false), "eight-rows");
+      product(only, team, Product.of(16, 1024, 1024, false, false), "sixteen-rows");
+      product(only, team, Product.of(64, 1024, 256, false, false), "64x256x1024");
+      product(only, team, Product.of(2048, 384, 384, false, false), "2048x384x384");
+      product(only, team, Product.of(2048, 384, 384, false, true), "2048x384x384-tb");
+      product(only, team, Product.of(384, 384, 2048, true, false), "384x2048x384-ta");
+      product(only, team, Product.of(1024, 1024, 1024, true, true), "1024-ta-tb");
+      product(only, team, Product.of(128, 64, 64, false, false), "128x64x64");
+      product(only, team, Product.of(128, 64, 4, false, false), "128x4x64");
+      product(only, team, Product.of(128, 2, 64, false, false), "128x64x2");
+      Product heads = Product.of(256, 256, 64, false, false).repeated(48, 1 << 14, 1 << 14, 0);
+      product(only, team, heads, "batched-48x256x64x256");
+    }
+    System.out.println(sink > 0 ? "" : " ");
+  }
+
+  private static double sink;
+
+  private static void product(String only, Team team, Product p, String name) {
+    if (!name.contains(only)) {
+      return;
+    }
+    float[] a = MatMulTest.random(p.batch() * p.m() * p.k(), 1);
+    float[] b = MatMulTest.random(p.batch() * p.k() * p.n(), 2);
+    float[] c = new float[p.batch() * p.m() * p.n()];
+    double flops = 2.0 * p.batch() * p.m() * p.n() * p.k();
+    print(name, flops, seconds(() -> MatMul.run(team, p, a, b, null, c, 0)));
+    if (Arrays.stream(p.bAt()).max().getAsInt() == 0) {
+      PackedMatrix packed = PackedMatrix.of(team, b, 0, p.k(), p.n(), p.transposeB());
+      double packedTime = seconds(() -> MatMul.run(team, p, a, packed, null, c, 0));
+      print("  packed before", flops, packedTime);
+    }
+  }
+
+  static void print(String name, double flops, double seconds) {
+    System.out.printf(
+        "%-28s %10.2f us %8.1f GFLOP/s %5.1f %% of peak%n",
+        name, seconds * 1e6, flops / seconds / 1e9, 100 * flops / seconds / peak);
+  }
+
+  /// The median time of one run after warming up for at least a second.
+  static double seconds(Runnable run) {
+    long end = System.nanoTime() + 1_000_000_000L;
+    int runs = 0;
+    for (; runs < 3 || System.nanoTime() < end; runs++) {
+      run.run();
+    }
+    int batch = Math.max(1, runs / 100);
+    double[] times = new double[15];
+    for (int i = 0; i < times.length; i++) {
+      long start = System.nanoTime();
+      for (int j = 0; j < batch; j++) {
+        run.run();
+      }
+      times[i] = (System.nanoTime() - start) * 1e-9 / batch;
+    }
+    Arrays.sort(times);
+    return times[times.length / 2];
+  }
+
+  /// Twelve independent chains of fma.
+  private static float fmas(int count) {
+    FloatVector x = fill(0.999f);
+    FloatVector y = fill(0.001f);
+    FloatVector a = x;
+    FloatVector b = x;
+    FloatVector c = x;
+    FloatVector d = x;
+    FloatVector e = x;
+    FloatVector f = x;
+    FloatVector g = x;
+    FloatVector h = x;
+    FloatVector i = x;
+    FloatVector j = x;
+    FloatVector k = x;
+    FloatVector l = x;
+    for (int n = 0; n < count; n++) {
+      a = a.fma(x, y);
+      b = b.fma(x, y);
+      c = c.fma(x, y);
+      d = d.fma(x, y);
+      e = e.fma(x, y);
+      f = f.fma(x, y);
+      g = g.fma(x, y);
+      h = h.fma(x, y);
+      i = i.fma(x, y);
+      j = j.fma(x, y);
+      k = k.fma(x, y);
+      l = l.fma(x, y);
+    }
+    FloatVector sum = a.add(b).add(c).add(d).add(e).add(f);
+    return sum.add(g).add(h).add(i).add(j).add(k).add(l).lane(0);
+  }
+}
