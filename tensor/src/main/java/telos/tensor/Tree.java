@@ -195,16 +195,20 @@ public final class Tree {
     if (first instanceof Tensor) {
       List<Tensor> leaves = new ArrayList<>(values.length);
       for (Object value : values) {
-        leaves.add(
-            value instanceof Tensor tensor ? tensor : Tree.<Tensor>differ(path, first, value));
+        if (!(value instanceof Tensor tensor)) {
+          throw differ(path, first, value);
+        }
+        leaves.add(tensor);
       }
       return function.apply(leaves);
     }
     Form form = Form.of(first);
     if (form == null || first == null) {
-      Arrays.stream(values)
-          .filter(value -> !Objects.deepEquals(first, value))
-          .forEach(value -> differ(path, first, value));
+      for (Object value : values) {
+        if (!Objects.deepEquals(first, value)) {
+          throw differ(path, first, value);
+        }
+      }
       return first;
     }
     return zipped(path, form, values, function);
@@ -220,9 +224,10 @@ public final class Tree {
     @Nullable Object[][] parts = new @Nullable Object[values.length][];
     for (int v = 0; v < values.length; v++) {
       Object value = values[v];
-      boolean same =
-          value != null && Form.of(value) == form && Arrays.equals(names, form.names(value));
-      parts[v] = same && value != null ? form.parts(value) : differ(path, first, value);
+      if (value == null || Form.of(value) != form || !Arrays.equals(names, form.names(value))) {
+        throw differ(path, first, value);
+      }
+      parts[v] = form.parts(value);
     }
     @Nullable Object[] built = new @Nullable Object[names.length];
     boolean changed = false;
@@ -237,8 +242,9 @@ public final class Tree {
     return changed ? form.build(first, built) : first;
   }
 
-  private static <T> T differ(String path, @Nullable Object a, @Nullable Object b) {
-    throw new IllegalArgumentException(
+  private static IllegalArgumentException differ(
+      String path, @Nullable Object a, @Nullable Object b) {
+    return new IllegalArgumentException(
         "Tree.zip: the models differ at '" + path + "': " + brief(a) + " against " + brief(b));
   }
 
@@ -259,7 +265,7 @@ public final class Tree {
   ///     Tree.replace(model, Linear.class, (path, l) -> path.endsWith("query") ? adapted(l) : l)
   @SuppressWarnings("unchecked") // the caller's function gives parts that fit
   public static <M, L> M replace(M model, Class<L> type, BiFunction<String, L, L> function) {
-    Map<Object, Object> done = new IdentityHashMap<>();
+    IdentityHashMap<Object, Object> done = new IdentityHashMap<>();
     BiFunction<String, L, Object> once =
         (path, part) -> {
           Object known = done.get(part);
