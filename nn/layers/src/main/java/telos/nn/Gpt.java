@@ -1,0 +1,137 @@
+package telos.nn;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import telos.tensor.Rng;
+import telos.tensor.Shape;
+import telos.tensor.Tensor;
+
+/// A decoder-only transformer (Radford et al. 2019): GPT-2 and Llama are two of its configurations.
+///
+/// Shapes: B batch, T time, D model, V vocabulary. Sequences start at position 0 of their row;
+/// padding may only follow the last token, and what stands there changes nothing before it. To
+/// generate, see [Generator].
+///
+/// @param config what shape the model has
+/// @param tokens `[V, D]`
+/// @param positions learned positions `[context, D]`, or empty
+/// @param rotary rotary positions, or empty
+/// @param blocks the layers
+/// @param norm the final normalisation
+/// @param head `[D, V]`; empty where the embedding is used again (tied)
+public record Gpt(
+    GptConfig config,
+    Embedding tokens,
+    Optional<Embedding> positions,
+    Optional<RotaryTable> rotary,
+    List<Block> blocks,
+    Norm norm,
+    Optional<Linear> head) {
+  public Gpt {
+    blocks = List.copyOf(blocks);
+  }
+
+  /// Random weights as in GPT-2: normal with standard deviation 0.02, the two projections back into
+  /// the residual stream divided by `sqrt(2 layers)`; biases zero, gains one.
+  public static Gpt init(GptConfig config, Rng key) {
+    return new GptInit(config, key).gpt();
+  }
+
+  /// Scores of the next token at every position.
+  ///
+  /// @param ids I32 `[B, T]`
+  /// @return `[B, T, V]`
+  public Tensor logits(Tensor ids) {
+    return unembed(hidden(ids));
+  }
+
+  /// The final hidden states after the last normalisation, `[B, T, D]`.
+  ///
+  /// @param ids I32 `[B, T]`
+  public Tensor hidden(Tensor ids) {
+    return norm.call(hidden(ids, blocks.size()));
+  }
+
+  /// The residual stream `[B, T, D]` after the first `layer` blocks: 0 is the embedding, the number
+  /// of layers the input of the final normalisation.
+  ///
+  /// @param ids I32 `[B, T]`
+  public Tensor hidden(Tensor ids, int layer) {
+    if (layer < 0 || layer > blocks.size()) {
+      throw new IllegalArgumentException(
+          "hidden: layer " + layer + " is not in 0 to " + blocks.size());
+    }
+    Tensor x = embed(ids);
+    for (Block block : blocks.subList(0, layer)) {
+      x = block.call(x, rotary);
+    }
+    return x;
+  }
+
+  /// The residual stream after 0, 1, ... all blocks: `layers + 1` tensors `[B, T, D]`.
+  ///
+  /// @param ids I32 `[B, T]`
+  public List<Tensor> hiddenStates(Tensor ids) {
+    List<Tensor> states = new ArrayList<>(List.of(embed(ids)));
+    for (Block block : blocks) {
+      states.add(block.call(states.getLast(), rotary));
+    }
+    return List.copyOf(states);
+  }
+
+  /// The attention weights `[B, H, T, T]` of every layer. They exist only here: the forward pass
+  /// never holds them.
+  ///
+  /// @param ids I32 `[B, T]`
+  public List<Tensor> attentionMaps(Tensor ids) {
+    List<Tensor> maps = new ArrayList<>();
+    Tensor x = embed(ids);
+    for (Block block : blocks) {
+      maps.add(block.attention().weights(block.packed(x, rotary)));
+      x = block.call(x, rotary);
+    }
+    return List.copyOf(maps);
+  }
+
+  /// Token and position embeddings `[B, T, D]`.
+  Tensor embed(Tensor ids) {
+    checkIds(ids);
+    Tensor x = tokens.call(ids);
+    int length = ids.dim(1);
+    return positions
+        .map(table -> x.add(table.weight().slice(0, 0, length).reshape(1, length, x.dim(2))))
+        .orElse(x);
+  }
+
+  /// Embeddings `[B, 1, D]` of one token a row at positions of their own.
+  ///
+  /// @param ids I32 `[B]`
+  /// @param position I32 `[B]`
+  Tensor embedAt(Tensor ids, Tensor position) {
+    Tensor x = tokens.call(ids);
+    return positions.map(table -> x.add(table.call(position))).orElse(x).unsqueeze(1);
+  }
+
+  /// @param hidden normalised hidden states `[..., D]`
+  /// @return logits `[..., V]`
+  public Tensor unembed(Tensor hidden) {
+    if (head.isPresent()) {
+      return head.get().call(hidden);
+    }
+    Shape shape = hidden.shape();
+    Tensor rows = hidden.reshape(shape.size(0, shape.rank() - 1), shape.dim(-1));
+    return rows.matMul(tokens.weight(), false, true)
+        .reshape(shape.with(-1, tokens.weight().dim(0)));
+  }
+
+  private void checkIds(Tensor ids) {
+    if (ids.rank() != 2 || ids.dim(1) > config.context()) {
+      throw new IllegalArgumentException(
+          "gpt: token ids "
+              + ids.shape()
+              + " must be [B, T] with T at most the context of "
+              + config.context());
+    }
+  }
+}

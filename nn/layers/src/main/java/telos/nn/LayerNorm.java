@@ -1,0 +1,24 @@
+package telos.nn;
+
+import telos.tensor.Tensor;
+
+/// Layer normalisation (Ba et al. 2016) of the last axis.
+///
+/// @param gain `[D]`
+/// @param bias `[D]`
+public record LayerNorm(Tensor gain, Tensor bias, double eps) implements Norm {
+  /// Gain one, bias zero, eps `1e-5`.
+  public static LayerNorm init(int width) {
+    return init(width, 1e-5);
+  }
+
+  public static LayerNorm init(int width, double eps) {
+    return new LayerNorm(Tensor.ones(width), Tensor.zeros(width), eps);
+  }
+
+  /// @param x `[..., D]`
+  @Override
+  public Tensor call(Tensor x) {
+    return new telos.tensor.fused.LayerNorm(x, gain, bias, eps).result();
+  }
+}
