@@ -46,7 +46,7 @@ public sealed interface Optimizer permits Sgd, AdamW {
 
     /// The same values in memory of their own.
     public State copy() {
-      return Tree.map(this, tensor -> tensor.add(tensor.zerosLike()));
+      return Tree.map(this, tensor -> tensor.mul(tensor.onesLike()));
     }
 
     /// The state after one more step in which these parameters moved; theirs is consumed.

@@ -1,0 +1,95 @@
+package telos.nn;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.DoubleRange;
+import net.jqwik.api.constraints.FloatRange;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.Size;
+import org.junit.jupiter.api.Test;
+
+class NucleusTest {
+  private static final float[] P = {0.1f, 0.3f, 0.05f, 0.3f, 0.25f};
+
+  private static Nucleus nucleus(int topK, double topP) {
+    return new Nucleus(Sampling.of(1).withTopK(topK).withTopP(topP));
+  }
+
+  private static int[] kept(int topK, double topP) {
+    return nucleus(topK, topP).kept(P, 0, P.length);
+  }
+
+  @Test
+  void keepsTheMostLikelyLowerIndexFirst() {
+    assertArrayEquals(new int[] {0, 1, 2, 3, 4}, kept(0, 1));
+    assertArrayEquals(new int[] {1}, kept(1, 1));
+    assertArrayEquals(new int[] {1, 3, 4}, kept(3, 1));
+    assertArrayEquals(new int[] {0, 1, 2, 3, 4}, kept(9, 1));
+  }
+
+  @Test
+  void keepsTheFewestThatReachTheSum() {
+    assertArrayEquals(new int[] {1}, kept(0, 0.2));
+    assertArrayEquals(new int[] {1, 3}, kept(0, 0.5));
+    assertArrayEquals(new int[] {1, 3, 4}, kept(0, 0.7));
+    assertArrayEquals(new int[] {1, 3, 4, 0}, kept(0, 0.9));
+  }
+
+  @Test
+  void topPCountsWhatTopKLeft() {
+    // Of 0.3, 0.3, 0.25 (0.85 in all) the first two hold 70.6 %.
+    assertArrayEquals(new int[] {1, 3}, kept(3, 0.70));
+    assertArrayEquals(new int[] {1, 3, 4}, kept(3, 0.72));
+  }
+
+  @Test
+  void theDrawInvertsTheCumulativeSum() {
+    Nucleus all = nucleus(0, 1);
+    assertEquals(0, all.draw(P, 0, 5, 0.0).token());
+    assertEquals(0, all.draw(P, 0, 5, 0.0999).token());
+    assertEquals(1, all.draw(P, 0, 5, 0.1001).token());
+    assertEquals(4, all.draw(P, 0, 5, Math.nextDown(1.0)).token());
+    Nucleus.Draw draw = nucleus(2, 1).draw(P, 0, 5, 0.6);
+    assertEquals(3, draw.token());
+    assertEquals(Math.log(0.5), draw.logProb(), 1e-7);
+  }
+
+  @Property(tries = 200)
+  void drawsOnlyKeptTokensWithTheirProbability(
+      @ForAll @Size(min = 1, max = 12) List<@FloatRange(min = 0, max = 1) Float> raw,
+      @ForAll @IntRange(max = 13) int topK,
+      @ForAll @DoubleRange(min = 0.01, max = 1) double topP,
+      @ForAll @DoubleRange(min = 0, max = 1, maxIncluded = false) double u) {
+    float[] p = new float[raw.size()];
+    IntStream.range(0, p.length).forEach(i -> p[i] = raw.get(i));
+    p[0] += 0.01f;
+    Nucleus nucleus = nucleus(topK, topP);
+    Nucleus.Draw draw = nucleus.draw(p, 0, p.length, u);
+    int[] kept = nucleus.kept(p, 0, p.length);
+    assertTrue(IntStream.of(kept).anyMatch(token -> token == draw.token()));
+    assertTrue(p[draw.token()] > 0);
+    double total = IntStream.of(kept).mapToDouble(token -> p[token]).sum();
+    assertEquals(p[draw.token()] / total, Math.exp(draw.logProb()), 1e-9);
+    double least = IntStream.of(kept).mapToDouble(token -> p[token]).min().orElseThrow();
+    boolean[] in = new boolean[p.length];
+    Arrays.stream(kept).forEach(token -> in[token] = true);
+    assertTrue(IntStream.range(0, p.length).allMatch(token -> in[token] || p[token] <= least));
+  }
+
+  @Test
+  void refusesNonsense() {
+    assertThrows(IllegalArgumentException.class, () -> Sampling.of(0));
+    assertThrows(IllegalArgumentException.class, () -> Sampling.of(1).withTemperature(-1));
+    assertThrows(IllegalArgumentException.class, () -> Sampling.of(1).withTemperature(Double.NaN));
+    assertThrows(IllegalArgumentException.class, () -> Sampling.of(1).withTopP(0));
+    assertThrows(IllegalArgumentException.class, () -> Sampling.of(1).withTopK(-1));
+  }
+}
