@@ -11,8 +11,8 @@ import telos.tensor.Tensor;
 /// Adam with decoupled weight decay (Kingma and Ba 2015; Loshchilov and Hutter 2019). With `t` the
 /// step counted from 1:
 ///
-/// `m' = beta1 m + (1 - beta1) g`, `v' = beta2 v + (1 - beta2) g^2`,
-/// `w' = w (1 - rate decay) - rate m' / (1 - beta1^t) / (sqrt(v' / (1 - beta2^t)) + eps)`.
+/// `m' = beta1 m + (1 - beta1) g`, `v' = beta2 v + (1 - beta2) g^2`, `w' = w (1 - rate decay) -
+/// rate m' / (1 - beta1^t) / (sqrt(v' / (1 - beta2^t)) + eps)`.
 ///
 /// @param rate of each step
 /// @param weightDecay of the leaves for which `decayed` holds; 0 is Adam
@@ -98,25 +98,22 @@ public record AdamW(
             named(paths, outputs.subList(n, 2 * n)), named(paths, outputs.subList(2 * n, 3 * n))));
   }
 
-  private telos.tensor.fused.AdamW fused(
-      SequencedMap<String, Leaves.Moving> moving, State state) {
+  private telos.tensor.fused.AdamW fused(SequencedMap<String, Leaves.Moving> moving, State state) {
     List<Tensor> weights = new ArrayList<>();
     List<Tensor> gradients = new ArrayList<>();
     List<Tensor> first = new ArrayList<>();
     List<Tensor> second = new ArrayList<>();
     List<Double> decay = new ArrayList<>();
-    moving.forEach(
-        (path, leaf) -> {
-          weights.add(leaf.weight());
-          gradients.add(leaf.gradient());
-          first.add(State.of(state.first(), path));
-          second.add(State.of(state.second(), path));
-          decay.add(decayed.test(path, leaf.weight()) ? weightDecay : 0.0);
-        });
+    moving.forEach((path, leaf) -> {
+      weights.add(leaf.weight());
+      gradients.add(leaf.gradient());
+      first.add(State.of(state.first(), path));
+      second.add(State.of(state.second(), path));
+      decay.add(decayed.test(path, leaf.weight()) ? weightDecay : 0.0);
+    });
     int taken = state.count();
     telos.tensor.fused.AdamW.Rates rates =
-        new telos.tensor.fused.AdamW.Rates(
-            rate.at(taken), beta1, beta2, eps, decay, taken + 1L);
+        new telos.tensor.fused.AdamW.Rates(rate.at(taken), beta1, beta2, eps, decay, taken + 1L);
     return new telos.tensor.fused.AdamW(weights, gradients, first, second, rates);
   }
 

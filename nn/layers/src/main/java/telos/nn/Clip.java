@@ -13,13 +13,14 @@ public final class Clip {
   /// A clipped gradient, and the norm it had before.
   public record Clipped<M>(M gradient, double norm) {}
 
-  /// Scales the gradient so that its Euclidean norm over all leaves is at most `maxNorm` (Pascanu et
-  /// al. 2013); a shorter one stays as it is. Absent leaves do not count.
+  /// Scales the gradient so that its Euclidean norm over all leaves is at most `maxNorm` (Pascanu
+  /// et al. 2013); a shorter one stays as it is. Absent leaves do not count.
   ///
   /// @throws ArithmeticException if the norm is not finite
   public static <M> Clipped<M> byGlobalNorm(M gradient, double maxNorm) {
     if (!(maxNorm > 0)) {
-      throw new IllegalArgumentException("clip: the norm's limit is " + maxNorm + ", must be positive");
+      throw new IllegalArgumentException(
+          "clip: the norm's limit is " + maxNorm + ", must be positive");
     }
     double norm = globalNorm(gradient);
     if (!(norm < Double.POSITIVE_INFINITY)) {

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import telos.tensor.Tensor;
 
-/// A model that has read a prefix of every row, and its scores of what comes next. On the cpu device
-/// the scores are, to the bit, the rows of [Gpt#logits] of the whole sequences.
+/// A model that has read a prefix of every row, and its scores of what comes next. On the cpu
+/// device the scores are, to the bit, the rows of [Gpt#logits] of the whole sequences.
 ///
 /// @param logits `[B, V]` of the next token of each row
 /// @param cache what the model has seen
@@ -38,8 +38,7 @@ public record Decoding(Tensor logits, KvCache cache) {
     for (int i = 0; i < model.blocks().size(); i++) {
       Block block = model.blocks().get(i);
       CausalAttention attention = block.attention();
-      Tensor packed =
-          attention.packedAt(block.attentionNorm().call(x), model.rotary(), position);
+      Tensor packed = attention.packedAt(block.attentionNorm().call(x), model.rotary(), position);
       KvCache.Blocks blocks =
           cache.layers().get(i).with(slots, packed, attention.heads(), attention.keyHeads());
       layers.add(blocks);

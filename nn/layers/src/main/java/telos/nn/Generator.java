@@ -13,8 +13,8 @@ import telos.tensor.fused.Softmax;
 /// Batched generation with a cache of keys and values.
 ///
 /// Every row has a random key of its own, and on the cpu device its logits do not depend on the
-/// batch: the same prompt with the same key gives the same completion alone and among others, in any
-/// order. Rows that have ended leave the batch.
+/// batch: the same prompt with the same key gives the same completion alone and among others, in
+/// any order. Rows that have ended leave the batch.
 public final class Generator {
   private final Gpt model;
   private final int[][] prompts;
@@ -81,8 +81,7 @@ public final class Generator {
     int[] live = IntStream.range(0, prompts.length).toArray();
     Decoding decoding =
         Scope.call(
-            "prefill",
-            () -> Decoding.prefill(model, Rows.pad(prompts, 0), Rows.lengths(prompts)));
+            "prefill", () -> Decoding.prefill(model, Rows.pad(prompts, 0), Rows.lengths(prompts)));
     while (true) {
       int[] tokens = sample(live, decoding.logits());
       int[] going = going(live);

@@ -47,8 +47,8 @@ public record GptConfig(
     ROTARY
   }
 
-  /// Kinds of feed-forward layer: two linear layers with [Activation#GELU] between, or a
-  /// [GatedMlp] with [Activation#SILU].
+  /// Kinds of feed-forward layer: two linear layers with [Activation#GELU] between, or a [GatedMlp]
+  /// with [Activation#SILU].
   public enum FeedForward {
     GELU,
     SWIGLU
@@ -101,13 +101,7 @@ public record GptConfig(
 
   /// Llama's kind: rotary positions, RMS norm, SwiGLU, no biases, a head of its own.
   public static GptConfig llama(
-      int layers,
-      int heads,
-      int keyHeads,
-      int width,
-      int mlpWidth,
-      int context,
-      int vocabulary) {
+      int layers, int heads, int keyHeads, int width, int mlpWidth, int context, int vocabulary) {
     requireSplit(width, heads);
     return new GptConfig(
         layers,

@@ -57,8 +57,7 @@ record GptInit(GptConfig config, Rng key) {
     Init init = Init.normal(DEVIATION);
     Linear up = wide(init, blockKey.fold(2));
     Linear down =
-        Linear.init(
-            config.mlpWidth(), config.width(), config.bias(), residual(), blockKey.fold(3));
+        Linear.init(config.mlpWidth(), config.width(), config.bias(), residual(), blockKey.fold(3));
     return switch (config.feedForward()) {
       case GELU -> new Mlp(List.of(up, down), Activation.GELU);
       case SWIGLU -> new GatedMlp(wide(init, blockKey.fold(4)), up, down, Activation.SILU);

@@ -62,7 +62,12 @@ public interface Init {
     double[] values = normals.toDoubles();
     for (int i = 0; i < rows; i++) {
       for (int j = 0; j < i; j++) {
-        add(values, i * columns, j * columns, -dot(values, i * columns, j * columns, columns), columns);
+        add(
+            values,
+            i * columns,
+            j * columns,
+            -dot(values, i * columns, j * columns, columns),
+            columns);
       }
       double length = Math.sqrt(dot(values, i * columns, i * columns, columns));
       for (int c = 0; c < columns; c++) {

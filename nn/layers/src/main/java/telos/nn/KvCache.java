@@ -13,8 +13,8 @@ import telos.tensor.Tree;
 import telos.tensor.fused.CachedAttention;
 
 /// Keys and values of the positions a model has already seen: a value. Rows may stand at different
-/// positions. Every layer holds blocks of 64 positions in the layout of [CachedAttention]; blocks are
-/// immutable, appending copies the ones it writes to and shares the rest.
+/// positions. Every layer holds blocks of 64 positions in the layout of [CachedAttention]; blocks
+/// are immutable, appending copies the ones it writes to and shares the rest.
 ///
 /// @param layers one entry a layer of the model
 /// @param lengths I32 `[B]`, how many positions each row holds

@@ -34,7 +34,7 @@ public final class Losses {
   /// @param logits `[B, T, V]` of the model on `ids`
   /// @param ids I32 `[B, T]`
   /// @param mask `[B, T]`, BOOL or weights: which tokens count as labels (that of the first is
-  ///     ignored)
+  ///   ignored)
   public static Loss nextToken(Tensor logits, Tensor ids, Tensor mask) {
     Masks.requireEqual("nextToken", "ids", ids.shape(), "mask", mask.shape());
     int length = ids.dim(1);
@@ -69,8 +69,7 @@ public final class Losses {
 
   /// The sum over all elements, weighted by their number.
   public static Loss mean(Tensor elements) {
-    return new Loss(
-        elements.sum(), Tensor.full(elements.size(), elements.dtype(), Shape.SCALAR));
+    return new Loss(elements.sum(), Tensor.full(elements.size(), elements.dtype(), Shape.SCALAR));
   }
 
   /// The sum over the marked elements, weighted by the sum of the mask.

@@ -58,13 +58,12 @@ public sealed interface Optimizer permits Sgd, AdamW {
 
     private static Map<String, Tensor> merged(Map<String, Tensor> old, Map<String, Tensor> moved) {
       Map<String, Tensor> merged = new LinkedHashMap<>(old);
-      moved.forEach(
-          (path, tensor) -> {
-            Tensor consumed = merged.put(path, tensor);
-            if (consumed != null) {
-              consumed.storage().consume();
-            }
-          });
+      moved.forEach((path, tensor) -> {
+        Tensor consumed = merged.put(path, tensor);
+        if (consumed != null) {
+          consumed.storage().consume();
+        }
+      });
       return merged;
     }
 

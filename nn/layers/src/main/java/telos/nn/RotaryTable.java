@@ -4,8 +4,8 @@ import telos.tensor.Fixed;
 import telos.tensor.Tensor;
 import telos.tensor.fused.Rotary;
 
-/// Cosines and sines of rotary position embedding (Su et al. 2021): dimension `j` of a head turns by
-/// `t base^(-2j/D)` at position `t`. They carry no gradient.
+/// Cosines and sines of rotary position embedding (Su et al. 2021): dimension `j` of a head turns
+/// by `t base^(-2j/D)` at position `t`. They carry no gradient.
 ///
 /// @param cos `[T, D/2]` for the positions `0, 1, ..., T - 1`
 /// @param sin as `cos`

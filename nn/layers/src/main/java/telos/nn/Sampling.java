@@ -6,8 +6,8 @@ import java.util.Set;
 /// How the next token is drawn from the model's distribution: first the temperature, then top-k,
 /// then top-p of what top-k left, renormalised.
 ///
-/// @param temperature divides the logits; 0 is greedy (the most likely token, the lowest index among
-///     equals)
+/// @param temperature divides the logits; 0 is greedy (the most likely token, the lowest index
+///   among equals)
 /// @param topK how many of the most likely tokens stay, lower indices first among equals; 0 is all
 /// @param topP the fewest most likely tokens whose probabilities reach this sum stay; 1 is all
 /// @param maxNewTokens the most tokens a completion has

@@ -16,9 +16,9 @@ public sealed interface Schedule {
     return new Linear(from, to, steps);
   }
 
-  /// A linear warm-up, then half a cosine (Loshchilov and Hutter 2017): step `s < warmup` has
-  /// `peak (s + 1) / warmup`; the cosine falls from `peak` at step `warmup` to `floor` at step
-  /// `steps`, where it stays.
+  /// A linear warm-up, then half a cosine (Loshchilov and Hutter 2017): step `s < warmup` has `peak
+  /// (s + 1) / warmup`; the cosine falls from `peak` at step `warmup` to `floor` at step `steps`,
+  /// where it stays.
   static Schedule warmupCosine(double peak, double floor, long warmup, long steps) {
     return new WarmupCosine(peak, floor, warmup, steps);
   }

@@ -4,8 +4,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import telos.tensor.Tensor;
 
-/// Stochastic gradient descent with momentum (Polyak 1964): `v' = momentum v + g`,
-/// `w' = w - rate v'`.
+/// Stochastic gradient descent with momentum (Polyak 1964): `v' = momentum v + g`, `w' = w - rate
+/// v'`.
 ///
 /// @param rate of each step
 /// @param momentum in `[0, 1)`; 0 keeps no velocity
@@ -32,15 +32,14 @@ public record Sgd(Schedule rate, double momentum) implements Optimizer {
     Map<String, Tensor> weights = new LinkedHashMap<>();
     Map<String, Tensor> velocities = new LinkedHashMap<>();
     Leaves.moving(model, gradient)
-        .forEach(
-            (path, moving) -> {
-              Tensor direction = moving.gradient();
-              if (momentum != 0) {
-                direction = State.of(state.first(), path).mul(momentum).add(direction);
-                velocities.put(path, direction);
-              }
-              weights.put(path, moving.weight().sub(direction.mul(now)));
-            });
+        .forEach((path, moving) -> {
+          Tensor direction = moving.gradient();
+          if (momentum != 0) {
+            direction = State.of(state.first(), path).mul(momentum).add(direction);
+            velocities.put(path, direction);
+          }
+          weights.put(path, moving.weight().sub(direction.mul(now)));
+        });
     return new Step<>(Leaves.replaced(model, weights), state.next(velocities, Map.of()));
   }
 }

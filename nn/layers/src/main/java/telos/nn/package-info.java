@@ -1,7 +1,7 @@
 /// Layers, models, losses, optimizers and generation.
 ///
-/// A model is a record of tensors and of other records; nothing here holds state or has a train flag.
-/// The paths of its components are the names of its parameters. Read in this order:
+/// A model is a record of tensors and of other records; nothing here holds state or has a train
+/// flag. The paths of its components are the names of its parameters. Read in this order:
 ///
 /// 1. [telos.nn.Linear], [telos.nn.Embedding], [telos.nn.Mlp]: what a layer looks like, with
 ///    [telos.nn.Init] for the first values.

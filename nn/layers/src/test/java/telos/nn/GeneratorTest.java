@@ -19,7 +19,10 @@ import telos.tensor.Tensor;
 
 class GeneratorTest {
   private static final int[][] PROMPTS = {
-    Models.tokens(1, 3), Models.tokens(2, 61), Models.tokens(3, 1), Models.tokens(4, 64),
+    Models.tokens(1, 3),
+    Models.tokens(2, 61),
+    Models.tokens(3, 1),
+    Models.tokens(4, 64),
     Models.tokens(5, 70)
   };
 
@@ -52,20 +55,18 @@ class GeneratorTest {
   @ValueSource(booleans = {false, true})
   void cachedLogProbsAgreeOnTheReferenceDevice(boolean llama) {
     Device reference = Device.of("reference");
-    reference.with(
-        () -> {
-          Gpt model = model(llama);
-          int[][] prompts = {Models.tokens(1, 2), Models.tokens(2, 5)};
-          List<Completion> completions =
-              Generator.generate(model, prompts, Sampling.of(4), keys(2));
-          for (int b = 0; b < 2; b++) {
-            Tensor ids = Models.ids(completions.get(b).after(prompts[b]));
-            float[] all = LogProbs.ofNext(model.logits(ids), ids).toFloats();
-            float[] expected = Arrays.copyOfRange(all, prompts[b].length - 1, all.length);
-            assertArrayEquals(expected, completions.get(b).logProbs(), 1e-5f);
-          }
-          return null;
-        });
+    reference.with(() -> {
+      Gpt model = model(llama);
+      int[][] prompts = {Models.tokens(1, 2), Models.tokens(2, 5)};
+      List<Completion> completions = Generator.generate(model, prompts, Sampling.of(4), keys(2));
+      for (int b = 0; b < 2; b++) {
+        Tensor ids = Models.ids(completions.get(b).after(prompts[b]));
+        float[] all = LogProbs.ofNext(model.logits(ids), ids).toFloats();
+        float[] expected = Arrays.copyOfRange(all, prompts[b].length - 1, all.length);
+        assertArrayEquals(expected, completions.get(b).logProbs(), 1e-5f);
+      }
+      return null;
+    });
   }
 
   @Test
@@ -107,8 +108,7 @@ class GeneratorTest {
     int[][] same = {PROMPTS[0], PROMPTS[0], PROMPTS[0]};
     Rng key = Rng.of(5);
     List<Completion> completions =
-        Generator.generate(
-            model, same, Sampling.of(20), List.of(key, key, Rng.of(6)));
+        Generator.generate(model, same, Sampling.of(20), List.of(key, key, Rng.of(6)));
     assertEquals(completions.get(0), completions.get(1));
     assertFalse(Arrays.equals(completions.get(0).tokens(), completions.get(2).tokens()));
   }
@@ -122,8 +122,7 @@ class GeneratorTest {
       Tensor whole = Models.ids(completions.get(b).after(PROMPTS[b]));
       int[] best = model.logits(whole).argMax(-1).toInts();
       int from = PROMPTS[b].length - 1;
-      assertArrayEquals(
-          Arrays.copyOfRange(best, from, from + 12), completions.get(b).tokens());
+      assertArrayEquals(Arrays.copyOfRange(best, from, from + 12), completions.get(b).tokens());
     }
   }
 
@@ -135,8 +134,7 @@ class GeneratorTest {
     Arrays.fill(prompts, PROMPTS[0]);
     List<Completion> completions =
         Generator.generate(model, prompts, Sampling.of(1), Generator.keys(Rng.of(3), 1, n));
-    double[] p =
-        model.logits(Models.ids(PROMPTS[0])).at(1, -1).toDoubles();
+    double[] p = model.logits(Models.ids(PROMPTS[0])).at(1, -1).toDoubles();
     double total = Arrays.stream(p).map(Math::exp).sum();
     int[] counts = new int[Models.VOCABULARY];
     completions.forEach(completion -> counts[completion.tokens()[0]]++);

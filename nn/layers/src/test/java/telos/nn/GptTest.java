@@ -77,8 +77,7 @@ class GptTest {
       assertEquals(model.config().layers() + 1, states.size());
       for (int layer = 0; layer < states.size(); layer++) {
         assertEquals(Shape.of(2, 9, 32), states.get(layer).shape());
-        assertArrayEquals(
-            model.hidden(ids, layer).toFloats(), states.get(layer).toFloats());
+        assertArrayEquals(model.hidden(ids, layer).toFloats(), states.get(layer).toFloats());
       }
       Tensor last = model.norm().call(states.getLast());
       assertArrayEquals(model.hidden(ids).toFloats(), last.toFloats());
@@ -224,15 +223,13 @@ class GptTest {
     assertThrows(IllegalArgumentException.class, () -> GptConfig.gpt2(2, 3, 32, 8, 8));
     assertThrows(IllegalArgumentException.class, () -> GptConfig.llama(2, 4, 3, 32, 8, 8, 8));
     IllegalArgumentException odd =
-        assertThrows(
-            IllegalArgumentException.class, () -> GptConfig.llama(1, 4, 4, 12, 8, 8, 8));
+        assertThrows(IllegalArgumentException.class, () -> GptConfig.llama(1, 4, 4, 12, 8, 8, 8));
     assertTrue(odd.getMessage().contains("headWidth is 3, must be even"), odd.getMessage());
   }
 
   @Test
   void theHeadReadsTheLastValidPosition() {
-    ValueModel model =
-        new ValueModel(MODELS.get(1), Linear.init(32, 1, Rng.of(8)));
+    ValueModel model = new ValueModel(MODELS.get(1), Linear.init(32, 1, Rng.of(8)));
     int[][] rows = {Models.tokens(1, 4), Models.tokens(2, 9), Models.tokens(3, 1)};
     float[] last = model.last(Rows.pad(rows, 0), Rows.lengths(rows)).toFloats();
     float[] otherPadding = model.last(Rows.pad(rows, 5), Rows.lengths(rows)).toFloats();
@@ -243,8 +240,7 @@ class GptTest {
       assertEquals(values[values.length - 1], last[b]);
     }
     assertThrows(
-        IllegalArgumentException.class,
-        () -> model.last(Rows.pad(rows, 0), Tensor.of(4, 10, 1)));
+        IllegalArgumentException.class, () -> model.last(Rows.pad(rows, 0), Tensor.of(4, 10, 1)));
     assertThrows(
         IllegalArgumentException.class, () -> model.last(Rows.pad(rows, 0), Tensor.of(4, 9)));
   }

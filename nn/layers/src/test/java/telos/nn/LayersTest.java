@@ -53,14 +53,18 @@ class LayersTest {
   void sequentialChains() {
     Tensor x = Tensor.of(-1f, 2);
     Layer twice = t -> t.mul(2);
-    assertArrayEquals(
-        new float[] {0, 4}, Sequential.of(twice, Activation.RELU).call(x).toFloats());
+    assertArrayEquals(new float[] {0, 4}, Sequential.of(twice, Activation.RELU).call(x).toFloats());
   }
 
   @ParameterizedTest
   @CsvSource({
-    "IDENTITY, 0.7, 0.7", "RELU, -0.7, 0", "TANH, 0.7, 0.60436778", "SIGMOID, 0.7, 0.66818777",
-    "SOFTPLUS, 0.7, 1.10318605", "GELU, 0.7, 0.53057015", "GELU_ERF, 0.7, 0.53062550",
+    "IDENTITY, 0.7, 0.7",
+    "RELU, -0.7, 0",
+    "TANH, 0.7, 0.60436778",
+    "SIGMOID, 0.7, 0.66818777",
+    "SOFTPLUS, 0.7, 1.10318605",
+    "GELU, 0.7, 0.53057015",
+    "GELU_ERF, 0.7, 0.53062550",
     "SILU, 0.7, 0.46773144"
   })
   void activations(Activation activation, float x, float expected) {
@@ -127,8 +131,7 @@ class LayersTest {
   @Test
   void rowsPadAndMask() {
     int[][] rows = {{1, 2}, {3, 4, 5}, {}};
-    assertArrayEquals(
-        new int[] {1, 2, 9, 3, 4, 5, 9, 9, 9}, Rows.pad(rows, 9).toInts());
+    assertArrayEquals(new int[] {1, 2, 9, 3, 4, 5, 9, 9, 9}, Rows.pad(rows, 9).toInts());
     assertArrayEquals(new int[] {2, 3, 0}, Rows.lengths(rows).toInts());
     boolean[] mask = Rows.mask(Rows.lengths(rows), 3).toBooleans();
     assertArrayEquals(

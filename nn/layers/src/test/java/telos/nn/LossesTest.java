@@ -173,8 +173,7 @@ class LossesTest {
     Optimizer.State state = optimizer.init(model);
     double[] losses = new double[200];
     for (int i = 0; i < losses.length; i++) {
-      Step<Gpt> step =
-          Grad.valueAndGrad(m -> Losses.nextToken(m.logits(ids), ids, mask), model);
+      Step<Gpt> step = Grad.valueAndGrad(m -> Losses.nextToken(m.logits(ids), ids, mask), model);
       losses[i] = step.value();
       Optimizer.Step<Gpt> next =
           optimizer.step(model, Clip.byGlobalNorm(step.grad(), 1).gradient(), state);

@@ -53,8 +53,7 @@ class OptimizerTest {
 
   @Test
   void adamWInClosedForm() {
-    AdamW adamW =
-        AdamW.of(Schedule.linear(0.1, 0, 10)).withBetas(0.8, 0.95).withWeightDecay(0.5);
+    AdamW adamW = AdamW.of(Schedule.linear(0.1, 0, 10)).withBetas(0.8, 0.95).withWeightDecay(0.5);
     Model model = model();
     Optimizer.State state = adamW.init(model);
     double[] w = {1, 0.5};
@@ -133,8 +132,7 @@ class OptimizerTest {
     Tensor shared = Tensor.of(2f);
     Tied model = new Tied(shared, shared);
     AdamW adam = AdamW.adam(0.1);
-    Tied gradient =
-        Grad.valueAndGrad(m -> Losses.mean(m.a().mul(m.b()).sum()), model).grad();
+    Tied gradient = Grad.valueAndGrad(m -> Losses.mean(m.a().mul(m.b()).sum()), model).grad();
     assertEquals(4, gradient.a().item());
     Tied next = adam.step(model, gradient, adam.init(model)).model();
     assertSame(next.a(), next.b());
@@ -199,8 +197,14 @@ class OptimizerTest {
     assertArrayEquals(
         new double[] {0.5, 1, 1.5, 2, 2, 1.5, 1, 1},
         new double[] {
-          cosine.at(0), cosine.at(1), cosine.at(2), cosine.at(3), cosine.at(4), cosine.at(8),
-          cosine.at(12), cosine.at(50)
+          cosine.at(0),
+          cosine.at(1),
+          cosine.at(2),
+          cosine.at(3),
+          cosine.at(4),
+          cosine.at(8),
+          cosine.at(12),
+          cosine.at(50)
         },
         1e-12);
     assertEquals(cosine, Schedule.warmupCosine(2, 1, 4, 12));
