@@ -30,6 +30,6 @@ public enum DType {
 
   /// True for types that only storage and files know; no operation but [Op.Cast] accepts them.
   public boolean isStorageOnly() {
-    return ordinal() > BOOL.ordinal();
+    return compareTo(BOOL) > 0;
   }
 }

@@ -6,8 +6,8 @@ import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/// What each operation means, in plain loops over doubles; each result is rounded once to its dtype.
-/// Slow, dependency-free, and the oracle for every other device.
+/// What each operation means, in plain loops over doubles; each result is rounded once to its
+/// dtype. Slow, dependency-free, and the oracle for every other device.
 public final class ReferenceDevice implements Device {
   private final String name;
 
@@ -127,8 +127,8 @@ public final class ReferenceDevice implements Device {
         switch (op) {
           case Op.Add _ -> Double::sum;
           case Op.Sub _ -> (p, q) -> p - q;
-          case Op.Mul _ -> whole ? (p, q) -> (int) p * (int) q : (p, q) -> p * q;
-          case Op.Div _ -> whole ? (p, q) -> (int) p / (int) q : (p, q) -> p / q;
+          case Op.Mul _ -> whole ? (p, q) -> ((int) p) * ((int) q) : (p, q) -> p * q;
+          case Op.Div _ -> whole ? ReferenceDevice::quotient : (p, q) -> p / q;
           case Op.Pow _ -> StrictMath::pow;
           case Op.Maximum _ -> Math::max;
           case Op.Minimum _ -> Math::min;
@@ -139,6 +139,12 @@ public final class ReferenceDevice implements Device {
     double[] out = new double[result.size()];
     Arrays.setAll(out, i -> function.applyAsDouble(a[fromA[i]], b[fromB[i]]));
     return out;
+  }
+
+  /// Integer division, toward zero.
+  private static double quotient(double p, double q) {
+    int whole = (int) p / (int) q;
+    return whole;
   }
 
   private static double[] where(Op.Where op, Shape result) {
@@ -168,14 +174,13 @@ public final class ReferenceDevice implements Device {
     Axis at = Axis.of(x.shape(), axis);
     double[] best = new double[at.outer * at.inner];
     double[] where = new double[best.length];
-    at.forEach(
-        (from, to, r) -> {
-          boolean better = in[from] > best[to] || Double.isNaN(in[from]);
-          if (r == 0 || better && !Double.isNaN(best[to])) {
-            best[to] = in[from];
-            where[to] = r;
-          }
-        });
+    at.forEach((from, to, r) -> {
+      boolean better = in[from] > best[to] || Double.isNaN(in[from]);
+      if (r == 0 || better && !Double.isNaN(best[to])) {
+        best[to] = in[from];
+        where[to] = r;
+      }
+    });
     return index ? where : best;
   }
 
@@ -192,8 +197,7 @@ public final class ReferenceDevice implements Device {
 
   private record Axis(int outer, int extent, int inner) {
     static Axis of(Shape shape, int axis) {
-      return new Axis(
-          shape.size(0, axis), shape.dim(axis), shape.size(axis + 1, shape.rank()));
+      return new Axis(shape.size(0, axis), shape.dim(axis), shape.size(axis + 1, shape.rank()));
     }
 
     void forEach(Visit visit) {

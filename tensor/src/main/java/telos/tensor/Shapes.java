@@ -69,8 +69,8 @@ final class Shapes {
     int n = b.dim(transposeB ? -2 : -1);
     Shape leading = a.slice(0, a.rank() - 2);
     Shape other = b.slice(0, b.rank() - 2);
-    boolean fits = k == inner && (other.rank() == 0 || stretch(leading, other) != null);
-    if (!fits) {
+    int[] batch = other.rank() == 0 ? leading.dims() : stretch(leading, other);
+    if (k != inner || batch == null) {
       throw new IllegalArgumentException(
           "matmul: "
               + a
@@ -85,8 +85,7 @@ final class Shapes {
               + " must be equal, and leading axes equal or 1 at equal rank (a rank-2 right operand"
               + " applies to all)");
     }
-    Shape batch = other.rank() == 0 ? leading : Shape.of(stretch(leading, other));
-    return batch.concat(Shape.of(m, n));
+    return Shape.of(batch).concat(Shape.of(m, n));
   }
 
   /// Size-1 stretching at equal rank; null where it does not fit.
@@ -153,8 +152,7 @@ final class Shapes {
   }
 
   static Shape slice(Shape x, int[] start, int[] stop, int[] step) {
-    boolean fits =
-        start.length == x.rank() && stop.length == x.rank() && step.length == x.rank();
+    boolean fits = start.length == x.rank() && stop.length == x.rank() && step.length == x.rank();
     int[] dims = new int[x.rank()];
     for (int i = 0; fits && i < dims.length; i++) {
       fits = start[i] >= 0 && start[i] <= stop[i] && stop[i] <= x.dim(i) && step[i] >= 1;

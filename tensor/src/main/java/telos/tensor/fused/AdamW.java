@@ -7,10 +7,11 @@ import telos.tensor.Op;
 import telos.tensor.Shape;
 import telos.tensor.Tensor;
 
-/// One AdamW step (Loshchilov and Hutter 2019) over all leaves at once; `Adam` is weight decay zero.
+/// One AdamW step (Loshchilov and Hutter 2019) over all leaves at once; `Adam` is weight decay
+/// zero.
 ///
-/// `m' = b1 m + (1 - b1) g`, `v' = b2 v + (1 - b2) g^2`,
-/// `w' = w (1 - lr decay) - lr / (1 - b1^t) m' / (sqrt(v' / (1 - b2^t)) + eps)`.
+/// `m' = b1 m + (1 - b1) g`, `v' = b2 v + (1 - b2) g^2`, `w' = w (1 - lr decay) - lr / (1 - b1^t)
+/// m' / (sqrt(v' / (1 - b2^t)) + eps)`.
 ///
 /// Results: all `w'`, then all `m'`, then all `v'`.
 public record AdamW(
@@ -33,12 +34,12 @@ public record AdamW(
 
     /// `lr / (1 - beta1^t)`.
     public double stepSize() {
-      return learningRate / (1 - StrictMath.pow(beta1, step));
+      return learningRate / (1 - StrictMath.pow(beta1, (double) step));
     }
 
     /// `1 / sqrt(1 - beta2^t)`.
     public double secondCorrection() {
-      return 1 / Math.sqrt(1 - StrictMath.pow(beta2, step));
+      return 1 / Math.sqrt(1 - StrictMath.pow(beta2, (double) step));
     }
   }
 

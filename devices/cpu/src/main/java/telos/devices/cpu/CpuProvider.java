@@ -5,6 +5,9 @@ import telos.tensor.DeviceProvider;
 
 /// Offers the device `cpu`, and `cpu:N` with a team of N threads.
 public final class CpuProvider implements DeviceProvider {
+  /// For the service loader.
+  public CpuProvider() {}
+
   @Override
   public String kind() {
     return "cpu";
