@@ -1,0 +1,124 @@
+package telos.devices.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+import telos.tensor.Device;
+import telos.tensor.Shape;
+import telos.tensor.Tensor;
+import telos.tensor.fused.CrossEntropy;
+import telos.tensor.fused.Gelu;
+import telos.tensor.fused.LayerNorm;
+import telos.tensor.fused.LogSoftmax;
+import telos.tensor.fused.LogSumExp;
+import telos.tensor.fused.RmsNorm;
+import telos.tensor.fused.Softmax;
+
+/// The law of the same bits: nothing but an operation and its shapes decides the bits of a result.
+final class SameBitsTest {
+  private static final Device CPU = new CpuDevice(2);
+
+  @Test
+  void everyWidthAndThreadCountGivesTheSameBits() {
+    String expected = child(List.of(), "table", "large", "2");
+    assertTrue(expected.lines().count() > 100, expected);
+    for (int bits = 128; bits < CpuDevice.vectorBits(); bits *= 2) {
+      String narrow = "-Dtelos.vector.bits=" + bits;
+      assertEquals(expected, child(List.of(narrow), "table", "large", "2"), narrow);
+    }
+    for (String threads : List.of("1", "7")) {
+      assertEquals(expected, child(List.of(), "table", "large", threads), threads + " threads");
+    }
+  }
+
+  @Test
+  void interpreterAndCompilerGiveTheSameBits() {
+    String expected = child(List.of(), "table", "small", "1");
+    assertTrue(expected.lines().count() > 100, expected);
+    assertEquals(expected, child(List.of("-Xint"), "table", "small", "1"));
+    List<String> narrow = List.of("-Xint", "-Dtelos.vector.bits=128");
+    assertEquals(expected, child(narrow, "table", "small", "2"));
+  }
+
+  @Test
+  void warmCallsGiveTheBitsOfTheFirst() {
+    String report = child(List.of(), "warm", "20000").strip();
+    assertTrue(report.matches("\\d{3}"), "different after 20000 calls: " + report);
+  }
+
+  private static String child(List<String> options, String... arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(options);
+    command.addAll(List.of("-Xmx1g", "--add-modules", "jdk.incubator.vector", "-cp"));
+    command.add(System.getProperty("java.class.path"));
+    command.add(SameBits.class.getName());
+    command.addAll(List.of(arguments));
+    try {
+      ProcessBuilder builder = new ProcessBuilder(command);
+      builder.environment().keySet().removeIf(name -> name.startsWith("TELOS_"));
+      builder.redirectError(ProcessBuilder.Redirect.INHERIT);
+      Process process = builder.start();
+      String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertEquals(0, process.waitFor(), String.join(" ", command));
+      return text;
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Property(tries = 25)
+  void rowsDoNotDependOnTheirBatch(
+      @ForAll @IntRange(min = 1, max = 300) int rows,
+      @ForAll @IntRange(min = 2, max = 200) int width,
+      @ForAll @IntRange(min = 0) int pick) {
+    int row = pick % rows;
+    CPU.with(
+        () -> {
+          Tensor x = Samples.tensor(71, 4, Shape.of(rows, width));
+          Tensor labels = Tensor.of(Samples.ints(72, rows, width));
+          Tensor own = labels.slice(0, row, row + 1);
+          Tensor one = x.slice(0, row, row + 1);
+          programs(width)
+              .forEach((name, f) -> same(name, f.apply(x).slice(0, row, row + 1), f.apply(one)));
+          Tensor loss = new CrossEntropy(x, labels).result().slice(0, row, row + 1);
+          same("crossEntropy", loss, new CrossEntropy(one, own).result());
+          return null;
+        });
+  }
+
+  private static Map<String, UnaryOperator<Tensor>> programs(int width) {
+    Tensor gain = Samples.tensor(73, 1, Shape.of(width));
+    Tensor weights = Samples.tensor(74, 1, Shape.of(width, 19));
+    return Map.of(
+        "softmax", x -> new Softmax(x).result(),
+        "logSoftmax", x -> new LogSoftmax(x).result(),
+        "logSumExp", x -> new LogSumExp(x).result(),
+        "layerNorm", x -> new LayerNorm(x, gain, gain, 1e-5).result(),
+        "rmsNorm", x -> new RmsNorm(x, gain, 1e-5).result(),
+        "gelu", x -> new Gelu(x).result(),
+        "tanh", x -> x.mul(gain).tanh(),
+        "mean", x -> x.mean(-1),
+        "cumSum", x -> x.cumSum(-1),
+        "matMul", x -> x.matMul(weights));
+  }
+
+  private static void same(String name, Tensor batch, Tensor alone) {
+    assertArrayEquals(batch.toFloats(), alone.toFloats(), name);
+  }
+}
