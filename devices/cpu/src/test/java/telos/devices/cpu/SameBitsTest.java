@@ -4,13 +4,17 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.File;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -58,12 +62,22 @@ final class SameBitsTest {
     assertTrue(report.matches("\\d{3}"), "different after 20000 calls: " + report);
   }
 
+  /// The directory or archive a class came from, whatever loader a test runner uses.
+  private static String origin(Class<?> type) {
+    return Path.of(URI.create(type.getProtectionDomain().getCodeSource().getLocation().toString()))
+        .toString();
+  }
+
   private static String child(List<String> options, String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(options);
     command.addAll(List.of("-Xmx1g", "--add-modules", "jdk.incubator.vector", "-cp"));
-    command.add(System.getProperty("java.class.path"));
+    command.add(
+        Stream.of(SameBits.class, CpuDevice.class, Tensor.class)
+            .map(SameBitsTest::origin)
+            .distinct()
+            .collect(Collectors.joining(File.pathSeparator)));
     command.add(SameBits.class.getName());
     command.addAll(List.of(arguments));
     try {
