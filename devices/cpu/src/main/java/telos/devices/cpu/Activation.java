@@ -116,7 +116,8 @@ final class Activation {
       case GeluGrad _ -> geluGrad(x, g, from, y, to, n);
       case GeluErfGrad _ -> geluErfGrad(x, g, from, y, to, n);
       case SiluGrad _ -> siluGrad(x, g, from, y, to, n);
-      default -> throw new IllegalArgumentException(op.name() + " is not an activation's derivative");
+      default ->
+          throw new IllegalArgumentException(op.name() + " is not an activation's derivative");
     }
   }
 

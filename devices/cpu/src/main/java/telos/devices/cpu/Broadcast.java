@@ -3,8 +3,8 @@ package telos.devices.cpu;
 import telos.tensor.Shape;
 
 /// How operands of an elementwise operation meet its result: axes along which all operands either
-/// advance or stand still together are merged, so that same shapes and scalars become one run, and a
-/// row `[N]` against `[B, N]` becomes B runs of N.
+/// advance or stand still together are merged, so that same shapes and scalars become one run, and
+/// a row `[N]` against `[B, N]` becomes B runs of N.
 final class Broadcast {
   private final int[] extents;
   private final int[][] strides;

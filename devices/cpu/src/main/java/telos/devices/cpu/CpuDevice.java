@@ -14,8 +14,8 @@ import telos.tensor.Tensor;
 /// The processor's vector units and cores. Memory is the Java heap.
 ///
 /// F32 runs on kernels whose bits do not depend on threads, vector width, batch or JIT state (see
-/// [Op]); movement and index operations of every dtype are copies; what is left (F64, and arithmetic
-/// of I32 and BOOL) runs on the loops of [ReferenceDevice].
+/// [Op]); movement and index operations of every dtype are copies; what is left (F64, and
+/// arithmetic of I32 and BOOL) runs on the loops of [ReferenceDevice].
 public final class CpuDevice implements Device {
   private final String name;
   private final Team team;

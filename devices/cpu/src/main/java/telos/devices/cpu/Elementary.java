@@ -5,8 +5,6 @@ import static jdk.incubator.vector.VectorOperators.SQRT;
 import static telos.devices.cpu.Lanes.FLOAT;
 import static telos.devices.cpu.Lanes.WIDTH;
 
-import jdk.incubator.vector.FloatVector;
-
 /// Functions of one F32 array, `y[to + i] = f(x[from + i])` for `i < n`; the two may be the same.
 ///
 /// Each function has its own loop: a loop shared through an interface is compiled for many callees

@@ -40,8 +40,7 @@ final class Elementwise {
       case Op.Abs _ -> Elementary.abs(x, from, y, to, n);
       case Op.Sign _ -> Elementary.sign(x, from, y, to, n);
       case Op.Floor _ -> Elementary.floor(x, from, y, to, n);
-      case Op.Cast _, Op.ToDevice _, Op.StopGradient _ ->
-          System.arraycopy(x, from, y, to, n);
+      case Op.Cast _, Op.ToDevice _, Op.StopGradient _ -> System.arraycopy(x, from, y, to, n);
     }
   }
 
@@ -147,8 +146,7 @@ final class Elementwise {
     byte[] condition = CpuDevice.bytes(op.condition());
     float[] a = CpuDevice.floats(op.a());
     float[] b = CpuDevice.floats(op.b());
-    Broadcast plan =
-        Broadcast.of(result, op.condition().shape(), op.a().shape(), op.b().shape());
+    Broadcast plan = Broadcast.of(result, op.condition().shape(), op.a().shape(), op.b().shape());
     int chunk = Math.max(1, CHUNK / Math.max(1, plan.run));
     team.split(
         plan.runs,
@@ -174,8 +172,18 @@ final class Elementwise {
   }
 
   private static void choose(
-      byte[] c, int i, int di, float[] a, int j, int dj, float[] b, int l, int dl, float[] out,
-      int k, int n) {
+      byte[] c,
+      int i,
+      int di,
+      float[] a,
+      int j,
+      int dj,
+      float[] b,
+      int l,
+      int dl,
+      float[] out,
+      int k,
+      int n) {
     for (int r = 0; r < n; r++) {
       out[k + r] = c[i + r * di] != 0 ? a[j + r * dj] : b[l + r * dl];
     }

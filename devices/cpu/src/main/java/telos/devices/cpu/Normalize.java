@@ -17,8 +17,8 @@ import telos.tensor.fused.SoftmaxGrad;
 /// Fused operations over the last axis `[rows, D]`: softmax and its kin, cross-entropy, layer norm
 /// and RMS norm, with their derivatives.
 ///
-/// Every kernel has the bits of its operation's definition: the same roundings, sums in the order of
-/// [Sums], the exact maximum. A row never depends on the rows beside it.
+/// Every kernel has the bits of its operation's definition: the same roundings, sums in the order
+/// of [Sums], the exact maximum. A row never depends on the rows beside it.
 final class Normalize {
   private Normalize() {}
 

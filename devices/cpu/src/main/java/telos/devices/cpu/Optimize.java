@@ -17,12 +17,24 @@ final class Optimize {
 
   /// One leaf: weights, gradient and moments in, the same out.
   private record Leaf(
-      float[] w, float[] g, float[] m, float[] v, float[] w2, float[] m2, float[] v2, int size,
+      float[] w,
+      float[] g,
+      float[] m,
+      float[] v,
+      float[] w2,
+      float[] m2,
+      float[] v2,
+      int size,
       float shrink) {}
 
   /// The numbers of the step as floats.
   private record Numbers(
-      float beta1, float rest1, float beta2, float rest2, float correction, float eps,
+      float beta1,
+      float rest1,
+      float beta2,
+      float rest2,
+      float correction,
+      float eps,
       float stepSize) {
     static Numbers of(AdamW.Rates rates) {
       return new Numbers(

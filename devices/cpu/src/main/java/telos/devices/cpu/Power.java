@@ -25,8 +25,8 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 
 /// `x^y = exp(y log|x|)` with the logarithm as an unevaluated sum of two floats, since an error of
-/// its last bit would be multiplied by up to 88. At most 5 ulp, the most where `y log x` is largest; special values as
-/// [java.lang.Math#pow]; results below 2^-126 are flushed to zero.
+/// its last bit would be multiplied by up to 88. At most 5 ulp, the most where `y log x` is
+/// largest; special values as [java.lang.Math#pow]; results below 2^-126 are flushed to zero.
 ///
 /// `log m = 2 s + s^3 Q(s^2)` with `s = (m - 1) / (m + 1)` in two floats (Dekker): the second term
 /// is under 1 % of the first, so one float is enough for it.
@@ -149,8 +149,8 @@ final class Power {
     return Float.intBitsToFloat((k + 127) << 23);
   }
 
-  /// The power of `x` given that of `|x|`: negative for odd `y`, NaN for finite negative `x` and `y`
-  /// not an integer. `w` has the unit bit of `|y|` last.
+  /// The power of `x` given that of `|x|`: negative for odd `y`, NaN for finite negative `x` and
+  /// `y` not an integer. `w` has the unit bit of `|y|` last.
   private static FloatVector signed(FloatVector power, FloatVector x, FloatVector y) {
     FloatVector a = y.lanewise(ABS);
     FloatVector w = a.add(0x1p23f).blend(a, a.compare(GE, 0x1p23f));

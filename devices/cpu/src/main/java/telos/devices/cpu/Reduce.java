@@ -19,11 +19,17 @@ final class Reduce {
     if (inner == 1) {
       rows(team, x, out, outer, extent);
     } else {
-      columns(team, outer, extent, inner, (from, rows, c, n, to, at) -> {
-        for (int r = 0; r < rows; r++) {
-          Binary.add(to, at, x, from + r * inner + c, to, at, n);
-        }
-      }, out);
+      columns(
+          team,
+          outer,
+          extent,
+          inner,
+          (from, rows, c, n, to, at) -> {
+            for (int r = 0; r < rows; r++) {
+              Binary.add(to, at, x, from + r * inner + c, to, at, n);
+            }
+          },
+          out);
     }
   }
 
@@ -47,8 +53,8 @@ final class Reduce {
     }
   }
 
-  /// Adds `rows` rows, of which the first starts at element `from`, columns `[c, c + n)`, in sequence
-  /// to `to[at ... at + n)`.
+  /// Adds `rows` rows, of which the first starts at element `from`, columns `[c, c + n)`, in
+  /// sequence to `to[at ... at + n)`.
   interface Rows {
     void add(int from, int rows, int c, int n, float[] to, int at);
   }
@@ -78,7 +84,8 @@ final class Reduce {
         });
     for (int o = 0; blocks > 1 && o < outer; o++) {
       int start = o * blocks * inner;
-      float[] own = outer == 1 ? partial : Arrays.copyOfRange(partial, start, start + blocks * inner);
+      float[] own =
+          outer == 1 ? partial : Arrays.copyOfRange(partial, start, start + blocks * inner);
       Sums.tree(own, blocks, inner);
       System.arraycopy(own, 0, out, o * inner, inner);
     }

@@ -8,8 +8,8 @@ import jdk.incubator.vector.FloatVector;
 import telos.tensor.Tensor;
 import telos.tensor.fused.Rotary;
 
-/// Rotary position embedding: pairs `j` and `j + D/2` of the rotated heads turn by the angle of their
-/// position, the other heads are copied.
+/// Rotary position embedding: pairs `j` and `j + D/2` of the rotated heads turn by the angle of
+/// their position, the other heads are copied.
 final class Rotation {
   private Rotation() {}
 

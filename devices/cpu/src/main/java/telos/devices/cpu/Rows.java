@@ -161,7 +161,14 @@ final class Rows {
 
   /// `dx = ((h - mean) - normal along) rstd`.
   static void normGrad(
-      float[] h, int j, float mean, float[] normal, float along, float rstd, float[] dx, int at,
+      float[] h,
+      int j,
+      float mean,
+      float[] normal,
+      float along,
+      float rstd,
+      float[] dx,
+      int at,
       int n) {
     int i = 0;
     for (; i < FLOAT.loopBound(n); i += WIDTH) {

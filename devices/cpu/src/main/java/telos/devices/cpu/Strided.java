@@ -23,7 +23,12 @@ final class Strided {
   private final int toStart;
 
   private Strided(
-      Object from, int fromStart, int[] fromSteps, Object to, int toStart, int[] toSteps,
+      Object from,
+      int fromStart,
+      int[] fromSteps,
+      Object to,
+      int toStart,
+      int[] toSteps,
       int[] dims) {
     this.from = from;
     this.fromStart = fromStart;
@@ -158,7 +163,8 @@ final class Strided {
     return -1;
   }
 
-  /// Where the run of that number starts: its coordinates along all axes but the last and `skipped`.
+  /// Where the run of that number starts: its coordinates along all axes but the last and
+  /// `skipped`.
   private int position(int run, int start, int[] steps, int skipped) {
     int rest = run;
     int position = start;
@@ -205,8 +211,8 @@ final class Strided {
     }
   }
 
-  /// Square tiles over the last axis and the one along which the source is dense, so that both sides
-  /// use whole cache lines.
+  /// Square tiles over the last axis and the one along which the source is dense, so that both
+  /// sides use whole cache lines.
   private void transpose(Team team, float[] x, float[] y, int unit) {
     int last = extents.length - 1;
     int outer = 1;

@@ -114,8 +114,7 @@ final class Sums {
   static void tree(float[] partial, int rows, int width) {
     for (int left = rows; left > 1; left = (left + 1) / 2) {
       for (int i = 0; i < left / 2; i++) {
-        Binary.add(
-            partial, 2 * i * width, partial, (2 * i + 1) * width, partial, i * width, width);
+        Binary.add(partial, 2 * i * width, partial, (2 * i + 1) * width, partial, i * width, width);
       }
       if (left % 2 == 1) {
         System.arraycopy(partial, (left - 1) * width, partial, left / 2 * width, width);

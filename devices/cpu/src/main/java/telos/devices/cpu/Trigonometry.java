@@ -12,10 +12,10 @@ import static telos.devices.cpu.VectorMath.flush;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 
-/// Sine and cosine: `x = n pi/2 + r` by three fused steps (Cody and Waite), then a polynomial chosen
-/// by `n mod 4`. At most 1.6 ulp. The steps are sharp up to [#REACH]; arguments beyond it, which no
-/// angle in a model reaches, take [StrictMath] in the scalar function, and the vector function is
-/// not defined there: [#sin(float\[\], int, float\[\], int, int)] joins the two.
+/// Sine and cosine: `x = n pi/2 + r` by three fused steps (Cody and Waite), then a polynomial
+/// chosen by `n mod 4`. At most 1.6 ulp. The steps are sharp up to [#REACH]; arguments beyond it,
+/// which no angle in a model reaches, take [StrictMath] in the scalar function, and the vector
+/// function is not defined there: [#sin(float\[\], int, float\[\], int, int)] joins the two.
 final class Trigonometry {
   /// Largest magnitude the vector functions accept.
   static final float REACH = 0x1p18f;

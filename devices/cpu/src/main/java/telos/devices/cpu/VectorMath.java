@@ -378,8 +378,7 @@ final class VectorMath {
   }
 
   static float withSign(float y, float x) {
-    return Float.intBitsToFloat(
-        Float.floatToRawIntBits(y) | (Float.floatToRawIntBits(x) & SIGN));
+    return Float.intBitsToFloat(Float.floatToRawIntBits(y) | (Float.floatToRawIntBits(x) & SIGN));
   }
 
   /// A subnormal `y` becomes the zero with the sign of the finite `x`.

@@ -92,15 +92,13 @@ final class CpuDeviceTest {
     int[] index = Samples.ints(5, picks, extent);
     same(() -> Samples.tensor(2, 1, shape).gather(1, Tensor.of(index)));
     same(() -> Samples.tensor(2, 9, shape).cast(DType.I32).gather(1, Tensor.of(index)));
-    close(
-        () ->
-            Samples.tensor(3, 1, Shape.of(outer, picks, inner))
-                .scatterAdd(1, Tensor.of(index), extent));
-    same(
-        () ->
-            Samples.tensor(3, 9, Shape.of(outer, picks, inner))
-                .cast(DType.I32)
-                .scatterAdd(1, Tensor.of(index), extent));
+    close(() ->
+        Samples.tensor(3, 1, Shape.of(outer, picks, inner))
+            .scatterAdd(1, Tensor.of(index), extent));
+    same(() ->
+        Samples.tensor(3, 9, Shape.of(outer, picks, inner))
+            .cast(DType.I32)
+            .scatterAdd(1, Tensor.of(index), extent));
   }
 
   @Property(tries = 80)
@@ -156,30 +154,26 @@ final class CpuDeviceTest {
 
   @Test
   void maximumIsNanWhereAnyElementIs() {
-    CPU.with(
-        () -> {
-          float[] values = Samples.floats(1, 70, 1);
-          values[69] = Float.NaN;
-          values[33] = Float.NaN;
-          Tensor x = Tensor.of(values, 2, 35);
-          assertArrayEquals(new float[] {Float.NaN, Float.NaN}, x.max(1).toFloats());
-          assertArrayEquals(new int[] {33, 34}, x.argMax(1).toInts());
-          return null;
-        });
+    CPU.with(() -> {
+      float[] values = Samples.floats(1, 70, 1);
+      values[69] = Float.NaN;
+      values[33] = Float.NaN;
+      Tensor x = Tensor.of(values, 2, 35);
+      assertArrayEquals(new float[] {Float.NaN, Float.NaN}, x.max(1).toFloats());
+      assertArrayEquals(new int[] {33, 34}, x.argMax(1).toInts());
+      return null;
+    });
   }
 
   @Test
   void outOfRangeIndexIsNamed() {
-    CPU.with(
-        () -> {
-          Tensor x = Tensor.zeros(3, 2);
-          var thrown =
-              assertThrows(
-                  IndexOutOfBoundsException.class, () -> x.gather(0, Tensor.of(0, 2, 3)));
-          assertEquals(
-              "gather: index 3 at position 2 lies not in [0, 3)", thrown.getMessage());
-          return null;
-        });
+    CPU.with(() -> {
+      Tensor x = Tensor.zeros(3, 2);
+      var thrown =
+          assertThrows(IndexOutOfBoundsException.class, () -> x.gather(0, Tensor.of(0, 2, 3)));
+      assertEquals("gather: index 3 at position 2 lies not in [0, 3)", thrown.getMessage());
+      return null;
+    });
   }
 
   @Test
@@ -189,17 +183,15 @@ final class CpuDeviceTest {
     pool.give(first);
     assertSame(first, pool.take(DType.F32, Pool.sizeClass(1000)));
     assertEquals(0, pool.bytes());
-    CPU.with(
-        () -> {
-          for (int i = 0; i < 3; i++) {
-            float[] sum =
-                Scope.call(() -> Samples.tensor(1, 1, Shape.of(5, 7)).pad(1, 2, 2).sum(0))
-                    .toFloats();
-            assertEquals(0f, sum[0]);
-            Scope.call(() -> Tensor.full(Double.NaN, DType.F32, Shape.of(64)).mul(1).sum(0));
-          }
-          return null;
-        });
+    CPU.with(() -> {
+      for (int i = 0; i < 3; i++) {
+        float[] sum =
+            Scope.call(() -> Samples.tensor(1, 1, Shape.of(5, 7)).pad(1, 2, 2).sum(0)).toFloats();
+        assertEquals(0f, sum[0]);
+        Scope.call(() -> Tensor.full(Double.NaN, DType.F32, Shape.of(64)).mul(1).sum(0));
+      }
+      return null;
+    });
   }
 
   @Property

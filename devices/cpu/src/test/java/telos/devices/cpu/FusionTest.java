@@ -38,8 +38,7 @@ final class FusionTest {
     assertNotNull(kernel, "no kernel ran");
     List<Tensor> definition = CPU.with(op::definition);
     for (int i = 0; i < kernel.size(); i++) {
-      assertArrayEquals(
-          definition.get(i).toFloats(), kernel.get(i).toFloats(), "output " + i);
+      assertArrayEquals(definition.get(i).toFloats(), kernel.get(i).toFloats(), "output " + i);
     }
   }
 }

@@ -45,32 +45,39 @@ class MatMulTest {
     float[] b = random((sharedB ? 1 : batch) * k * n, seed + 1);
     float[] bias = withBias ? random(n, seed + 2) : null;
     Product product =
-        Product.of(m, n, k, transposeA, transposeB)
-            .repeated(batch, m * k, sharedB ? 0 : k * n, 0);
+        Product.of(m, n, k, transposeA, transposeB).repeated(batch, m * k, sharedB ? 0 : k * n, 0);
     float[] expected = new float[batch * m * n];
     for (int i = 0; i < batch; i++) {
       law(
-          m, n, k, transposeA, transposeB, a, i * m * k, b, sharedB ? 0 : i * k * n, bias,
-          expected, i * m * n);
+          m,
+          n,
+          k,
+          transposeA,
+          transposeB,
+          a,
+          i * m * k,
+          b,
+          sharedB ? 0 : i * k * n,
+          bias,
+          expected,
+          i * m * n);
     }
-    onTeams(
-        team -> {
-          float[] c = new float[batch * m * n + 5];
-          Arrays.fill(c, Float.NaN);
-          MatMul.run(team, product, a, b, bias, c, 3);
-          assertSameBits(expected, Arrays.copyOfRange(c, 3, c.length - 2));
-          assertTrue(
-              Float.isNaN(c[0]) && Float.isNaN(c[2]) && Float.isNaN(c[c.length - 1]),
-              "wrote outside its result");
-        });
+    onTeams(team -> {
+      float[] c = new float[batch * m * n + 5];
+      Arrays.fill(c, Float.NaN);
+      MatMul.run(team, product, a, b, bias, c, 3);
+      assertSameBits(expected, Arrays.copyOfRange(c, 3, c.length - 2));
+      assertTrue(
+          Float.isNaN(c[0]) && Float.isNaN(c[2]) && Float.isNaN(c[c.length - 1]),
+          "wrote outside its result");
+    });
     if (sharedB || batch == 1) {
-      onTeams(
-          team -> {
-            PackedMatrix packed = PackedMatrix.of(team, b, 0, k, n, transposeB);
-            float[] c = new float[batch * m * n];
-            MatMul.run(team, product, a, java.util.Objects.requireNonNull(packed), bias, c, 0);
-            assertSameBits(expected, c);
-          });
+      onTeams(team -> {
+        PackedMatrix packed = PackedMatrix.of(team, b, 0, k, n, transposeB);
+        float[] c = new float[batch * m * n];
+        MatMul.run(team, product, a, java.util.Objects.requireNonNull(packed), bias, c, 0);
+        assertSameBits(expected, c);
+      });
     }
   }
 
@@ -87,13 +94,12 @@ class MatMulTest {
     float[] b = random(k * n, seed + 1);
     float[] all = new float[m * n];
     float[] alone = new float[n];
-    onTeams(
-        team -> {
-          MatMul.run(team, Product.of(m, n, k, false, transposeB), a, b, null, all, 0);
-          float[] only = Arrays.copyOfRange(a, chosen * k, (chosen + 1) * k);
-          MatMul.run(team, Product.of(1, n, k, false, transposeB), only, b, null, alone, 0);
-          assertSameBits(Arrays.copyOfRange(all, chosen * n, (chosen + 1) * n), alone);
-        });
+    onTeams(team -> {
+      MatMul.run(team, Product.of(m, n, k, false, transposeB), a, b, null, all, 0);
+      float[] only = Arrays.copyOfRange(a, chosen * k, (chosen + 1) * k);
+      MatMul.run(team, Product.of(1, n, k, false, transposeB), only, b, null, alone, 0);
+      assertSameBits(Arrays.copyOfRange(all, chosen * n, (chosen + 1) * n), alone);
+    });
   }
 
   @Property(tries = 20)

@@ -13,8 +13,8 @@ import telos.tensor.fused.Attention;
 import telos.tensor.fused.AttentionGrad;
 import telos.tensor.fused.Linear;
 
-/// Prints a table of hashes of what every kernel computes from fixed inputs. The text must not depend
-/// on vector width, threads or JIT: [SameBitsTest] runs this in fresh JVMs and compares.
+/// Prints a table of hashes of what every kernel computes from fixed inputs. The text must not
+/// depend on vector width, threads or JIT: [SameBitsTest] runs this in fresh JVMs and compares.
 ///
 /// `SameBits table SIZE THREADS` prints the table for `small` (fit for the interpreter) or `large`
 /// inputs (that are split between threads); `SameBits warm CALLS` prints each name whose hash after
@@ -136,7 +136,10 @@ final class SameBits {
     add(cases, "gather", () -> x.gather(0, index));
     add(cases, "scatterAdd", () -> source.scatterAdd(0, index, rows));
     add(cases, "permute", () -> x.permute(1, 0));
-    add(cases, "move", () -> Tensor.concat(1, List.of(x.flip(1), x.slice(1, 2, width).pad(1, 1, 1))));
+    add(
+        cases,
+        "move",
+        () -> Tensor.concat(1, List.of(x.flip(1), x.slice(1, 2, width).pad(1, 1, 1))));
   }
 
   private static void products(List<Case> cases, boolean large) {
@@ -192,15 +195,14 @@ final class SameBits {
   public static void main(String[] arguments) {
     boolean warm = arguments[0].equals("warm");
     Device device = new CpuDevice(warm ? 1 : Integer.parseInt(arguments[2]));
-    device.with(
-        () -> {
-          if (warm) {
-            warm(Integer.parseInt(arguments[1]));
-          } else {
-            table(arguments[1].equals("large"));
-          }
-          return null;
-        });
+    device.with(() -> {
+      if (warm) {
+        warm(Integer.parseInt(arguments[1]));
+      } else {
+        table(arguments[1].equals("large"));
+      }
+      return null;
+    });
     device.close();
   }
 }

@@ -102,18 +102,17 @@ final class SameBitsTest {
       @ForAll @IntRange(min = 2, max = 200) int width,
       @ForAll @IntRange(min = 0) int pick) {
     int row = pick % rows;
-    CPU.with(
-        () -> {
-          Tensor x = Samples.tensor(71, 4, Shape.of(rows, width));
-          Tensor labels = Tensor.of(Samples.ints(72, rows, width));
-          Tensor own = labels.slice(0, row, row + 1);
-          Tensor one = x.slice(0, row, row + 1);
-          programs(width)
-              .forEach((name, f) -> same(name, f.apply(x).slice(0, row, row + 1), f.apply(one)));
-          Tensor loss = new CrossEntropy(x, labels).result().slice(0, row, row + 1);
-          same("crossEntropy", loss, new CrossEntropy(one, own).result());
-          return null;
-        });
+    CPU.with(() -> {
+      Tensor x = Samples.tensor(71, 4, Shape.of(rows, width));
+      Tensor labels = Tensor.of(Samples.ints(72, rows, width));
+      Tensor own = labels.slice(0, row, row + 1);
+      Tensor one = x.slice(0, row, row + 1);
+      programs(width)
+          .forEach((name, f) -> same(name, f.apply(x).slice(0, row, row + 1), f.apply(one)));
+      Tensor loss = new CrossEntropy(x, labels).result().slice(0, row, row + 1);
+      same("crossEntropy", loss, new CrossEntropy(one, own).result());
+      return null;
+    });
   }
 
   private static Map<String, UnaryOperator<Tensor>> programs(int width) {

@@ -48,7 +48,8 @@ final class SumsTest {
 
   @Property(tries = 60)
   void rowsFollowTheLaw(
-      @ForAll @IntRange(min = 0, max = 30_000) int n, @ForAll @IntRange(min = 1, max = 3) int outer) {
+      @ForAll @IntRange(min = 0, max = 30_000) int n,
+      @ForAll @IntRange(min = 1, max = 3) int outer) {
     float[] x = Samples.floats(n, n * outer, 3);
     float[] out = new float[outer];
     Reduce.sum(TEAM, x, out, outer, n, 1);

@@ -46,11 +46,10 @@ class TeamTest {
             }
           });
     }
-    chunks.sort(
-        (a, b) ->
-            Integer.compare(
-                Integer.parseInt(a.substring(0, a.indexOf('-'))),
-                Integer.parseInt(b.substring(0, b.indexOf('-')))));
+    chunks.sort((a, b) ->
+        Integer.compare(
+            Integer.parseInt(a.substring(0, a.indexOf('-'))),
+            Integer.parseInt(b.substring(0, b.indexOf('-')))));
     assertEquals(expected, chunks);
     int[] once = new int[length];
     java.util.Arrays.fill(once, 1);
@@ -157,12 +156,11 @@ class TeamTest {
       for (int i = 0; i < 8; i++) {
         callers.add(
             Thread.ofPlatform()
-                .start(
-                    () -> {
-                      for (int round = 0; round < 500; round++) {
-                        team.split(100, 7, SLOW, (from, to) -> sum.addAndGet(to - from));
-                      }
-                    }));
+                .start(() -> {
+                  for (int round = 0; round < 500; round++) {
+                    team.split(100, 7, SLOW, (from, to) -> sum.addAndGet(to - from));
+                  }
+                }));
       }
       for (Thread caller : callers) {
         caller.join();

@@ -1,7 +1,6 @@
 package telos.devices.cpu;
 
 import java.util.function.DoubleUnaryOperator;
-import jdk.incubator.vector.FloatVector;
 
 /// Compares the vector functions with their scalar twins bit for bit, and the errors with
 /// [StrictMath] in double, over every `stride`-th of the 2^32 floats (a prime; 1 means all).
@@ -13,7 +12,8 @@ final class VectorMathSweep {
     LOG(StrictMath::log),
     LOG1P(StrictMath::log1p),
     TANH(StrictMath::tanh),
-    SIGMOID(x -> x < 0 ? StrictMath.exp(x) / (1 + StrictMath.exp(x)) : 1 / (1 + StrictMath.exp(-x))),
+    SIGMOID(
+        x -> x < 0 ? StrictMath.exp(x) / (1 + StrictMath.exp(x)) : 1 / (1 + StrictMath.exp(-x))),
     ERF(VectorMathSweep::erf),
     SIN(StrictMath::sin),
     COS(StrictMath::cos);
@@ -83,7 +83,8 @@ final class VectorMathSweep {
         if (Float.floatToIntBits(twin) != Float.floatToIntBits(y[i])) {
           different++;
         }
-        double ulps = (i + batch) % thinning == 0 ? ulps(function.exact.applyAsDouble(x[i]), twin) : 0;
+        double ulps =
+            (i + batch) % thinning == 0 ? ulps(function.exact.applyAsDouble(x[i]), twin) : 0;
         if (ulps > worst) {
           worst = ulps;
           at = x[i];
@@ -132,8 +133,8 @@ final class VectorMathSweep {
     return Math.copySign(1 - StrictMath.exp(-a * a) / Math.sqrt(Math.PI) / fraction, x);
   }
 
-  /// The largest error of `pow` over pairs of `x` (random bits, then near one) and `y`, and how many
-  /// results differ from the scalar twin.
+  /// The largest error of `pow` over pairs of `x` (random bits, then near one) and `y`, and how
+  /// many results differ from the scalar twin.
   static String sweepPower(int batches) {
     float[] x = new float[Lanes.WIDTH * 64];
     float[] y = new float[x.length];
@@ -180,8 +181,7 @@ final class VectorMathSweep {
   public static void main(String[] arguments) {
     long stride = Long.parseLong(arguments[0]);
     for (Function function : Function.values()) {
-      if (arguments.length == 1
-          || java.util.List.of(arguments).contains(function.toString())) {
+      if (arguments.length == 1 || java.util.List.of(arguments).contains(function.toString())) {
         System.out.println(sweep(function, stride, stride == 1 ? 7 : 1));
       }
     }

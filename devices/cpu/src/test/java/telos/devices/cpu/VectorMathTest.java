@@ -7,7 +7,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// Elementary functions: errors, twins, ends of the range. [VectorMathSweep] does it for all floats.
+/// Elementary functions: errors, twins, ends of the range. [VectorMathSweep] does it for all
+/// floats.
 final class VectorMathTest {
   private static final float INF = Float.POSITIVE_INFINITY;
 
