@@ -80,17 +80,33 @@ final class RowProduct {
   private static void block(
       int depth, float[] a, int aAt, int aStep, float[] b, int bAt, int n, int width, float[] y) {
     Arrays.fill(y, 0, width, 0f);
+    accumulate(depth, a, aAt, aStep, b, bAt, n, width, y, 0);
+  }
+
+  /// `y += a[k] B[k]` by fma in increasing k: `depth` more links of every element's chain.
+  static void accumulate(
+      int depth,
+      float[] a,
+      int aAt,
+      int aStep,
+      float[] b,
+      int bAt,
+      int bRow,
+      int width,
+      float[] y,
+      int yAt) {
     int k = 0;
     for (; k <= depth - 8; k += 8) {
-      eight(a, aAt + k * aStep, aStep, b, bAt + k * n, n, width, y);
+      eight(a, aAt + k * aStep, aStep, b, bAt + k * bRow, bRow, width, y, yAt);
     }
     for (; k < depth; k++) {
-      one(a[aAt + k * aStep], b, bAt + k * n, width, y);
+      one(a[aAt + k * aStep], b, bAt + k * bRow, width, y, yAt);
     }
   }
 
   private static void eight(
-      float[] a, int aAt, int aStep, float[] b, int bAt, int n, int width, float[] y) {
+      float[] a, int aAt, int aStep, float[] b, int bAt, int n, int width, float[] y,
+      int yAt) {
     FloatVector a0 = fill(a[aAt]);
     FloatVector a1 = fill(a[aAt + aStep]);
     FloatVector a2 = fill(a[aAt + 2 * aStep]);
@@ -102,7 +118,7 @@ final class RowProduct {
     int bound = FLOAT.loopBound(width);
     for (int j = 0; j < bound; j += WIDTH) {
       int at = bAt + j;
-      FloatVector sum = a0.fma(load(b, at), load(y, j));
+      FloatVector sum = a0.fma(load(b, at), load(y, yAt + j));
       sum = a1.fma(load(b, at + n), sum);
       sum = a2.fma(load(b, at + 2 * n), sum);
       sum = a3.fma(load(b, at + 3 * n), sum);
@@ -110,28 +126,29 @@ final class RowProduct {
       sum = a5.fma(load(b, at + 5 * n), sum);
       sum = a6.fma(load(b, at + 6 * n), sum);
       sum = a7.fma(load(b, at + 7 * n), sum);
-      sum.intoArray(y, j);
+      sum.intoArray(y, yAt + j);
     }
     for (int k = 0; k < 8 && bound < width; k++) {
-      tail(a[aAt + k * aStep], b, bAt + k * n, bound, width, y);
+      tail(a[aAt + k * aStep], b, bAt + k * n, bound, width, y, yAt);
     }
   }
 
-  private static void one(float a, float[] b, int bAt, int width, float[] y) {
+  private static void one(float a, float[] b, int bAt, int width, float[] y, int yAt) {
     FloatVector factor = fill(a);
     int bound = FLOAT.loopBound(width);
     for (int j = 0; j < bound; j += WIDTH) {
-      factor.fma(load(b, bAt + j), load(y, j)).intoArray(y, j);
+      factor.fma(load(b, bAt + j), load(y, yAt + j)).intoArray(y, yAt + j);
     }
     if (bound < width) {
-      tail(a, b, bAt, bound, width, y);
+      tail(a, b, bAt, bound, width, y, yAt);
     }
   }
 
-  private static void tail(float a, float[] b, int bAt, int from, int width, float[] y) {
+  private static void tail(
+      float a, float[] b, int bAt, int from, int width, float[] y, int yAt) {
     VectorMask<Float> mask = FLOAT.indexInRange(from, width);
     FloatVector row = FloatVector.fromArray(FLOAT, b, bAt + from, mask);
-    FloatVector sum = FloatVector.fromArray(FLOAT, y, from, mask);
-    fill(a).fma(row, sum).intoArray(y, from, mask);
+    FloatVector sum = FloatVector.fromArray(FLOAT, y, yAt + from, mask);
+    fill(a).fma(row, sum).intoArray(y, yAt + from, mask);
   }
 }

@@ -34,6 +34,28 @@ final class Tiles {
     }
   }
 
+  /// `c = A B` for any number of rows and a row-major B of `columns` columns, a multiple of
+  /// [PackedMatrix#NARROW].
+  static void panels(
+      int rows,
+      int depth,
+      float[] a,
+      int aAt,
+      int aRow,
+      int aStep,
+      float[] b,
+      int bAt,
+      int bStep,
+      int columns,
+      float[] c,
+      int cAt,
+      int cRow) {
+    for (int j = 0; j < columns; j += PackedMatrix.WIDE) {
+      int width = Math.min(PackedMatrix.WIDE, columns - j);
+      product(rows, depth, a, aAt, aRow, aStep, b, bAt + j, bStep, width, c, cAt + j, cRow);
+    }
+  }
+
   private static void wide(
       int rows,
       int depth,
@@ -95,16 +117,26 @@ final class Tiles {
   /// `c = tile`, whose rows are `tileRow` apart.
   static void copy(
       float[] tile, int tileRow, float[] c, int cAt, int cRow, int rows, int width) {
+    copy(tile, 0, tileRow, c, cAt, cRow, rows, width);
+  }
+
+  static void copy(
+      float[] x, int xAt, int xRow, float[] c, int cAt, int cRow, int rows, int width) {
     for (int i = 0; i < rows; i++) {
-      System.arraycopy(tile, i * tileRow, c, cAt + i * cRow, width);
+      System.arraycopy(x, xAt + i * xRow, c, cAt + i * cRow, width);
     }
   }
 
   /// `c = c + tile`.
   static void add(
       float[] tile, int tileRow, float[] c, int cAt, int cRow, int rows, int width) {
+    add(tile, 0, tileRow, c, cAt, cRow, rows, width);
+  }
+
+  static void add(
+      float[] x, int xAt, int xRow, float[] c, int cAt, int cRow, int rows, int width) {
     for (int i = 0; i < rows; i++) {
-      add(tile, i * tileRow, c, cAt + i * cRow, width);
+      add(x, xAt + i * xRow, c, cAt + i * cRow, width);
     }
   }
 
