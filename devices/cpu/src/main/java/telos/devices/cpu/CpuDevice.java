@@ -156,7 +156,8 @@ public final class CpuDevice implements Device {
       case Op.Where where -> floats && where(where, result, out);
       case Op.Reduction reduction -> floats && reduce(reduction, out);
       case Op.CumSum(Tensor x, int axis) -> floats && cumSum(x, axis, out);
-      case Op.MatMul _, Op.Conv2d _ -> false;
+      case Op.MatMul matMul -> floats && matMul(matMul, result, out);
+      case Op.Conv2d _ -> false;
       case Op.Movement movement -> movement(movement, result, out);
       case Op.Concat(List<Tensor> parts, int axis) -> concat(parts, axis, result, out);
       case Op.Gather gather -> gather(gather, out);
@@ -177,6 +178,11 @@ public final class CpuDevice implements Device {
 
   private boolean where(Op.Where op, Shape result, Object out) {
     Elementwise.where(team, op, result, (float[]) out);
+    return true;
+  }
+
+  private boolean matMul(Op.MatMul op, Shape result, Object out) {
+    Multiply.run(this, op, result, (float[]) out);
     return true;
   }
 

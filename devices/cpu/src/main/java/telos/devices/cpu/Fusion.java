@@ -14,6 +14,7 @@ import telos.tensor.fused.GeluErfGrad;
 import telos.tensor.fused.GeluGrad;
 import telos.tensor.fused.LayerNorm;
 import telos.tensor.fused.LayerNormGrad;
+import telos.tensor.fused.Linear;
 import telos.tensor.fused.LogSoftmax;
 import telos.tensor.fused.LogSoftmaxGrad;
 import telos.tensor.fused.LogSumExp;
@@ -54,6 +55,7 @@ final class Fusion {
       case Silu(Tensor x) -> Activation.run(device, op, x);
       case SiluGrad(Tensor x, Tensor g) -> Activation.grad(device, op, x, g);
       case Rotary rotary -> Rotation.run(device, rotary);
+      case Linear linear -> Multiply.linear(device, linear);
       case AdamW adamW -> Optimize.adamW(device, adamW);
       default -> null;
     };

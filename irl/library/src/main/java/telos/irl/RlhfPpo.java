@@ -1,0 +1,340 @@
+package telos.irl;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import telos.autograd.Grad;
+import telos.autograd.Loss;
+import telos.nn.AdamW;
+import telos.nn.Clip;
+import telos.nn.Completion;
+import telos.nn.Generator;
+import telos.nn.Gpt;
+import telos.nn.LogProbs;
+import telos.nn.Optimizer;
+import telos.nn.Sampling;
+import telos.rl.AdaptiveKl;
+import telos.rl.ClippedSurrogate;
+import telos.rl.Returns;
+import telos.rl.Standardiser;
+import telos.tensor.Rng;
+import telos.tensor.Scope;
+import telos.tensor.Tensor;
+
+/// Token-level PPO against a reward of whole sequences (Ziegler et al. 2019; Ouyang et al. 2022).
+///
+/// One update: sample a response to each prompt; reward token `t` with
+/// `-beta (log pi(y_t) - log ref(y_t))`, the last one also with `R(x, y)`; estimate advantages by GAE
+/// (Schulman et al. 2016) and whiten them over the batch's response tokens; take a few epochs of
+/// minibatches on the clipped surrogate (Schulman et al. 2017, eq. 7) and the clipped value loss;
+/// move beta towards the KL target.
+///
+/// Before the first minibatch of an update the ratio of new to old probabilities must be exactly 1
+/// for every token: sampling and training run the same arithmetic. Anything else stops the run.
+public final class RlhfPpo {
+  private RlhfPpo() {}
+
+  /// Hyper-parameters; [#defaults] are for the small models of the studies.
+  ///
+  /// @param updates rounds of sampling and learning
+  /// @param batch prompts a round
+  /// @param epochs passes over a round's samples
+  /// @param minibatches minibatches a pass; divides `batch`
+  /// @param responseLength tokens of every response; there is no early end
+  /// @param clipRange epsilon of the policy ratio
+  /// @param valueClipRange how far a value may move from its rollout value
+  /// @param valueCoefficient weight of the value loss
+  /// @param discount gamma, per token
+  /// @param lambda of GAE
+  /// @param learningRate of Adam
+  /// @param maxGradientNorm gradients are clipped to this L2 norm
+  /// @param kl the KL controller at the start; its target is in nats per sequence
+  public record Config(
+      int updates,
+      int batch,
+      int epochs,
+      int minibatches,
+      int responseLength,
+      double clipRange,
+      double valueClipRange,
+      double valueCoefficient,
+      double discount,
+      double lambda,
+      double learningRate,
+      double maxGradientNorm,
+      AdaptiveKl kl) {
+    public Config {
+      if (updates < 0 || batch < 1 || epochs < 1 || minibatches < 1 || responseLength < 1) {
+        throw new IllegalArgumentException("PPO counts must be positive");
+      }
+      if (batch % minibatches != 0) {
+        throw new IllegalArgumentException(
+            "a batch of " + batch + " does not split into " + minibatches + " minibatches");
+      }
+    }
+
+    /// Clip 0.2, gamma 1, lambda 0.95.
+    public static Config defaults(int updates, int responseLength, AdaptiveKl kl) {
+      return new Config(updates, 64, 2, 2, responseLength, 0.2, 0.2, 0.5, 1, 0.95, 1e-3, 1, kl);
+    }
+
+    /// The same with another KL controller.
+    public Config with(AdaptiveKl other) {
+      return copy(updates, other);
+    }
+
+    /// The same for another number of updates.
+    public Config with(int otherUpdates) {
+      return copy(otherUpdates, kl);
+    }
+
+    private Config copy(int newUpdates, AdaptiveKl newKl) {
+      return new Config(
+          newUpdates,
+          batch,
+          epochs,
+          minibatches,
+          responseLength,
+          clipRange,
+          valueClipRange,
+          valueCoefficient,
+          discount,
+          lambda,
+          learningRate,
+          maxGradientNorm,
+          newKl);
+    }
+  }
+
+  /// What an update reports; names as users of other trainers know them.
+  ///
+  /// @param reward mean `R(x, y)` of the samples
+  /// @param kl mean over sequences of `sum_t log pi - log ref`, nats
+  /// @param beta the KL coefficient used
+  /// @param policyLoss mean clipped surrogate
+  /// @param valueLoss mean clipped value loss
+  /// @param clipFraction share of tokens whose ratio left the clip range, last minibatch
+  /// @param gradientNorm before clipping, last minibatch
+  public record Update(
+      int update,
+      double reward,
+      double kl,
+      double beta,
+      double policyLoss,
+      double valueLoss,
+      double clipFraction,
+      double gradientNorm) {}
+
+  /// What the surrogate needs of one round: `[B]` sequences and numbers per response token.
+  private record Round(
+      List<int[]> sequences,
+      int[] prompts,
+      double[][] logProbs,
+      double[][] values,
+      double[][] advantages,
+      double[][] targets,
+      double reward,
+      double kl) {}
+
+  /// Trains `start` to please `reward` while staying near `reference`.
+  ///
+  /// @param prompts draws the prompts of one update
+  /// @param log sees each update
+  public static ActorCritic train(
+      ActorCritic start,
+      Gpt reference,
+      SequenceReward reward,
+      Function<Rng, int[][]> prompts,
+      Config config,
+      Rng key,
+      Consumer<Update> log) {
+    AdamW optimizer = AdamW.adam(config.learningRate());
+    ActorCritic model = start;
+    Optimizer.State state = optimizer.init(model);
+    AdaptiveKl kl = config.kl();
+    for (int update = 0; update < config.updates(); update++) {
+      Rng now = key.fold(update);
+      int[][] drawn = prompts.apply(now.fold("prompts"));
+      double beta = kl.coefficient();
+      Round round = sample(model, reference, reward, drawn, beta, config, now.fold("sample"));
+      Update report = new Update(update, round.reward(), round.kl(), beta, 0, 0, 0, 0);
+      boolean first = true;
+      for (int epoch = 0; epoch < config.epochs(); epoch++) {
+        int[] order = now.fold("order").fold(epoch).order(drawn.length);
+        for (int part = 0; part < config.minibatches(); part++) {
+          int size = drawn.length / config.minibatches();
+          int[] rows = Arrays.copyOfRange(order, part * size, (part + 1) * size);
+          Minibatch minibatch = minibatch(round, rows);
+          var step = Grad.valueAndGradWith(m -> loss(m, minibatch, config), model);
+          if (first) {
+            requireOnPolicy(minibatch, step.aux().logProbs());
+            first = false;
+          }
+          var clipped = Clip.byGlobalNorm(step.step().grad(), config.maxGradientNorm());
+          report = report(report, step.aux(), minibatch, clipped.norm(), config);
+          var next = optimizer.step(model, clipped.gradient(), state);
+          model = next.model();
+          state = next.state();
+        }
+      }
+      log.accept(report);
+      kl = kl.update(round.kl());
+    }
+    return model;
+  }
+
+  /// Samples responses, scores them and estimates advantages.
+  private static Round sample(
+      ActorCritic model,
+      Gpt reference,
+      SequenceReward reward,
+      int[][] prompts,
+      double beta,
+      Config config,
+      Rng key) {
+    List<Rng> keys = Generator.keys(key, prompts.length, 1);
+    List<Completion> completions =
+        Generator.generate(
+            model.policy(), prompts, Sampling.of(config.responseLength()), keys);
+    List<int[]> sequences = new ArrayList<>();
+    for (int i = 0; i < prompts.length; i++) {
+      sequences.add(completions.get(i).after(prompts[i]));
+    }
+    int[] lengths = Arrays.stream(prompts).mapToInt(p -> p.length).toArray();
+    double[][] logProbs = completions.stream().map(RlhfPpo::doubles).toArray(double[][]::new);
+    TokenBatch batch = TokenBatch.of(sequences, lengths);
+    double[][] referenceLogProbs =
+        batch.collect(
+            Scope.call(() -> LogProbs.of(reference.logits(batch.inputs()), batch.targets())));
+    double[][] values = batch.collect(Scope.call(() -> model.values(batch.inputs())));
+    double[] scores = reward.of(sequences);
+    double[][] advantages = new double[scores.length][];
+    double[][] targets = new double[scores.length][];
+    double kl = 0;
+    for (int i = 0; i < scores.length; i++) {
+      double[] rewards = new double[values[i].length];
+      for (int t = 0; t < rewards.length; t++) {
+        double logRatio = logProbs[i][t] - referenceLogProbs[i][t];
+        rewards[t] = -beta * logRatio;
+        kl += logRatio / scores.length;
+      }
+      rewards[rewards.length - 1] += scores[i];
+      double[] discounts = new double[rewards.length];
+      Arrays.fill(discounts, config.discount());
+      discounts[rewards.length - 1] = 0;
+      var estimate = Returns.gae(rewards, values[i], discounts, 0, config.lambda());
+      advantages[i] = estimate.advantages();
+      targets[i] = estimate.targets();
+    }
+    return new Round(
+        sequences,
+        lengths,
+        logProbs,
+        values,
+        Standardiser.whiten(advantages),
+        targets,
+        Arrays.stream(scores).average().orElse(0),
+        kl);
+  }
+
+  private static double[] doubles(Completion completion) {
+    double[] logProbs = new double[completion.logProbs().length];
+    for (int i = 0; i < logProbs.length; i++) {
+      logProbs[i] = completion.logProbs()[i];
+    }
+    return logProbs;
+  }
+
+  /// Rows of a round as tensors, all F32 `[B, T-1]`.
+  private record Minibatch(
+      TokenBatch tokens, Tensor logProbs, Tensor values, Tensor advantages, Tensor targets) {}
+
+  private static Minibatch minibatch(Round round, int[] rows) {
+    List<int[]> sequences = new ArrayList<>();
+    int[] prompts = new int[rows.length];
+    for (int i = 0; i < rows.length; i++) {
+      sequences.add(round.sequences().get(rows[i]));
+      prompts[i] = round.prompts()[rows[i]];
+    }
+    TokenBatch tokens = TokenBatch.of(sequences, prompts);
+    return new Minibatch(
+        tokens,
+        tokens.spread(pick(round.logProbs(), rows)),
+        tokens.spread(pick(round.values(), rows)),
+        tokens.spread(pick(round.advantages(), rows)),
+        tokens.spread(pick(round.targets(), rows)));
+  }
+
+  private static double[][] pick(double[][] numbers, int[] rows) {
+    return Arrays.stream(rows).mapToObj(row -> numbers[row]).toArray(double[][]::new);
+  }
+
+  /// What the loss shows besides its value.
+  ///
+  /// @param logProbs of the policy now, `[B, T-1]`
+  private record Shown(Tensor logProbs, Tensor policyLoss, Tensor valueLoss) {}
+
+  private static Loss.With<Shown> loss(ActorCritic model, Minibatch batch, Config config) {
+    TokenBatch tokens = batch.tokens();
+    ActorCritic.Output output = model.call(tokens.inputs());
+    Tensor logProbs = LogProbs.of(output.logits(), tokens.targets());
+    Tensor mask = tokens.mask();
+    Tensor policy =
+        ClippedSurrogate.policy(logProbs, batch.logProbs(), batch.advantages(), config.clipRange())
+            .mul(mask)
+            .sum();
+    Tensor value =
+        ClippedSurrogate.value(
+                output.values(), batch.values(), batch.targets(), config.valueClipRange())
+            .mul(mask)
+            .sum();
+    Tensor weight = mask.sum();
+    Tensor total = policy.add(value.mul(config.valueCoefficient()));
+    return new Loss(total, weight)
+        .with(new Shown(logProbs, policy.div(weight), value.div(weight)));
+  }
+
+  /// The law of same bits, checked where it matters: the policy that learns is the one that sampled.
+  private static void requireOnPolicy(Minibatch batch, Tensor logProbs) {
+    float[] mask = batch.tokens().mask().toFloats();
+    float[] now = logProbs.toFloats();
+    float[] then = batch.logProbs().toFloats();
+    for (int i = 0; i < mask.length; i++) {
+      if (mask[i] != 0 && now[i] != then[i]) {
+        throw new IllegalStateException(
+            "the ratio of new to old probabilities is not 1 before the first update: token "
+                + i
+                + " of the minibatch has log-probability "
+                + now[i]
+                + " in training and "
+                + then[i]
+                + " in sampling");
+      }
+    }
+  }
+
+  private static Update report(
+      Update update, Shown shown, Minibatch batch, double norm, Config config) {
+    float[] mask = batch.tokens().mask().toFloats();
+    float[] now = shown.logProbs().toFloats();
+    float[] then = batch.logProbs().toFloats();
+    double outside = 0;
+    double count = 0;
+    for (int i = 0; i < mask.length; i++) {
+      double ratio = StrictMath.exp(now[i] - then[i]);
+      outside += mask[i] != 0 && Math.abs(ratio - 1) > config.clipRange() ? 1 : 0;
+      count += mask[i];
+    }
+    return new Update(
+        update.update(),
+        update.reward(),
+        update.kl(),
+        update.beta(),
+        shown.policyLoss().item(),
+        shown.valueLoss().item(),
+        outside / count,
+        norm);
+  }
+}

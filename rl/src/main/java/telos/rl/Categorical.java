@@ -1,0 +1,58 @@
+package telos.rl;
+
+import telos.tensor.Rng;
+import telos.tensor.Tensor;
+import telos.tensor.fused.LogSoftmax;
+
+/// Distribution over the last axis.
+///
+/// @param logProbs normalised log-probabilities `[..., A]`
+public record Categorical(Tensor logProbs) {
+
+  /// From unnormalised logits `[..., A]`.
+  public static Categorical ofLogits(Tensor logits) {
+    return new Categorical(new LogSoftmax(logits).result());
+  }
+
+  /// From logits of which only those where `allowed` (BOOL `[..., A]`) is true take part. A row that
+  /// allows nothing is the caller's error and yields NaN.
+  public static Categorical ofLogits(Tensor logits, Tensor allowed) {
+    return ofLogits(logits.maskedFill(allowed.not(), Double.NEGATIVE_INFINITY));
+  }
+
+  /// `log p(action)`.
+  ///
+  /// @param actions I32 `[...]`
+  /// @return `[...]`
+  public Tensor logProb(Tensor actions) {
+    return logProbs.pick(actions);
+  }
+
+  /// `-sum p log p` in nats, `[...]`; impossible actions add nothing.
+  public Tensor entropy() {
+    return plogp(logProbs, logProbs).neg();
+  }
+
+  /// `KL(this || other) = sum p (log p - log q)` in nats, `[...]`.
+  public Tensor kl(Categorical other) {
+    return plogp(logProbs, logProbs).sub(plogp(logProbs, other.logProbs));
+  }
+
+  /// `sum exp(a) b`, zero where `exp(a)` is zero though `b` is infinite.
+  private static Tensor plogp(Tensor a, Tensor b) {
+    Tensor p = a.exp();
+    Tensor possible = p.gt(0);
+    Tensor zero = p.zerosLike();
+    return possible.where(p.mul(possible.where(b, zero)), zero).sum(-1);
+  }
+
+  /// One action for each leading position, I32 `[...]`.
+  public Tensor sample(Rng key) {
+    return key.categorical(logProbs);
+  }
+
+  /// The most probable action, I32 `[...]`; the lowest index of equals.
+  public Tensor mode() {
+    return logProbs.argMax(-1);
+  }
+}
