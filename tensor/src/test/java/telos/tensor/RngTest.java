@@ -67,7 +67,7 @@ class RngTest {
     for (int lag = 1; lag <= 4; lag++) {
       int[] counts = new int[100];
       for (int i = 0; i + lag < N; i++) {
-        counts[(int) (values[i] * 10) * 10 + (int) (values[i + lag] * 10)]++;
+        counts[((int) (values[i] * 10)) * 10 + (int) (values[i + lag] * 10)]++;
       }
       assertTrue(chiSquare(counts, (N - lag) / 100.0) < 149, "lag " + lag);
     }

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -80,7 +81,7 @@ public record RunDirectory(Path path) {
   public Map<String, @Nullable Object> read(String name) throws IOException {
     Path file = path.resolve(name);
     try {
-      return JSON.std.mapFrom(Files.readString(file));
+      return new LinkedHashMap<>(JSON.std.mapFrom(Files.readString(file)));
     } catch (JsonProcessingException e) {
       throw new IOException("'%s' is not valid JSON: %s".formatted(file, e.getOriginalMessage()), e);
     }
