@@ -19,7 +19,7 @@ import telos.tensor.Tree;
 ///
 /// A model is a tensor, or anything that [Tree] can walk; several arguments are a record. Gradients
 /// go to the float leaves that are not `@Fixed` and whose path the optional predicate accepts; the
-/// others are absent in the result (see [Tensor#absent]), leaves that the loss never used are zeros.
+/// others are absent in the result (see [Tensor#absent]); leaves that the loss never used get zeros.
 ///
 /// The function gets a copy of the model over the same memory, and only that copy has gradients: a
 /// captured model, such as a reference policy that happens to be the same value, is a constant.
@@ -38,14 +38,12 @@ public final class Grad {
   }
 
   /// The loss and its gradient by the leaves whose path `paths` accepts.
-  public static <M> Step<M> valueAndGrad(
-      Function<M, Loss> loss, M model, Predicate<String> paths) {
+  public static <M> Step<M> valueAndGrad(Function<M, Loss> loss, M model, Predicate<String> paths) {
     return differentiate(m -> loss.apply(m).with(List.<Tensor>of()), model, paths).step();
   }
 
   /// The loss, its gradient, and what else the function returns (`loss.with(aux)`).
-  public static <M, A> Step.With<M, A> valueAndGradWith(
-      Function<M, Loss.With<A>> loss, M model) {
+  public static <M, A> Step.With<M, A> valueAndGradWith(Function<M, Loss.With<A>> loss, M model) {
     return differentiate(loss, model, ALL);
   }
 

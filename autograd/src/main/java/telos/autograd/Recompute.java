@@ -6,7 +6,6 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import telos.tensor.DType;
 import telos.tensor.Op;
 import telos.tensor.Recorder;
@@ -21,7 +20,8 @@ import telos.tensor.Tree;
 ///
 /// While a gradient is being recorded, only what the body reads from outside and what it returns
 /// stay in memory; the backward sweep runs the body again. Everything that the body captures
-/// (parameters, inputs, constants) gets the gradient it would have without `Recompute`, to the bit.
+/// (parameters, inputs, constants) gets the gradient it would have without `Recompute`, to the bit
+/// (higher derivatives to rounding: they add the same terms in another order).
 /// The body must do the same each time: random numbers come from a captured [telos.tensor.Rng] key.
 public final class Recompute {
   private Recompute() {}
@@ -35,11 +35,10 @@ public final class Recompute {
     Captures captures = new Captures(recorder);
     R result =
         ScopedValue.where(Recorder.CURRENT, null)
-            .call(
-                () ->
-                    Scope.call(
-                        "recompute",
-                        () -> ScopedValue.where(Recorder.CURRENT, captures).call(body::get)));
+            .call(() ->
+                Scope.call(
+                    "recompute",
+                    () -> ScopedValue.where(Recorder.CURRENT, captures).call(body::get)));
     List<Tensor> outputs = tensors(result);
     if (!outputs.isEmpty()) {
       Segment segment = new Segment(captures.alive(), outputs, () -> tensors(body.get()));

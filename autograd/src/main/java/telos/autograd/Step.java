@@ -7,7 +7,7 @@ import telos.tensor.Tree;
 ///
 /// @param loss sum and weight
 /// @param grad gradient of `sum / weight`, of the model's own type; leaves without gradient are
-///     absent (see [Tensor#absent])
+///   absent (see [Tensor#absent])
 public record Step<M>(Loss loss, M grad) {
   /// `sum / weight` as a number.
   public double value() {

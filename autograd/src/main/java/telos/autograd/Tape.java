@@ -15,16 +15,16 @@ import telos.tensor.Tensor;
 /// The operations downstream of the leaves of one [Grad] call, in order, and their reverse sweep.
 ///
 /// **Nesting.** A tape passes everything it sees to the recorder that was bound outside it, so an
-/// operation inside an inner loss is on the inner and on every outer tape. The inner sweep runs with
-/// only the outer ones bound: the rules' operations are theirs to differentiate.
+/// operation inside an inner loss is on the inner and on every outer tape. The inner sweep runs
+/// with only the outer ones bound: the rules' operations are theirs to differentiate.
 ///
-/// **Fused operations.** With no outer recorder the derivative that a fused operation brings is used.
-/// Without one, and always under an outer recorder (residuals have no derivative of their own), the
-/// operation is *spliced*: its definition runs again on this tape in its place, and the sweep goes
-/// on through it.
+/// **Fused operations.** With no outer recorder the derivative that a fused operation brings is
+/// used. Without one, and always under an outer recorder (residuals have no derivative of their
+/// own), the operation is *spliced*: its definition runs again on this tape in its place, and the
+/// sweep goes on through it.
 ///
-/// **Memory.** With no outer recorder a storage goes back to the device as soon as no entry still to
-/// be swept, no pending cotangent and no result needs it.
+/// **Memory.** With no outer recorder a storage goes back to the device as soon as no entry still
+/// to be swept, no pending cotangent and no result needs it.
 final class Tape implements Recorder {
   /// What the tape knows of a tensor downstream of a leaf.
   private static final class Slot {

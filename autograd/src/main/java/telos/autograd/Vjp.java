@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import telos.tensor.DType;
 import telos.tensor.Op;
 import telos.tensor.Shape;
 import telos.tensor.Tensor;
@@ -181,7 +180,8 @@ final class Vjp {
     return spread.conv2d(w.flip(2, 3).transpose(0, 1), 1, 0);
   }
 
-  /// `dw[o,c,i,j] = sum over b,h,w of g'[b,o,h,w] x[b,c,h+i-p,w+j-p]`: a convolution over the batch.
+  /// `dw[o,c,i,j] = sum over b,h,w of g'[b,o,h,w] x[b,c,h+i-p,w+j-p]`: a convolution over the
+  /// batch.
   private static Tensor convWeights(Op.Conv2d op, Tensor g) {
     Tensor spread = dilate(g, new int[] {1, 1, op.stride(), op.stride()});
     Tensor byChannel = op.x().transpose(0, 1);
@@ -226,8 +226,8 @@ final class Vjp {
     return spread.pad(op.start(), after);
   }
 
-  /// `step - 1` zeros between neighbours along each axis: `[n]` becomes `[n, step]` with zeros, then
-  /// `[n step]`, of which the last `step - 1` go.
+  /// `step - 1` zeros between neighbours along each axis: `[n]` becomes `[n, step]` with zeros,
+  /// then `[n step]`, of which the last `step - 1` go.
   private static Tensor dilate(Tensor x, int[] step) {
     Tensor result = x;
     for (int axis = 0; axis < step.length; axis++) {
@@ -246,8 +246,7 @@ final class Vjp {
   /// Zeros before and after along one axis; negative counts take elements away.
   private static Tensor framed(Tensor x, int axis, int before, int after) {
     Tensor padded = x.pad(axis, Math.max(before, 0), Math.max(after, 0));
-    return padded.slice(
-        axis, Math.max(-before, 0), padded.dim(axis) - Math.max(-after, 0));
+    return padded.slice(axis, Math.max(-before, 0), padded.dim(axis) - Math.max(-after, 0));
   }
 
   private static Tensor part(List<Tensor> parts, int axis, int i, Tensor g) {

@@ -96,8 +96,7 @@ class GradTest {
   @Test
   void leavesWithoutGradientAreAbsentAndSayWhy() {
     Frozen model = new Frozen(x(), x(), Tensor.of(1, 2));
-    Frozen grad =
-        Grad.grad(m -> m.w().mul(m.table()).gather(0, m.index()).sum(), model);
+    Frozen grad = Grad.grad(m -> m.w().mul(m.table()).gather(0, m.index()).sum(), model);
     near(new double[] {0, -1.25, 2}, grad.w());
     assertTrue(grad.table().isAbsent());
     assertTrue(grad.index().isAbsent());
@@ -153,8 +152,7 @@ class GradTest {
             x());
     near(new double[] {Math.exp(0.5), Math.exp(-1.25), Math.exp(2)}, result.aux().get(1));
     near(result.aux().get(0).mul(2).toDoubles(), result.step().grad());
-    String message =
-        assertThrows(IllegalStateException.class, () -> leaked[0].neg()).getMessage();
+    String message = assertThrows(IllegalStateException.class, () -> leaked[0].neg()).getMessage();
     assertTrue(message.contains("neg") && message.contains("valueAndGrad"), message);
   }
 
@@ -187,9 +185,7 @@ class GradTest {
 
   @Test
   void theLossOfNothingIsZero() {
-    Step<Tensor> step =
-        Grad.valueAndGrad(
-            w -> new Loss(w.mul(0).sum(), Tensor.scalar(0.0)), x());
+    Step<Tensor> step = Grad.valueAndGrad(w -> new Loss(w.mul(0).sum(), Tensor.scalar(0.0)), x());
     assertEquals(0, step.value());
     near(new double[] {0, 0, 0}, step.grad());
   }
@@ -198,7 +194,6 @@ class GradTest {
   void aLossIsTwoScalars() {
     assertThrows(IllegalArgumentException.class, () -> Loss.of(x()));
     assertThrows(
-        IllegalArgumentException.class,
-        () -> new Loss(Tensor.scalar(1.0), Tensor.scalar(1f)));
+        IllegalArgumentException.class, () -> new Loss(Tensor.scalar(1.0), Tensor.scalar(1f)));
   }
 }
