@@ -133,11 +133,10 @@ class GptTest {
 
   @Test
   void countsOfParameters() {
-    long width = 64;
+    int width = 64;
     GptConfig config = GptConfig.gpt2(2, 4, width, 24, 64);
-    long block = 12 * width * width + 13 * width;
-    assertEquals(
-        2 * block + (64 + 24) * width + 2 * width, Tree.count(Gpt.init(config, Rng.of(1))));
+    long block = 12L * width * width + 13L * width;
+    assertEquals(2 * block + (64L + 24 + 2) * width, Tree.count(Gpt.init(config, Rng.of(1))));
   }
 
   @Test
