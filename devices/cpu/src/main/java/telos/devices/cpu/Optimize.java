@@ -16,6 +16,7 @@ final class Optimize {
   private Optimize() {}
 
   /// One leaf: weights, gradient and moments in, the same out.
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Leaf(
       float[] w,
       float[] g,

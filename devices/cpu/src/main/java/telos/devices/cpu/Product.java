@@ -9,6 +9,7 @@ import java.util.Arrays;
 /// @param aAt where each item's A starts
 /// @param bAt where each item's B starts; equal entries share one B
 /// @param biasAt where each item's bias row starts, if there is a bias
+@SuppressWarnings("ArrayRecordComponent") // never compared
 record Product(
     int m,
     int n,

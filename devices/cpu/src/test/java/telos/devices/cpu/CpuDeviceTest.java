@@ -16,6 +16,7 @@ import telos.tensor.Device;
 import telos.tensor.Scope;
 import telos.tensor.Shape;
 import telos.tensor.Tensor;
+import telos.tensor.fused.Linear;
 
 /// Operations of the device against those of the reference device, the free list, and refusals.
 final class CpuDeviceTest {
@@ -141,6 +142,30 @@ final class CpuDeviceTest {
     same(() -> x.get().argMax(axis));
     close(() -> x.get().div(64).cumSum(axis));
     same(() -> x.get().mul(100).cast(DType.I32).sum(axis));
+  }
+
+  @Property(tries = 60)
+  void productsAgreeWithTheReference(
+      @ForAll @IntRange(min = 0, max = 7) int flags,
+      @ForAll @IntRange(min = 0, max = 3) int shared,
+      @ForAll @IntRange(min = 1, max = 30) int m,
+      @ForAll @IntRange(min = 0, max = 40) int k,
+      @ForAll @IntRange(min = 1, max = 50) int n) {
+    boolean left = (flags & 1) != 0;
+    boolean right = (flags & 2) != 0;
+    Shape a = Shape.of((shared & 1) != 0 ? 1 : 2, 3, left ? k : m, left ? m : k);
+    Shape b = Shape.of(2, (shared & 2) != 0 ? 1 : 3, right ? n : k, right ? k : n);
+    Shape flat = (flags & 4) != 0 ? b.slice(2, 4) : b;
+    close(
+        () -> Samples.tensor(6, 1, a).matMul(Samples.tensor(7, 1, flat).mul(0.2), left, right));
+    Supplier<Tensor> linear =
+        () ->
+            new Linear(
+                    Samples.tensor(8, 1, Shape.of(3, m, 2, k)),
+                    Samples.tensor(9, 0.2f, Shape.of(3, k, n)),
+                    left ? null : Samples.tensor(10, 1, Shape.of(3, n)))
+                .result();
+    close(linear);
   }
 
   @Test
