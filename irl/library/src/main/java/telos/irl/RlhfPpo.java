@@ -42,7 +42,7 @@ public final class RlhfPpo {
   /// @param batch prompts a round
   /// @param epochs passes over a round's samples
   /// @param minibatches minibatches a pass; divides `batch`
-  /// @param responseLength tokens of every response; there is no early end
+  /// @param sampling length and stop tokens of the responses; from the policy's own distribution
   /// @param clipRange epsilon of the policy ratio
   /// @param valueClipRange how far a value may move from its rollout value
   /// @param valueCoefficient weight of the value loss
@@ -56,7 +56,7 @@ public final class RlhfPpo {
       int batch,
       int epochs,
       int minibatches,
-      int responseLength,
+      Sampling sampling,
       double clipRange,
       double valueClipRange,
       double valueCoefficient,
@@ -66,9 +66,10 @@ public final class RlhfPpo {
       double maxGradientNorm,
       AdaptiveKl kl) {
     public Config {
-      if (updates < 0 || batch < 1 || epochs < 1 || minibatches < 1 || responseLength < 1) {
+      if (updates < 0 || batch < 1 || epochs < 1 || minibatches < 1) {
         throw new IllegalArgumentException("PPO counts must be positive");
       }
+      requirePlain(sampling);
       if (batch % minibatches != 0) {
         throw new IllegalArgumentException(
             "a batch of " + batch + " does not split into " + minibatches + " minibatches");
@@ -76,8 +77,8 @@ public final class RlhfPpo {
     }
 
     /// Clip 0.2, gamma 1, lambda 0.95.
-    public static Config defaults(int updates, int responseLength, AdaptiveKl kl) {
-      return new Config(updates, 64, 2, 2, responseLength, 0.2, 0.2, 0.5, 1, 0.95, 1e-3, 1, kl);
+    public static Config defaults(int updates, Sampling sampling, AdaptiveKl kl) {
+      return new Config(updates, 64, 1, 2, sampling, 0.2, 0.2, 0.5, 1, 0.95, 5e-4, 1, kl);
     }
 
     /// The same with another KL controller.
@@ -96,7 +97,7 @@ public final class RlhfPpo {
           batch,
           epochs,
           minibatches,
-          responseLength,
+          sampling,
           clipRange,
           valueClipRange,
           valueCoefficient,
@@ -105,6 +106,15 @@ public final class RlhfPpo {
           learningRate,
           maxGradientNorm,
           newKl);
+    }
+  }
+
+  /// The ratio compares the policy with itself: a transformed distribution would be another policy.
+  static void requirePlain(Sampling sampling) {
+    if (!sampling.isPlain()) {
+      throw new IllegalArgumentException(
+          "policy gradients sample from the policy itself: temperature 1, no top-k, no top-p; got "
+              + sampling);
     }
   }
 
@@ -197,7 +207,7 @@ public final class RlhfPpo {
     List<Rng> keys = Generator.keys(key, prompts.length, 1);
     List<Completion> completions =
         Generator.generate(
-            model.policy(), prompts, Sampling.of(config.responseLength()), keys);
+            model.policy(), prompts, config.sampling(), keys);
     List<int[]> sequences = new ArrayList<>();
     for (int i = 0; i < prompts.length; i++) {
       sequences.add(completions.get(i).after(prompts[i]));

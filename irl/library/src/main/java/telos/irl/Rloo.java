@@ -34,7 +34,7 @@ public final class Rloo {
   /// @param updates rounds of sampling and one gradient step
   /// @param prompts prompts a round
   /// @param samples responses to each prompt, at least 2
-  /// @param responseLength tokens of every response
+  /// @param sampling length and stop tokens of the responses; from the policy's own distribution
   /// @param learningRate of Adam
   /// @param maxGradientNorm gradients are clipped to this L2 norm
   /// @param kl the KL controller at the start; its target is in nats per sequence
@@ -42,25 +42,24 @@ public final class Rloo {
       int updates,
       int prompts,
       int samples,
-      int responseLength,
+      Sampling sampling,
       double learningRate,
       double maxGradientNorm,
       AdaptiveKl kl) {
     public Config {
-      if (updates < 0 || prompts < 1 || samples < 2 || responseLength < 1) {
+      if (updates < 0 || prompts < 1 || samples < 2) {
         throw new IllegalArgumentException(
-            "RLOO needs prompts and tokens, and at least 2 samples a prompt, got "
+            "RLOO needs prompts, and at least 2 samples for each, got "
                 + prompts
-                + ", "
-                + responseLength
                 + ", "
                 + samples);
       }
+      RlhfPpo.requirePlain(sampling);
     }
 
     /// 16 prompts with 4 samples each.
-    public static Config defaults(int updates, int responseLength, AdaptiveKl kl) {
-      return new Config(updates, 16, 4, responseLength, 1e-3, 1, kl);
+    public static Config defaults(int updates, Sampling sampling, AdaptiveKl kl) {
+      return new Config(updates, 16, 4, sampling, 1e-3, 1, kl);
     }
   }
 
@@ -116,7 +115,7 @@ public final class Rloo {
         Generator.generate(
             model,
             repeated,
-            Sampling.of(config.responseLength()),
+            config.sampling(),
             Generator.keys(key.fold("sample"), distinct.length, samples));
     List<int[]> sequences = new ArrayList<>();
     for (int i = 0; i < repeated.length; i++) {
