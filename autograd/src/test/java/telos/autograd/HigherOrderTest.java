@@ -43,7 +43,8 @@ class HigherOrderTest {
     double total = 0;
     double mean = 0;
     for (int i = 0; i < 4; i++) {
-      total += p[i] = Math.exp(z[i]);
+      p[i] = Math.exp(z[i]);
+      total += p[i];
     }
     for (int i = 0; i < 4; i++) {
       p[i] /= total;

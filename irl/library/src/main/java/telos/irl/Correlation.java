@@ -43,7 +43,7 @@ public final class Correlation {
       for (int j = 0; j < i; j++) {
         int p = Double.compare(a[i], a[j]);
         int q = Double.compare(b[i], b[j]);
-        score += Integer.signum(p) * Integer.signum(q);
+        score += Integer.signum(p) * (long) Integer.signum(q);
         untiedA += p != 0 ? 1 : 0;
         untiedB += q != 0 ? 1 : 0;
       }

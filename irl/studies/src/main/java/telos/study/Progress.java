@@ -18,7 +18,7 @@ public interface Progress {
   /// A bar with rate and time left on a terminal, one plain line a stage elsewhere; on standard error.
   static Progress standard() {
     var console = System.console();
-    return console.isTerminal() ? TerminalProgress::new : LineProgress::new;
+    return console != null && console.isTerminal() ? TerminalProgress::new : LineProgress::new;
   }
 
   /// Shows nothing.
