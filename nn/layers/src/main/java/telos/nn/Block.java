@@ -5,6 +5,8 @@ import telos.tensor.Tensor;
 
 /// One pre-norm transformer block: `x + attention(norm(x))`, then `x + mlp(norm(x))`.
 public record Block(Norm attentionNorm, CausalAttention attention, Norm mlpNorm, Layer mlp) {
+  /// The residual stream after this block.
+  ///
   /// @param x the residual stream `[B, T, D]`
   public Tensor call(Tensor x, Optional<RotaryTable> rotary) {
     return feedForward(x.add(attention.attend(packed(x, rotary))));

@@ -12,6 +12,8 @@ public record Dropout(double rate) {
     }
   }
 
+  /// `x` with some elements dropped.
+  ///
   /// @param key decides which elements stay; use another key for every call
   public Tensor call(Tensor x, Rng key) {
     if (rate == 0) {

@@ -113,6 +113,8 @@ public record Gpt(
     return positions.map(table -> x.add(table.call(position))).orElse(x).unsqueeze(1);
   }
 
+  /// Scores of the next token from hidden states.
+  ///
   /// @param hidden normalised hidden states `[..., D]`
   /// @return logits `[..., V]`
   public Tensor unembed(Tensor hidden) {

@@ -7,10 +7,12 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
+import telos.tensor.Shape;
 import telos.tensor.Storage;
 import telos.tensor.Tensor;
 import telos.tensor.Tree;
 import telos.tensor.fused.CachedAttention;
+import telos.tensor.fused.PutAt;
 
 /// Keys and values of the positions a model has already seen: a value. Rows may stand at different
 /// positions. Every layer holds blocks of 64 positions in the layout of [CachedAttention]; blocks
@@ -60,21 +62,22 @@ public record KvCache(List<Blocks> layers, Tensor lengths) {
     ///
     /// @param packed `[B, 1, H + 2K, D]`
     Blocks with(Slots slots, Tensor packed, int heads, int keyHeads) {
-      Tensor byHead = packed.permute(0, 2, 1, 3);
-      Tensor key = byHead.slice(1, heads, heads + keyHeads).transpose(2, 3);
-      Tensor value = byHead.slice(1, heads + keyHeads, heads + 2 * keyHeads);
+      int batch = packed.dim(0);
+      int width = packed.dim(3);
+      Tensor row = packed.squeeze(1);
+      Tensor key = row.slice(1, heads, heads + keyHeads);
+      Tensor value = row.slice(1, heads + keyHeads, heads + 2 * keyHeads);
       List<Tensor> newKeys = new ArrayList<>(keys);
       List<Tensor> newValues = new ArrayList<>(values);
-      for (int i = 0; i < slots.masks().size(); i++) {
+      for (int i = 0; i < slots.positions().size(); i++) {
         int block = slots.first() + i;
-        Tensor mask = slots.masks().get(i);
-        int batch = mask.dim(0);
         if (block == newKeys.size()) {
-          newKeys.add(key.mul(0).broadcastTo(key.shape().with(3, BLOCK)));
-          newValues.add(value.mul(0).broadcastTo(value.shape().with(2, BLOCK)));
+          newKeys.add(Tensor.full(0, packed.dtype(), Shape.of(batch, keyHeads, width, BLOCK)));
+          newValues.add(Tensor.full(0, packed.dtype(), Shape.of(batch, keyHeads, BLOCK, width)));
         }
-        newKeys.set(block, mask.reshape(batch, 1, 1, BLOCK).where(key, newKeys.get(block)));
-        newValues.set(block, mask.reshape(batch, 1, BLOCK, 1).where(value, newValues.get(block)));
+        Tensor slot = slots.positions().get(i);
+        newKeys.set(block, new PutAt(newKeys.get(block), key, slot, 3).result());
+        newValues.set(block, new PutAt(newValues.get(block), value, slot, 2).result());
       }
       return new Blocks(newKeys, newValues);
     }
@@ -89,8 +92,9 @@ public record KvCache(List<Blocks> layers, Tensor lengths) {
   /// Where the next position of every row goes.
   ///
   /// @param first index of the first block that is written to
-  /// @param masks BOOL `[B, 64]` for that block and those after it: true at each row's slot
-  record Slots(int first, List<Tensor> masks) {}
+  /// @param positions I32 `[B]` for that block and those after it: each row's slot, or a number
+  ///   outside the block
+  record Slots(int first, List<Tensor> positions) {}
 
   /// Number of rows, B.
   public int batch() {
@@ -107,12 +111,11 @@ public record KvCache(List<Blocks> layers, Tensor lengths) {
     int[] at = lengths.toInts();
     int first = Arrays.stream(at).min().orElse(0) / BLOCK;
     int last = Arrays.stream(at).max().orElse(0) / BLOCK;
-    Tensor position = Tensor.arange(0, BLOCK).reshape(1, BLOCK);
-    List<Tensor> masks =
+    List<Tensor> positions =
         IntStream.rangeClosed(first, last)
-            .mapToObj(block -> lengths.sub(block * BLOCK).unsqueeze(1).eq(position))
+            .mapToObj(block -> Tensor.of(Arrays.stream(at).map(p -> p - block * BLOCK).toArray()))
             .toList();
-    return new Slots(first, masks);
+    return new Slots(first, positions);
   }
 
   /// Gives the memory of this cache that `next` does not share back to the device: for a loop that

@@ -30,7 +30,7 @@ final class Leaves {
 
   /// The parameters that have a gradient.
   static <M> SequencedMap<String, Moving> moving(M model, M gradient) {
-    Map<Tensor, Tensor> gradients = new IdentityHashMap<>();
+    IdentityHashMap<Tensor, Tensor> gradients = new IdentityHashMap<>();
     M _ =
         Tree.zip(
             model,

@@ -14,6 +14,8 @@ public record Mlp(List<Linear> layers, Activation activation) implements Layer {
     }
   }
 
+  /// Xavier-uniform weights, zero biases.
+  ///
   /// @param sizes inputs, hidden widths, outputs: `n + 1` numbers make `n` layers
   public static Mlp init(Activation activation, Rng key, int... sizes) {
     return init(activation, Init.xavierUniform(1), key, sizes);

@@ -10,6 +10,8 @@ import telos.tensor.fused.Rotary;
 /// @param cos `[T, D/2]` for the positions `0, 1, ..., T - 1`
 /// @param sin as `cos`
 public record RotaryTable(@Fixed Tensor cos, @Fixed Tensor sin) {
+  /// The tables of all positions of a context.
+  ///
   /// @param context T, the number of positions
   /// @param headWidth D, even
   /// @param base usually 10 000

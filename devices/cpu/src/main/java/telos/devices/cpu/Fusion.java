@@ -18,6 +18,7 @@ import telos.tensor.fused.Linear;
 import telos.tensor.fused.LogSoftmax;
 import telos.tensor.fused.LogSoftmaxGrad;
 import telos.tensor.fused.LogSumExp;
+import telos.tensor.fused.PutAt;
 import telos.tensor.fused.RmsNorm;
 import telos.tensor.fused.RmsNormGrad;
 import telos.tensor.fused.Rotary;
@@ -56,6 +57,7 @@ final class Fusion {
       case SiluGrad(Tensor x, Tensor g) -> Activation.grad(device, op, x, g);
       case Rotary rotary -> Rotation.run(device, rotary);
       case Linear linear -> Multiply.linear(device, linear);
+      case PutAt put -> Index.putAt(device, put);
       case AdamW adamW -> Optimize.adamW(device, adamW);
       default -> null;
     };

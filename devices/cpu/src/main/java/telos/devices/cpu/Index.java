@@ -1,9 +1,12 @@
 package telos.devices.cpu;
 
+import java.util.List;
 import telos.tensor.Op;
 import telos.tensor.Shape;
+import telos.tensor.Tensor;
+import telos.tensor.fused.PutAt;
 
-/// Gather (every dtype) and scatter-add (F32) along one axis of `[outer, extent, inner]`.
+/// Gather (every dtype), scatter-add and put-at (F32) along one axis of `[outer, extent, inner]`.
 final class Index {
   private static final int COLUMNS = 64;
 
@@ -38,6 +41,45 @@ final class Index {
       float[] x, int[] index, float[] out, int extent, int picks, int from, int to) {
     for (int p = from; p < to; p++) {
       out[p] = x[p / picks * extent + index[p % picks]];
+    }
+  }
+
+  /// Rows are copied whole, then one slice of each is written over.
+  static List<Tensor> putAt(CpuDevice device, PutAt op) {
+    float[] x = CpuDevice.floats(op.x());
+    float[] value = CpuDevice.floats(op.value());
+    int[] index = CpuDevice.ints(op.index());
+    Shape shape = op.shape();
+    int row = shape.size(1, shape.rank());
+    int extent = shape.dim(op.axis());
+    int inner = shape.size(op.axis() + 1, shape.rank());
+    float[] out = device.floats(shape.size());
+    device
+        .team()
+        .split(
+            shape.dim(0),
+            Math.max(1, Elementwise.CHUNK / Math.max(1, row)),
+            0.3 * row,
+            (from, to) -> {
+              System.arraycopy(x, from * row, out, from * row, (to - from) * row);
+              for (int b = from; b < to; b++) {
+                if (index[b] >= 0 && index[b] < extent) {
+                  int first = b * row + index[b] * inner;
+                  put(value, b * (row / extent), out, first, extent * inner, inner, row);
+                }
+              }
+            });
+    return List.of(device.tensor(out, shape));
+  }
+
+  private static void put(
+      float[] value, int from, float[] out, int first, int stride, int inner, int row) {
+    for (int at = first; at < first + row - stride + 1; at += stride, from += inner) {
+      if (inner == 1) {
+        out[at] = value[from];
+      } else {
+        System.arraycopy(value, from, out, at, inner);
+      }
     }
   }
 
