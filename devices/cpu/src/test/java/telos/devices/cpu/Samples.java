@@ -18,6 +18,7 @@ import telos.tensor.fused.LayerNormGrad;
 import telos.tensor.fused.LogSoftmax;
 import telos.tensor.fused.LogSoftmaxGrad;
 import telos.tensor.fused.LogSumExp;
+import telos.tensor.fused.PutAt;
 import telos.tensor.fused.RmsNorm;
 import telos.tensor.fused.RmsNormGrad;
 import telos.tensor.fused.Rotary;
@@ -90,6 +91,7 @@ final class Samples {
     ops.add(new SiluGrad(x, g));
     ops.add(adamW(x, g, gain, bias));
     ops.addAll(rotary(shape));
+    ops.addAll(putAt(shape.dim(-1)));
     return ops;
   }
 
@@ -100,6 +102,16 @@ final class Samples {
         List.of(g.mul(0.5), bias),
         List.of(g.square(), bias.abs()),
         new AdamW.Rates(1e-3, 0.9, 0.999, 1e-8, List.of(0.01, 0.0), 7));
+  }
+
+  /// Along the last axis and along one before it; indices on both ends and outside.
+  private static List<Op.Fused> putAt(int width) {
+    Tensor x = tensor(12, 1, Shape.of(4, 3, width));
+    Tensor column = tensor(13, 1, Shape.of(4, 3));
+    Tensor row = tensor(14, 1, Shape.of(4, width));
+    return List.of(
+        new PutAt(x, column, Tensor.of(0, width - 1, -1, width), 2),
+        new PutAt(x, row, Tensor.of(2, -7, 0, 3), 1));
   }
 
   private static List<Op.Fused> rotary(Shape shape) {
