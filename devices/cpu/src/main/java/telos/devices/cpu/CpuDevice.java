@@ -51,6 +51,7 @@ public final class CpuDevice implements Device {
 
   private static final class Memory extends HeapStorage {
     private final Pool pool;
+    private @Nullable PackedCopy packed;
 
     Memory(Object array, Pool pool) {
       super(array);
@@ -59,7 +60,14 @@ public final class CpuDevice implements Device {
 
     @Override
     protected void recycle(Object freed) {
+      packed = null;
       pool.give(freed);
+    }
+
+    synchronized PackedCopy packed() {
+      PackedCopy copy = packed == null ? new PackedCopy() : packed;
+      packed = copy;
+      return copy;
     }
   }
 
@@ -80,6 +88,13 @@ public final class CpuDevice implements Device {
 
   Team team() {
     return team;
+  }
+
+  /// The packed copy of a product's right operand, if it is of use and this is not the first time.
+  @Nullable PackedMatrix packed(Tensor b, Product product) {
+    return PackedCopy.pays(product) && b.storage() instanceof Memory memory
+        ? memory.packed().of(team, product, memory.floats())
+        : null;
   }
 
   static float[] floats(Tensor tensor) {
@@ -157,7 +172,7 @@ public final class CpuDevice implements Device {
       case Op.Reduction reduction -> floats && reduce(reduction, out);
       case Op.CumSum(Tensor x, int axis) -> floats && cumSum(x, axis, out);
       case Op.MatMul matMul -> floats && matMul(matMul, result, out);
-      case Op.Conv2d _ -> false;
+      case Op.Conv2d conv -> floats && conv2d(conv, result, out);
       case Op.Movement movement -> movement(movement, result, out);
       case Op.Concat(List<Tensor> parts, int axis) -> concat(parts, axis, result, out);
       case Op.Gather gather -> gather(gather, out);
@@ -182,7 +197,12 @@ public final class CpuDevice implements Device {
   }
 
   private boolean matMul(Op.MatMul op, Shape result, Object out) {
-    Multiply.run(this, op, result, (float[]) out);
+    Products.matMul(this, op, result, (float[]) out);
+    return true;
+  }
+
+  private boolean conv2d(Op.Conv2d op, Shape result, Object out) {
+    Products.conv2d(this, op, result, (float[]) out);
     return true;
   }
 

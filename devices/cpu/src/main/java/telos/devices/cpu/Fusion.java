@@ -6,6 +6,9 @@ import telos.tensor.DType;
 import telos.tensor.Op;
 import telos.tensor.Tensor;
 import telos.tensor.fused.AdamW;
+import telos.tensor.fused.Attention;
+import telos.tensor.fused.AttentionGrad;
+import telos.tensor.fused.CachedAttention;
 import telos.tensor.fused.CrossEntropy;
 import telos.tensor.fused.CrossEntropyGrad;
 import telos.tensor.fused.Gelu;
@@ -38,6 +41,10 @@ final class Fusion {
       return null;
     }
     return switch (op) {
+      case Linear linear -> Products.linear(device, linear);
+      case Attention attention -> Products.attention(device, attention);
+      case AttentionGrad grad -> Products.attentionGrad(device, grad);
+      case CachedAttention attention -> Products.cachedAttention(device, attention);
       case Softmax softmax -> Normalize.softmax(device, softmax);
       case SoftmaxGrad grad -> Normalize.softmaxGrad(device, grad);
       case LogSoftmax logSoftmax -> Normalize.logSoftmax(device, logSoftmax);
@@ -56,7 +63,6 @@ final class Fusion {
       case Silu(Tensor x) -> Activation.run(device, op, x);
       case SiluGrad(Tensor x, Tensor g) -> Activation.grad(device, op, x, g);
       case Rotary rotary -> Rotation.run(device, rotary);
-      case Linear linear -> Multiply.linear(device, linear);
       case PutAt put -> Index.putAt(device, put);
       case AdamW adamW -> Optimize.adamW(device, adamW);
       default -> null;

@@ -1,0 +1,179 @@
+package telos.devices.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static telos.devices.cpu.MatMulTest.random;
+
+import java.util.ArrayList;
+import java.util.List;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import telos.tensor.Device;
+import telos.tensor.Op;
+import telos.tensor.Tensor;
+import telos.tensor.fused.Attention;
+import telos.tensor.fused.AttentionGrad;
+import telos.tensor.fused.CachedAttention;
+import telos.tensor.fused.Linear;
+
+/// Products as operations: against the reference device, and against the definitions.
+class ProductsTest {
+  private static final CpuDevice CPU = new CpuDevice(2);
+  private static final Device REFERENCE = Device.of("reference");
+
+  private static Tensor tensor(Device device, long seed, int... dims) {
+    return device.with(
+        () -> {
+          int size = 1;
+          for (int dim : dims) {
+            size *= dim;
+          }
+          return Tensor.of(random(size, seed), dims);
+        });
+  }
+
+  @Property(tries = 60)
+  void stacksStretchAsTheReferenceDoes(
+      @ForAll @IntRange(min = 1, max = 3) int p,
+      @ForAll @IntRange(min = 1, max = 3) int q,
+      @ForAll @IntRange(min = 1, max = 9) int m,
+      @ForAll @IntRange(min = 1, max = 9) int n,
+      @ForAll @IntRange(min = 0, max = 9) int k,
+      @ForAll @IntRange(max = 4) int form,
+      @ForAll boolean transposeA,
+      @ForAll boolean transposeB,
+      @ForAll long seed) {
+    int[] a = transposeA ? new int[] {p, q, k, m} : new int[] {p, q, m, k};
+    int[] b = transposeB ? new int[] {p, q, n, k} : new int[] {p, q, k, n};
+    switch (form) {
+      case 0 -> a[0] = 1;
+      case 1 -> b[0] = 1;
+      case 2 -> a[1] = b[0] = 1;
+      case 3 -> b = new int[] {b[2], b[3]};
+      default -> {}
+    }
+    Tensor cpu = tensor(CPU, seed, a).matMul(tensor(CPU, seed + 1, b), transposeA, transposeB);
+    Tensor reference =
+        tensor(REFERENCE, seed, a).matMul(tensor(REFERENCE, seed + 1, b), transposeA, transposeB);
+    assertEquals(reference.shape(), cpu.shape());
+    assertArrayEquals(reference.toFloats(), cpu.toFloats(), 1e-5f);
+  }
+
+  @Property(tries = 40)
+  void convolutionAgreesWithTheReference(
+      @ForAll @IntRange(min = 1, max = 3) int batch,
+      @ForAll @IntRange(min = 1, max = 3) int channels,
+      @ForAll @IntRange(min = 4, max = 9) int height,
+      @ForAll @IntRange(min = 4, max = 9) int width,
+      @ForAll @IntRange(min = 1, max = 7) int outputs,
+      @ForAll @IntRange(min = 1, max = 4) int kernel,
+      @ForAll @IntRange(min = 1, max = 3) int stride,
+      @ForAll @IntRange(max = 2) int padding,
+      @ForAll long seed) {
+    List<float[]> results = new ArrayList<>();
+    for (Device device : List.of(REFERENCE, CPU)) {
+      Tensor x = tensor(device, seed, batch, channels, height, width);
+      Tensor w = tensor(device, seed + 1, outputs, channels, kernel, 3);
+      results.add(x.conv2d(w, stride, padding).toFloats());
+    }
+    assertArrayEquals(results.get(0), results.get(1), 1e-4f);
+  }
+
+  @Property(tries = 30)
+  void linearHasTheBitsOfItsDefinitionPackedOrNot(
+      @ForAll @IntRange(min = 1, max = 3) int stack,
+      @ForAll @IntRange(min = 1, max = 70) int rows,
+      @ForAll @IntRange(min = 1, max = 130) int in,
+      @ForAll @IntRange(min = 1, max = 130) int out,
+      @ForAll boolean stacked,
+      @ForAll long seed) {
+    Tensor x =
+        stacked ? tensor(CPU, seed, stack, rows, in) : tensor(CPU, seed, rows, stack, in);
+    Tensor w = stacked ? tensor(CPU, seed + 1, stack, in, out) : tensor(CPU, seed + 1, in, out);
+    Tensor b = stacked ? tensor(CPU, seed + 2, stack, out) : tensor(CPU, seed + 2, out);
+    Linear linear = new Linear(x, w, b);
+    float[] definition = CPU.with(linear::definition).getFirst().toFloats();
+    for (int round = 0; round < 3; round++) {
+      assertArrayEquals(definition, kernel(linear).getFirst().toFloats(), "round " + round);
+    }
+  }
+
+  @Example
+  void aPackedCopyIsMadeOnTheSecondUseAndServesOneForm() {
+    Tensor w = tensor(CPU, 1, 128, 64);
+    Product plain = Product.of(4, 64, 128, false, false);
+    Product turned = Product.of(4, 128, 64, false, true);
+    assertNull(CPU.packed(w, plain));
+    PackedMatrix copy = CPU.packed(w, plain);
+    assertNotNull(copy);
+    assertSame(copy, CPU.packed(w, plain));
+    assertNull(CPU.packed(w, turned));
+    assertNull(CPU.packed(w, Product.of(4096, 64, 128, false, false)));
+    Tensor other = tensor(CPU, 1, 128, 64);
+    CPU.packed(other, plain);
+    assertNotSame(copy, CPU.packed(other, plain));
+  }
+
+  @Property(tries = 25)
+  void attentionHasTheBitsOfItsDefinition(
+      @ForAll @IntRange(min = 1, max = 2) int batch,
+      @ForAll @IntRange(min = 1, max = 140) int length,
+      @ForAll @IntRange(min = 1, max = 2) int keyHeads,
+      @ForAll @IntRange(min = 1, max = 2) int group,
+      @ForAll @IntRange(min = 1, max = 40) int size,
+      @ForAll long seed) {
+    int heads = keyHeads * group;
+    Tensor qkv = tensor(CPU, seed, batch, length, heads + 2 * keyHeads, size);
+    checkAttention(new Attention(qkv, heads, keyHeads, 0.3f), seed);
+  }
+
+  @Example
+  void attentionOverSeveralBlocksHasTheBitsOfItsDefinition() {
+    Tensor qkv = tensor(CPU, 3, 1, 600, 6, 64);
+    checkAttention(new Attention(qkv, 4, 1, 0.125f), 3);
+  }
+
+  private static void checkAttention(Attention attention, long seed) {
+    List<Tensor> expected = CPU.with(attention::definition);
+    List<Tensor> actual = kernel(attention);
+    for (int i = 0; i < 2; i++) {
+      assertArrayEquals(expected.get(i).toFloats(), actual.get(i).toFloats(), "output " + i);
+    }
+    int[] dims = attention.shape().dims();
+    AttentionGrad grad =
+        new AttentionGrad(
+            attention, actual.get(0), actual.get(1), tensor(CPU, seed + 7, dims));
+    float[] definition = CPU.with(grad::definition).getFirst().toFloats();
+    float[] kernel = kernel(grad).getFirst().toFloats();
+    for (int i = 0; i < kernel.length; i++) {
+      assertEquals(definition[i] + 0f, kernel[i] + 0f, "element " + i);
+    }
+  }
+
+  @Example
+  void cachedAttentionHasTheBitsOfItsDefinition() {
+    Tensor q = tensor(CPU, 1, 2, 3, 4, 16);
+    List<Tensor> keys = new ArrayList<>();
+    List<Tensor> values = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      keys.add(tensor(CPU, 10 + i, 2, 2, 16, 64));
+      values.add(tensor(CPU, 20 + i, 2, 2, 64, 16));
+    }
+    Tensor start = CPU.with(() -> Tensor.of(new int[] {0, 311}));
+    CachedAttention cached = new CachedAttention(q, keys, values, start, 0.25f);
+    float[] expected = CPU.with(cached::definition).getFirst().toFloats();
+    assertArrayEquals(expected, kernel(cached).getFirst().toFloats());
+  }
+
+  private static List<Tensor> kernel(Op.Fused op) {
+    List<Tensor> results = CPU.run(op);
+    assertNotNull(results, "no kernel ran");
+    return results;
+  }
+}
