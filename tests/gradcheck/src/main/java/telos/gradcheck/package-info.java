@@ -1,0 +1,2 @@
+/// A test kit for gradients.
+package telos.gradcheck;
