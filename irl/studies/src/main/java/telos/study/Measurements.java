@@ -12,6 +12,9 @@ public final class Measurements {
   private final Map<Series, SortedMap<Long, Double>> values = new LinkedHashMap<>();
   private final Map<String, Interval> given = new LinkedHashMap<>();
 
+  /// Starts with none.
+  public Measurements() {}
+
   /// Files a value; the last one for a series and seed counts.
   public synchronized void put(Series series, long seed, double value) {
     values.computeIfAbsent(series, _ -> new TreeMap<>()).put(seed, value);

@@ -4,6 +4,9 @@ package telos.study;
 public final class StopSignal {
   private volatile boolean raised;
 
+  /// Starts lowered.
+  public StopSignal() {}
+
   /// Asks the run to stop.
   public void raise() {
     raised = true;
