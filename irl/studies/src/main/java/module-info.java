@@ -7,9 +7,11 @@ module telos.studies {
   requires com.fasterxml.jackson.core;
   requires com.fasterxml.jackson.jr.ob;
   requires info.picocli;
+  requires chart.js;
   requires me.tongfei.progressbar;
   requires org.apache.commons.statistics.distribution;
 
+  exports telos.report;
   exports telos.study;
 
   uses telos.study.Study;

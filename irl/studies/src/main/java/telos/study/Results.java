@@ -33,6 +33,7 @@ final class Results {
     json.put("quantity", claim.estimand().text());
     json.put("metric", metric(claim.estimand()));
     json.put("threshold", claim.criterion().text());
+    json.put("band", band(claim.criterion()));
     json.put("verdict", outcome.verdict().label());
     json.put("reason", outcome.reason());
     json.putAll(interval(outcome.interval()));
@@ -46,6 +47,15 @@ final class Results {
       case Estimand.Difference(Series a, Series _) -> a.metric();
       case Estimand.Ratio(Series a, Series _) -> a.metric();
       case Estimand.Given _ -> null;
+    };
+  }
+
+  /// The values that satisfy the criterion.
+  private static List<Double> band(Criterion criterion) {
+    return switch (criterion) {
+      case Criterion.AtLeast(double t) -> List.of(t, Double.POSITIVE_INFINITY);
+      case Criterion.AtMost(double t) -> List.of(Double.NEGATIVE_INFINITY, t);
+      case Criterion.Within(double low, double high) -> List.of(low, high);
     };
   }
 
