@@ -10,7 +10,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.SortedMap;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.jar.JarFile;
 import java.util.stream.Stream;
@@ -28,6 +28,15 @@ public final class CodeVersion {
   /// 16 hexadecimal digits.
   public static String current() {
     return Holder.CURRENT;
+  }
+
+  /// The jar or directory this program runs from, if it is run as modules.
+  public static Optional<Path> location() {
+    return ModuleLayer.boot().configuration().findModule("telos.studies").stream()
+        .map(ResolvedModule::reference)
+        .flatMap(m -> m.location().stream())
+        .map((URI uri) -> Path.of(uri))
+        .findFirst();
   }
 
   private static String compute() {
@@ -53,7 +62,7 @@ public final class CodeVersion {
             .filter(m -> m.name().startsWith("telos."))
             .map(ResolvedModule::reference)
             .map(ModuleReference::location)
-            .flatMap(java.util.Optional::stream)
+            .flatMap(Optional::stream)
             .map((URI uri) -> Path.of(uri));
     Stream<Path> entries =
         Stream.of(System.getProperty("java.class.path", "").split(File.pathSeparator))
@@ -64,7 +73,7 @@ public final class CodeVersion {
     return Stream.concat(modules, entries);
   }
 
-  private static void addDirectory(Path root, SortedMap<String, Long> sums) throws IOException {
+  private static void addDirectory(Path root, TreeMap<String, Long> sums) throws IOException {
     try (Stream<Path> files = Files.walk(root)) {
       List<Path> classes = files.filter(f -> f.toString().endsWith(".class")).toList();
       for (Path file : classes) {
@@ -76,7 +85,7 @@ public final class CodeVersion {
   }
 
   /// Computes the sums of a jar's classes from their bytes: entry headers depend on the packer.
-  private static void addJar(Path file, SortedMap<String, Long> sums) throws IOException {
+  private static void addJar(Path file, TreeMap<String, Long> sums) throws IOException {
     try (var jar = new JarFile(file.toFile())) {
       for (var entry : jar.stream().filter(e -> e.getName().endsWith(".class")).toList()) {
         var crc = new CRC32();

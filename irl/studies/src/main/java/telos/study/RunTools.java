@@ -21,7 +21,12 @@ public record RunTools(
   public static RunTools plain(ArtefactCache cache) {
     var stop = new StopSignal();
     var seeds = new Seeds(1, SeedDevice.current(), stop);
-    return new RunTools(cache, seeds, Progress.quiet(), stop, _ -> NO_SCALARS);
+    return new RunTools(cache, seeds, Progress.quiet(), stop, noScalars());
+  }
+
+  /// No second sink.
+  public static ScalarSink noScalars() {
+    return _ -> NO_SCALARS;
   }
 
   private static final MetricsLog.Scalars NO_SCALARS =

@@ -1,0 +1,85 @@
+package telos.cli;
+
+import java.io.PrintWriter;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+import telos.study.Versions;
+
+/// The program.
+@Command(
+    name = "telos",
+    description = "A laboratory for the question: what is this behaviour for?",
+    mixinStandardHelpOptions = true,
+    versionProvider = Telos.Version.class,
+    scope = ScopeType.INHERIT,
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {
+      StudyCommand.class,
+      DoctorCommand.class,
+      BenchCommand.class,
+    },
+    footer = {
+      "",
+      "Environment: TELOS_THREADS (worker threads), TELOS_VECTOR_BITS (128, 256, 512),",
+      "TELOS_DEVICE (cpu, reference), TELOS_CACHE (folder of cached artefacts),",
+      "TELOS_JAVA (the JDK to run on)."
+    })
+public final class Telos {
+  @Option(
+      names = "--verbose",
+      scope = ScopeType.INHERIT,
+      description = "Show where an error came from.")
+  private boolean verbose;
+
+  private Telos() {}
+
+  /// Runs a command and ends the JVM with its exit code.
+  public static void main(String... args) {
+    System.exit(execute(args));
+  }
+
+  /// Runs a command and returns its exit code.
+  public static int execute(String... args) {
+    return commandLine().execute(args);
+  }
+
+  /// The configured parser; tests give it writers of their own.
+  static CommandLine commandLine() {
+    var telos = new Telos();
+    return new CommandLine(telos)
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setParameterExceptionHandler(Telos::usage)
+        .setExecutionExceptionHandler((failure, line, _) -> telos.failed(failure, line));
+  }
+
+  private static int usage(CommandLine.ParameterException problem, String[] args) {
+    CommandLine line = problem.getCommandLine();
+    PrintWriter err = line.getErr();
+    err.println("telos: " + Failure.sentence(problem));
+    CommandLine.UnmatchedArgumentException.printSuggestions(problem, err);
+    err.println("Try '" + line.getCommandSpec().qualifiedName() + " --help'.");
+    err.flush();
+    return CommandLine.ExitCode.USAGE;
+  }
+
+  private int failed(Exception failure, CommandLine line) {
+    PrintWriter err = line.getErr();
+    err.println("telos: " + Failure.sentence(failure));
+    if (verbose) {
+      failure.printStackTrace(err);
+    }
+    err.flush();
+    return CommandLine.ExitCode.SOFTWARE;
+  }
+
+  /// Prints the version of telos and of the Java it runs on.
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return new String[] {"telos " + Versions.telos() + " (Java " + Runtime.version() + ")"};
+    }
+  }
+}
