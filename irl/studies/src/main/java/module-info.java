@@ -4,6 +4,8 @@ module telos.studies {
   requires static transitive org.jspecify;
   requires transitive telos.irl;
   requires telos.nn.text;
+  requires telos.devices.cpu;
+  requires jdk.incubator.vector;
   requires com.fasterxml.jackson.core;
   requires com.fasterxml.jackson.jr.ob;
   requires info.picocli;
@@ -14,5 +16,11 @@ module telos.studies {
   exports telos.report;
   exports telos.study;
 
+  opens telos.bench to
+      telos.tensor;
+  opens telos.cli to
+      info.picocli;
+
   uses telos.study.Study;
+  uses telos.tensor.DeviceProvider;
 }

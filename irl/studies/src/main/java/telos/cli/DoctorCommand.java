@@ -21,7 +21,13 @@ import telos.tensor.Tensor;
 @Command(name = "doctor", description = "Shows what telos found on this machine.")
 final class DoctorCommand implements Callable<Integer> {
   private static final List<String> VARIABLES =
-      List.of("TELOS_THREADS", "TELOS_VECTOR_BITS", "TELOS_DEVICE", "TELOS_CACHE", "TELOS_JAVA", "TELOS_JAVA_OPTIONS");
+      List.of(
+          "TELOS_THREADS",
+          "TELOS_VECTOR_BITS",
+          "TELOS_DEVICE",
+          "TELOS_CACHE",
+          "TELOS_JAVA",
+          "TELOS_JAVA_OPTIONS");
 
   @Spec private CommandSpec spec;
 
@@ -30,7 +36,13 @@ final class DoctorCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     row("telos", Versions.telos());
-    row("Java", Runtime.version() + ", " + System.getProperty("java.vm.name") + ", " + System.getProperty("java.home"));
+    row(
+        "Java",
+        Runtime.version()
+            + ", "
+            + System.getProperty("java.vm.name")
+            + ", "
+            + System.getProperty("java.home"));
     row("platform", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
     row("processors", String.valueOf(Runtime.getRuntime().availableProcessors()));
     checked("threads", () -> String.valueOf(Environment.threads()));
@@ -69,7 +81,8 @@ final class DoctorCommand implements Callable<Integer> {
     }
     try (Stream<Path> files = Files.walk(cache)) {
       long bytes = files.filter(Files::isRegularFile).mapToLong(f -> f.toFile().length()).sum();
-      return "%s, %d MiB%s".formatted(cache, bytes >> 20, Files.isWritable(cache) ? "" : ", not writable");
+      return "%s, %d MiB%s"
+          .formatted(cache, bytes >> 20, Files.isWritable(cache) ? "" : ", not writable");
     }
   }
 

@@ -35,7 +35,8 @@ final class Environment {
     return variable("TELOS_CACHE").map(Path::of).orElseGet(() -> state().resolve("cache"));
   }
 
-  /// The folder of what the launcher built: the program runs from `.telos/app-.../telos-studies.jar`.
+  /// The folder of what the launcher built: the program runs from
+  /// `.telos/app-.../telos-studies.jar`.
   private static Path state() {
     Path here = Path.of(".telos");
     return CodeVersion.location()

@@ -27,7 +27,8 @@ final class Failure {
       case AccessDeniedException e -> "No permission to use '%s'".formatted(e.getFile());
       case NotDirectoryException e -> "'%s' is not a directory".formatted(e.getFile());
       case FileAlreadyExistsException e -> "'%s' exists already".formatted(e.getFile());
-      case OutOfMemoryError _ -> "Out of memory; give the JVM more heap with TELOS_JAVA_OPTIONS=-Xmx8g";
+      case OutOfMemoryError _ ->
+          "Out of memory; give the JVM more heap with TELOS_JAVA_OPTIONS=-Xmx8g";
       default -> firstLine(failure);
     };
   }

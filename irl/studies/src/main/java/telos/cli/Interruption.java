@@ -5,8 +5,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import telos.study.StopSignal;
 
-/// Turns Ctrl-C into a clean stop: the run is asked to end at its next step, awaited, and the user is told how to go
-/// on. The JVM then exits with 130.
+/// Turns Ctrl-C into a clean stop: the run is asked to end at its next step, awaited, and the user
+/// is told how to go on. The JVM then exits with 130.
 final class Interruption implements AutoCloseable {
   private static final int PATIENCE_SECONDS = 60;
 

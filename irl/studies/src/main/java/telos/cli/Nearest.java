@@ -8,7 +8,8 @@ import java.util.List;
 final class Nearest {
   private Nearest() {}
 
-  /// At most three of the names, the most similar first; those that contain the text always count as similar.
+  /// At most three of the names, the most similar first; those that contain the text always count
+  /// as similar.
   static List<String> names(String text, Collection<String> names) {
     return names.stream()
         .filter(n -> n.contains(text) || distance(text, n) <= Math.max(2, n.length() / 3))

@@ -62,13 +62,22 @@ final class StudyRunCommand implements Callable<Integer> {
   @Option(names = "--seeds", paramLabel = "N", description = "Run seeds 0 to N-1.")
   private @Nullable Integer seeds;
 
-  @Option(names = "--out", paramLabel = "DIR", description = "Where to write; a new directory under runs/ by default.")
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "Where to write; a new directory under runs/ by default.")
   private @Nullable Path out;
 
-  @Option(names = "--resume", paramLabel = "DIR", description = "Go on with the run in this directory.")
+  @Option(
+      names = "--resume",
+      paramLabel = "DIR",
+      description = "Go on with the run in this directory.")
   private @Nullable Path resume;
 
-  @Option(names = "--data", paramLabel = "FILE", description = "Real data, for studies that take it.")
+  @Option(
+      names = "--data",
+      paramLabel = "FILE",
+      description = "Real data, for studies that take it.")
   private @Nullable Path data;
 
   @Override
@@ -97,7 +106,8 @@ final class StudyRunCommand implements Callable<Integer> {
 
   private Integer resume(Path directory) throws Exception {
     if (name != null || depth != null || seeds != null || out != null || data != null) {
-      throw usage("--resume takes everything from the run's directory; leave the other arguments out");
+      throw usage(
+          "--resume takes everything from the run's directory; leave the other arguments out");
     }
     Study study = study(StudyRunner.studyName(RunDirectory.open(directory)));
     return execute(directory, runner -> runner.resume(study, directory));
@@ -127,7 +137,11 @@ final class StudyRunCommand implements Callable<Integer> {
   private static RunTools tools(StopSignal stop) {
     var seeds = new Seeds(Environment.threads(), new SingleThread(), stop);
     return new RunTools(
-        new ArtefactCache(Environment.cache()), seeds, Progress.standard(), stop, RunTools.noScalars());
+        new ArtefactCache(Environment.cache()),
+        seeds,
+        Progress.standard(),
+        stop,
+        RunTools.noScalars());
   }
 
   private void print(List<Outcome> outcomes, Path report) {
@@ -162,10 +176,11 @@ final class StudyRunCommand implements Callable<Integer> {
     if (data != null && !Files.isRegularFile(data)) {
       throw new NoSuchFileException(data.toString());
     }
-    Profile profile =
-        depth == null ? Profile.DEFAULT : depth.quick ? Profile.QUICK : Profile.FULL;
+    Profile profile = depth == null ? Profile.DEFAULT : depth.quick ? Profile.QUICK : Profile.FULL;
     return new Request(
-        profile, seeds == null ? OptionalInt.empty() : OptionalInt.of(seeds), Optional.ofNullable(data));
+        profile,
+        seeds == null ? OptionalInt.empty() : OptionalInt.of(seeds),
+        Optional.ofNullable(data));
   }
 
   private Study study(String wanted) {

@@ -9,7 +9,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// One row per arm, one column per metric: mean over seeds and interval; the values by seed on hover.
+/// One row per arm, one column per metric: mean over seeds and interval; the values by seed on
+/// hover.
 final class ArmsTable {
   private final List<? extends Map<?, ?>> arms;
   private final List<? extends Map<?, ?>> series;
@@ -52,12 +53,15 @@ final class ArmsTable {
     if (rows.isEmpty()) {
       return "";
     }
-    String head = metrics.stream().map(m -> "<th class=\"n\">" + Html.escape(m) + "</th>").collect(Collectors.joining());
+    String head =
+        metrics.stream()
+            .map(m -> "<th class=\"n\">" + Html.escape(m) + "</th>")
+            .collect(Collectors.joining());
     String body = rows.stream().map(a -> row(a, metrics)).collect(Collectors.joining());
     return """
-        <section><h2>%s</h2><div class="wide"><table><thead><tr><th>Arm</th>%s</tr></thead><tbody>
-        %s</tbody></table></div></section>
-        """
+    <section><h2>%s</h2><div class="wide"><table><thead><tr><th>Arm</th>%s</tr></thead><tbody>
+    %s</tbody></table></div></section>
+    """
         .formatted(title, head, body);
   }
 
@@ -71,7 +75,8 @@ final class ArmsTable {
   private @Nullable Map<?, ?> find(String arm, String metric) {
     Stream<? extends Map<?, ?>> found =
         series.stream()
-            .filter(s -> Fields.text(s, "arm").equals(arm) && Fields.text(s, "metric").equals(metric));
+            .filter(
+                s -> Fields.text(s, "arm").equals(arm) && Fields.text(s, "metric").equals(metric));
     return found.findFirst().orElse(null);
   }
 

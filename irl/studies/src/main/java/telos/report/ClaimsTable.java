@@ -7,8 +7,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 
-/// The claims with measured value, interval, threshold and verdict, and beside each the same metric of the
-/// controls and references.
+/// The claims with measured value, interval, threshold and verdict, and beside each the same metric
+/// of the controls and references.
 final class ClaimsTable {
   private static final String HEAD =
       """
@@ -29,22 +29,28 @@ final class ClaimsTable {
   String html() {
     return claims.isEmpty()
         ? ""
-        : "<section><h2>Claims</h2>" + HEAD + claims.stream().map(this::row).collect(Collectors.joining()) + "</tbody></table></section>";
+        : "<section><h2>Claims</h2>"
+            + HEAD
+            + claims.stream().map(this::row).collect(Collectors.joining())
+            + "</tbody></table></section>";
   }
 
   /// E.g. `3 reached, 1 undecided, 1 not reached`.
   String summary() {
     return List.of("reached", "undecided", "not reached").stream()
-        .map(v -> pill(v, claims.stream().filter(c -> Fields.text(c, "verdict").equals(v)).count() + " " + v))
+        .map(v ->
+            pill(
+                v,
+                claims.stream().filter(c -> Fields.text(c, "verdict").equals(v)).count() + " " + v))
         .collect(Collectors.joining(" "));
   }
 
   private String row(Map<?, ?> claim) {
     String verdict = Fields.text(claim, "verdict");
     return """
-        <tr><td><b>%s</b></td><td>%s<div class="muted">%s, %s</div>%s</td><td class="n"><b>%s</b></td>\
-        <td class="n">%s</td><td class="n">%s</td><td>%s</td><td>%s<div class="muted">%s</div></td></tr>
-        """
+    <tr><td><b>%s</b></td><td>%s<div class="muted">%s, %s</div>%s</td><td class="n"><b>%s</b></td>\
+    <td class="n">%s</td><td class="n">%s</td><td>%s</td><td>%s<div class="muted">%s</div></td></tr>
+    """
         .formatted(
             Html.escape(claim.get("name")),
             Html.escape(claim.get("statement")),
@@ -89,8 +95,13 @@ final class ClaimsTable {
             .collect(Collectors.toSet());
     String list =
         series.stream()
-            .filter(s -> Fields.text(s, "metric").equals(metric) && others.contains(Fields.text(s, "arm")))
-            .map(s -> Html.escape(s.get("arm")) + " <b>" + Html.number(Fields.number(s.get("estimate"))) + "</b>")
+            .filter(s ->
+                Fields.text(s, "metric").equals(metric) && others.contains(Fields.text(s, "arm")))
+            .map(s ->
+                Html.escape(s.get("arm"))
+                    + " <b>"
+                    + Html.number(Fields.number(s.get("estimate")))
+                    + "</b>")
             .collect(Collectors.joining(" · "));
     return list.isEmpty() ? "" : "<div class=\"muted\">Beside it: " + list + "</div>";
   }
@@ -110,9 +121,10 @@ final class ClaimsTable {
     double width = Math.max(DoubleStream.of(ends).max().orElse(1) - min, 1e-12);
     var scale = new Scale(min - 0.15 * width, 1.3 * width);
     return """
-        <svg class="ci" viewBox="0 0 120 18" role="img" aria-label="interval against threshold">\
-        <rect class="band" x="%1$s" y="1" width="%2$s" height="16"/>\
-        <line class="bar" x1="%3$s" x2="%4$s" y1="9" y2="9"/><circle class="dot" cx="%5$s" cy="9" r="3.2"/></svg>"""
+    <svg class="ci" viewBox="0 0 120 18" role="img" aria-label="interval against threshold">\
+    <rect class="band" x="%1$s" y="1" width="%2$s" height="16"/>\
+    <line class="bar" x1="%3$s" x2="%4$s" y1="9" y2="9"/><circle class="dot" cx="%5$s" cy="9" r="3.2"/></svg>\
+    """
         .formatted(
             scale.at(from),
             Scale.text(scale.position(to) - scale.position(from)),

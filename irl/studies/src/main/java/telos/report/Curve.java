@@ -17,8 +17,8 @@ record Curve(String label, List<Point> points) {
   /// Buckets of a thinned curve; each keeps two points.
   static final int BUCKETS = 300;
 
-  /// At most `2 BUCKETS` points: of each run of neighbours the lowest and the highest, so that no spike is lost; a
-  /// gap stays a gap.
+  /// At most `2 BUCKETS` points: of each run of neighbours the lowest and the highest, so that no
+  /// spike is lost; a gap stays a gap.
   Curve thinned() {
     int n = points.size();
     if (n <= 2 * BUCKETS) {
@@ -26,7 +26,9 @@ record Curve(String label, List<Point> points) {
     }
     var kept = new ArrayList<Point>();
     for (int b = 0; b < BUCKETS; b++) {
-      keepExtremes(points.subList((int) ((long) n * b / BUCKETS), (int) ((long) n * (b + 1) / BUCKETS)), kept);
+      keepExtremes(
+          points.subList((int) ((long) n * b / BUCKETS), (int) ((long) n * (b + 1) / BUCKETS)),
+          kept);
     }
     return new Curve(label, kept);
   }

@@ -4,13 +4,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// Shapes the records of `metrics.jsonl` for plotting: one chart per stage and metric, in it one line per arm and
-/// seed, and the mean over an arm's seeds.
+/// Shapes the records of `metrics.jsonl` for plotting: one chart per stage and metric, in it one
+/// line per arm and seed, and the mean over an arm's seeds.
 final class Curves {
   private static final Set<String> TAGS = Set.of("step", "stage", "arm", "seed");
 
@@ -30,17 +30,16 @@ final class Curves {
     String stage = tag(record, "stage");
     String arm = tag(record, "arm");
     String seed = tag(record, "seed");
-    record.forEach(
-        (metric, value) -> {
-          Double number = TAGS.contains(metric) ? null : number(value);
-          if (number != null) {
-            charts
-                .computeIfAbsent(new Key(stage, metric), _ -> new LinkedHashMap<>())
-                .computeIfAbsent(arm, _ -> new TreeMap<>(Curves::bySeed))
-                .computeIfAbsent(seed, _ -> new ArrayList<>())
-                .add(new Curve.Point(step.doubleValue(), number));
-          }
-        });
+    record.forEach((metric, value) -> {
+      Double number = TAGS.contains(metric) ? null : number(value);
+      if (number != null) {
+        charts
+            .computeIfAbsent(new Key(stage, metric), _ -> new LinkedHashMap<>())
+            .computeIfAbsent(arm, _ -> new TreeMap<>(Curves::bySeed))
+            .computeIfAbsent(seed, _ -> new ArrayList<>())
+            .add(new Curve.Point(step.doubleValue(), number));
+      }
+    });
   }
 
   private static String tag(Map<String, @Nullable Object> record, String name) {
@@ -65,15 +64,15 @@ final class Curves {
     return charts.isEmpty();
   }
 
-  /// The charts as data for `report.js`: `[{stage, metric, arms: [{name, lines: [{label, x, y}]}]}]`.
+  /// The charts as data for `report.js`: `[{stage, metric, arms: [{name, lines: [{label, x,
+  /// y}]}]}]`.
   List<Map<String, Object>> json() {
     var list = new ArrayList<Map<String, Object>>();
-    charts.forEach(
-        (key, arms) -> {
-          var data = new ArrayList<Map<String, Object>>();
-          arms.forEach((name, seeds) -> data.add(Map.of("name", name, "lines", lines(seeds))));
-          list.add(Map.of("stage", key.stage(), "metric", key.metric(), "arms", data));
-        });
+    charts.forEach((key, arms) -> {
+      var data = new ArrayList<Map<String, Object>>();
+      arms.forEach((name, seeds) -> data.add(Map.of("name", name, "lines", lines(seeds))));
+      list.add(Map.of("stage", key.stage(), "metric", key.metric(), "arms", data));
+    });
     return list;
   }
 
@@ -117,6 +116,12 @@ final class Curves {
     for (Curve.Point point : curve.points()) {
       y.add(point.isGap() ? null : point.value());
     }
-    return Map.of("label", curve.label(), "x", curve.points().stream().map(Curve.Point::step).toList(), "y", y);
+    return Map.of(
+        "label",
+        curve.label(),
+        "x",
+        curve.points().stream().map(Curve.Point::step).toList(),
+        "y",
+        y);
   }
 }

@@ -14,7 +14,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import telos.study.RunDirectory;
 
-/// Writes `report.html` from what a run has left in its directory so far; an unfinished run has curves but no verdicts.
+/// Writes `report.html` from what a run has left in its directory so far; an unfinished run has
+/// curves but no verdicts.
 public final class Report {
   private static final String CHART_LIBRARY =
       "META-INF/resources/webjars/chart.js/4.5.1/dist/chart.umd.min.js";
@@ -74,11 +75,13 @@ public final class Report {
   }
 
   private static String header(
-      Map<String, @Nullable Object> run, Map<String, @Nullable Object> results, ClaimsTable claims) {
+      Map<String, @Nullable Object> run,
+      Map<String, @Nullable Object> results,
+      ClaimsTable claims) {
     Object question = run.get("question");
     return """
-        <header><h1>%s</h1><p class="paper">%s</p><p class="muted">%s</p><p>%s</p></header>
-        """
+    <header><h1>%s</h1><p class="paper">%s</p><p class="muted">%s</p><p>%s</p></header>
+    """
         .formatted(
             Html.escape(question == null ? title(run) : question),
             paper(Fields.object(run.get("paper"))),
@@ -106,12 +109,12 @@ public final class Report {
   private static String circumstances(
       Map<String, @Nullable Object> run, Map<String, @Nullable Object> results) {
     var parts = new java.util.ArrayList<String>();
-    run.forEach(
-        (key, value) -> {
-          if (List.of("study", "command", "profile", "seeds", "seed", "data", "started").contains(key) && value != null) {
-            parts.add(key + " " + value);
-          }
-        });
+    run.forEach((key, value) -> {
+      if (List.of("study", "command", "profile", "seeds", "seed", "data", "started").contains(key)
+          && value != null) {
+        parts.add(key + " " + value);
+      }
+    });
     double seconds = Fields.number(results.get("seconds"));
     if (!Double.isNaN(seconds)) {
       parts.add("took " + Html.number(seconds) + " s");
@@ -130,31 +133,36 @@ public final class Report {
   private static String worlds(Map<String, @Nullable Object> results) {
     String rows =
         Fields.objects(results.get("worlds")).stream()
-            .map(w -> "<tr><td><b>%s</b><div class=\"muted\">%s</div></td><td class=\"n\">%s</td><td class=\"n\">%s</td></tr>%n"
-                .formatted(
-                    Html.escape(w.get("name")),
-                    Html.escape(w.get("description")),
-                    Html.number(Fields.number(w.get("random"))),
-                    Html.number(Fields.number(w.get("best")))))
+            .map(w ->
+                "<tr><td><b>%s</b><div class=\"muted\">%s</div></td><td class=\"n\">%s</td><td class=\"n\">%s</td></tr>%n"
+                    .formatted(
+                        Html.escape(w.get("name")),
+                        Html.escape(w.get("description")),
+                        Html.number(Fields.number(w.get("random"))),
+                        Html.number(Fields.number(w.get("best")))))
             .collect(Collectors.joining());
     return rows.isEmpty()
         ? ""
-        : "<section><h2>Worlds</h2><table><thead><tr><th>World</th><th class=\"n\">Random score</th>"
-            + "<th class=\"n\">Best score</th></tr></thead><tbody>" + rows + "</tbody></table></section>\n";
+        : "<section><h2>Worlds</h2><table><thead><tr><th>World</th><th class=\"n\">Random"
+              + " score</th><th class=\"n\">Best score</th></tr></thead><tbody>"
+            + rows
+            + "</tbody></table></section>\n";
   }
 
   private static String details(String title, Map<?, ?> values) {
     String rows =
         values.entrySet().stream()
-            .map(e -> "<tr><td>%s</td><td><code>%s</code></td></tr>%n"
-                .formatted(Html.escape(e.getKey()), Html.escape(e.getValue())))
+            .map(e ->
+                "<tr><td>%s</td><td><code>%s</code></td></tr>%n"
+                    .formatted(Html.escape(e.getKey()), Html.escape(e.getValue())))
             .collect(Collectors.joining());
     return rows.isEmpty()
         ? ""
         : "<details><summary>%s</summary><table>%s</table></details>%n".formatted(title, rows);
   }
 
-  /// The charting library, less the reference to its source map: a browser's tools would look for it.
+  /// The charting library, less the reference to its source map: a browser's tools would look for
+  /// it.
   private static String library() throws IOException {
     return read(Report.class.getClassLoader().getResourceAsStream(CHART_LIBRARY), CHART_LIBRARY)
         .replaceAll("(?m)^//# sourceMappingURL=.*$", "");
@@ -166,7 +174,8 @@ public final class Report {
 
   private static String read(@Nullable InputStream resource, String name) throws IOException {
     if (resource == null) {
-      throw new FileNotFoundException("The program was built without '%s'; build it again".formatted(name));
+      throw new FileNotFoundException(
+          "The program was built without '%s'; build it again".formatted(name));
     }
     try (resource) {
       return new String(resource.readAllBytes(), StandardCharsets.UTF_8);

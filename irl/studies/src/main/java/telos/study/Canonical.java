@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Configuration records as plain data (maps, lists, numbers, strings): for `run.json` and for cache
-/// keys. Records, enums, lists, arrays, maps and optionals nest freely.
+/// Configuration records as plain data (maps, lists, numbers, strings): for `run.json` and for
+/// cache keys. Records, enums, lists, arrays, maps and optionals nest freely.
 public final class Canonical {
   private Canonical() {}
 

@@ -16,8 +16,8 @@ import java.util.jar.JarFile;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
 
-/// Identifies the code that is running by a digest of all telos classes, so that nothing cached by other
-/// code is ever taken for its own.
+/// Identifies the code that is running by a digest of all telos classes, so that nothing cached by
+/// other code is ever taken for its own.
 public final class CodeVersion {
   private static final class Holder {
     static final String CURRENT = compute();
@@ -55,7 +55,8 @@ public final class CodeVersion {
     return Digest.of(sums.toString()).substring(0, 16);
   }
 
-  /// The modules named telos..., and on the class path every directory and every jar named telos-...
+  /// The modules named telos..., and on the class path every directory and every jar named
+  /// telos-...
   private static Stream<Path> places() {
     Stream<Path> modules =
         ModuleLayer.boot().configuration().modules().stream()

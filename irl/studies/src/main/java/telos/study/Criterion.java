@@ -13,7 +13,8 @@ public sealed interface Criterion {
   record Within(double low, double high) implements Criterion {
     public Within {
       if (!(low <= high)) {
-        throw new IllegalArgumentException("An equivalence band needs low <= high: " + low + ", " + high);
+        throw new IllegalArgumentException(
+            "An equivalence band needs low <= high: " + low + ", " + high);
       }
     }
   }

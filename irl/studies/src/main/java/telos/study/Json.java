@@ -4,7 +4,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Typed views of parsed JSON. What does not have the expected type is an [IllegalArgumentException].
+/// Typed views of parsed JSON. What does not have the expected type is an
+/// [IllegalArgumentException].
 final class Json {
   private Json() {}
 

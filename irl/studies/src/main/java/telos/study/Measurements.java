@@ -40,8 +40,8 @@ public final class Measurements {
     return interval(new Estimand.Mean(series));
   }
 
-  /// The estimand's estimate and interval; [Interval#unknown] when nothing was measured. Pairs use the seeds
-  /// that both series have.
+  /// The estimand's estimate and interval; [Interval#unknown] when nothing was measured. Pairs use
+  /// the seeds that both series have.
   public Interval interval(Estimand estimand) {
     return switch (estimand) {
       case Estimand.Mean(Series s) -> student(doubles(values(s)));

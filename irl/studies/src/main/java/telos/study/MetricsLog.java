@@ -49,7 +49,8 @@ public final class MetricsLog implements AutoCloseable {
     }
   }
 
-  private static Map<String, @Nullable Object> line(Tags tags, long step, Map<String, Double> values) {
+  private static Map<String, @Nullable Object> line(
+      Tags tags, long step, Map<String, Double> values) {
     var line = new LinkedHashMap<String, @Nullable Object>();
     line.put("step", step);
     putPresent(line, "stage", tags.stage());
@@ -59,7 +60,8 @@ public final class MetricsLog implements AutoCloseable {
     return line;
   }
 
-  private static void putPresent(Map<String, @Nullable Object> line, String key, @Nullable Object value) {
+  private static void putPresent(
+      Map<String, @Nullable Object> line, String key, @Nullable Object value) {
     if (value != null) {
       line.put(key, value);
     }

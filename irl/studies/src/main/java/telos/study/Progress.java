@@ -15,7 +15,8 @@ public interface Progress {
   /// Starts showing a stage.
   Stage stage(String name);
 
-  /// A bar with rate and time left on a terminal, one plain line a stage elsewhere; on standard error.
+  /// A bar with rate and time left on a terminal, one plain line a stage elsewhere; on standard
+  /// error.
   static Progress standard() {
     var console = System.console();
     return console != null && console.isTerminal() ? TerminalProgress::new : LineProgress::new;

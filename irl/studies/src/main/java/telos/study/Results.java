@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The content of `results.json`: claims with their verdicts, worlds, arms, every measured series. The
-/// report is made of it, `run.json` and `metrics.jsonl` alone.
+/// The content of `results.json`: claims with their verdicts, worlds, arms, every measured series.
+/// The report is made of it, `run.json` and `metrics.jsonl` alone.
 final class Results {
   static final String FILE = "results.json";
 

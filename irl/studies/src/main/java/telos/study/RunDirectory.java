@@ -13,9 +13,9 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// Everything a run leaves behind: `run.json` (resolved configuration, seeds, versions), `metrics.jsonl`,
-/// TensorBoard events, `stages/` (what a finished stage of a seed measured), `results.json`,
-/// `report.html`. All but the two logs are written whole or not at all.
+/// Everything a run leaves behind: `run.json` (resolved configuration, seeds, versions),
+/// `metrics.jsonl`, TensorBoard events, `stages/` (what a finished stage of a seed measured),
+/// `results.json`, `report.html`. All but the two logs are written whole or not at all.
 ///
 /// @param path the directory
 public record RunDirectory(Path path) {
@@ -25,7 +25,8 @@ public record RunDirectory(Path path) {
   /// Starts a run in a new or empty directory.
   ///
   /// @param run the content of `run.json`
-  public static RunDirectory create(Path path, Map<String, @Nullable Object> run) throws IOException {
+  public static RunDirectory create(Path path, Map<String, @Nullable Object> run)
+      throws IOException {
     if (Files.exists(path) && !isEmptyDirectory(path)) {
       throw new IOException(
           "'%s' exists and is not an empty directory; choose another --out, or continue that run with --resume"
@@ -83,7 +84,8 @@ public record RunDirectory(Path path) {
     try {
       return new LinkedHashMap<>(JSON.std.mapFrom(Files.readString(file)));
     } catch (JsonProcessingException e) {
-      throw new IOException("'%s' is not valid JSON: %s".formatted(file, e.getOriginalMessage()), e);
+      throw new IOException(
+          "'%s' is not valid JSON: %s".formatted(file, e.getOriginalMessage()), e);
     }
   }
 
@@ -113,8 +115,8 @@ public record RunDirectory(Path path) {
     }
   }
 
-  /// Keeps only some records of `metrics.jsonl`: a resumed run drops those of unfinished work, which it
-  /// will write again.
+  /// Keeps only some records of `metrics.jsonl`: a resumed run drops those of unfinished work,
+  /// which it will write again.
   public void keepMetrics(Predicate<Map<String, @Nullable Object>> keep) throws IOException {
     var text = new StringBuilder();
     for (var line : metrics()) {

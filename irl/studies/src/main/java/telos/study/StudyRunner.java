@@ -21,13 +21,15 @@ public final class StudyRunner {
   /// A new run in a new or empty directory.
   public List<Outcome> run(Study study, Request request, Path out) throws Exception {
     if (request.data().isPresent() && !study.takesData()) {
-      throw new IllegalArgumentException("The study '%s' takes no --data file".formatted(study.name()));
+      throw new IllegalArgumentException(
+          "The study '%s' takes no --data file".formatted(study.name()));
     }
     Study.Plan plan = study.plan(request);
     return execute(study, plan, request, RunDirectory.create(out, header(study, plan, request)));
   }
 
-  /// Goes on with the run in a directory: finished stages are read back, unfinished ones start again.
+  /// Goes on with the run in a directory: finished stages are read back, unfinished ones start
+  /// again.
   public List<Outcome> resume(Study study, Path out) throws Exception {
     RunDirectory directory = RunDirectory.open(out);
     Request request = request(directory);
@@ -45,8 +47,8 @@ public final class StudyRunner {
     throw new IOException("'%s' is not the run of a study".formatted(directory.path()));
   }
 
-  private List<Outcome> execute(Study study, Study.Plan plan, Request request, RunDirectory directory)
-      throws Exception {
+  private List<Outcome> execute(
+      Study study, Study.Plan plan, Request request, RunDirectory directory) throws Exception {
     for (World world : plan.worlds()) {
       world.selfTest();
     }
@@ -64,11 +66,16 @@ public final class StudyRunner {
   private static Outcome judge(Claim claim, StudyRun run) {
     Outcome outcome = claim.judge(run.measurements());
     return run.profile() == Profile.QUICK
-        ? new Outcome(claim, outcome.interval(), Verdict.UNDECIDED, "the quick profile only checks that it runs")
+        ? new Outcome(
+            claim,
+            outcome.interval(),
+            Verdict.UNDECIDED,
+            "the quick profile only checks that it runs")
         : outcome;
   }
 
-  private static Map<String, @Nullable Object> header(Study study, Study.Plan plan, Request request) {
+  private static Map<String, @Nullable Object> header(
+      Study study, Study.Plan plan, Request request) {
     var run = new LinkedHashMap<String, @Nullable Object>();
     run.put("study", study.name());
     run.put("question", study.question());
@@ -85,24 +92,36 @@ public final class StudyRunner {
   private static Request request(RunDirectory directory) throws IOException {
     var run = directory.run();
     try {
-      Profile profile = Profile.valueOf(Json.text(run, "profile").toUpperCase(java.util.Locale.ROOT));
+      Profile profile =
+          Profile.valueOf(Json.text(run, "profile").toUpperCase(java.util.Locale.ROOT));
       Optional<Path> data = Optional.ofNullable(run.get("data")).map(p -> Path.of(p.toString()));
       return new Request(profile, OptionalInt.of((int) Json.number(run, "seeds")), data);
     } catch (IllegalArgumentException e) {
-      throw new IOException("'%s' has a damaged run.json: %s".formatted(directory.path(), e.getMessage()), e);
+      throw new IOException(
+          "'%s' has a damaged run.json: %s".formatted(directory.path(), e.getMessage()), e);
     }
   }
 
   /// Results of other code or another configuration must not be mixed with new ones.
-  private static void requireSame(RunDirectory directory, Map<String, @Nullable Object> now) throws IOException {
+  private static void requireSame(RunDirectory directory, Map<String, @Nullable Object> now)
+      throws IOException {
     var then = directory.run();
     for (String key : List.of("config", "versions")) {
       String old = String.valueOf(then.get(key));
-      String current = String.valueOf(com.fasterxml.jackson.jr.ob.JSON.std.mapFrom(
-          com.fasterxml.jackson.jr.ob.JSON.std.asString(now)).get(key));
+      String current =
+          String.valueOf(
+              com.fasterxml
+                  .jackson
+                  .jr
+                  .ob
+                  .JSON
+                  .std
+                  .mapFrom(com.fasterxml.jackson.jr.ob.JSON.std.asString(now))
+                  .get(key));
       if (!old.equals(current)) {
-        throw new IOException("The run in '%s' was made with other %s, so its results cannot be continued; start a new run"
-            .formatted(directory.path(), key.equals("config") ? "settings" : "code or Java"));
+        throw new IOException(
+            "The run in '%s' was made with other %s, so its results cannot be continued; start a new run"
+                .formatted(directory.path(), key.equals("config") ? "settings" : "code or Java"));
       }
     }
   }

@@ -4,8 +4,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
 
-/// One seed of one stage of a study: measures, logs, shows progress and notices a request to stop. Used by
-/// one thread.
+/// One seed of one stage of a study: measures, logs, shows progress and notices a request to stop.
+/// Used by one thread.
 public final class Trial {
 
   /// What a stage does for one seed.
@@ -91,14 +91,19 @@ public final class Trial {
   }
 
   /// An artefact of this trial's seed, from the cache or made now.
-  public <T> T artefact(String kind, Record config, ArtefactCache.Format<T> format, Callable<T> make)
+  public <T> T artefact(
+      String kind, Record config, ArtefactCache.Format<T> format, Callable<T> make)
       throws Exception {
     return artefact(kind, config, seed, format, make);
   }
 
   /// An artefact of another seed, e.g. one base model shared by all seeds.
   public <T> T artefact(
-      String kind, Record config, long artefactSeed, ArtefactCache.Format<T> format, Callable<T> make)
+      String kind,
+      Record config,
+      long artefactSeed,
+      ArtefactCache.Format<T> format,
+      Callable<T> make)
       throws Exception {
     stop.check();
     return cache.artefact(kind, config, artefactSeed, format, make);

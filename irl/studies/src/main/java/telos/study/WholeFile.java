@@ -9,7 +9,8 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.UUID;
 
-/// Files that appear whole or not at all: written beside their place, forced to the disk, then renamed.
+/// Files that appear whole or not at all: written beside their place, forced to the disk, then
+/// renamed.
 final class WholeFile {
 
   interface Writer {

@@ -41,14 +41,31 @@ public final class ToyStudy implements Study {
             Arm.reference("game", "What there was before"),
             Arm.control("random", "An untrained scorer, \"which\" must stay at <chance>")),
         List.of(
-            claim("1", "A toy reaches at least 0.85", Estimand.mean("toy", "auc"), Criterion.atLeast(0.85)),
-            claim("2a", "A toy is better than a game", Estimand.difference("toy", "game", "auc"), Criterion.atLeast(0.21)),
-            claim("2b", "A random scorer stays near chance", Estimand.mean("random", "auc"), Criterion.within(0.45, 0.55)),
-            claim("3", "A game buys most of it", Estimand.ratio("game", "toy", "auc"), Criterion.atLeast(0.95)),
+            claim(
+                "1",
+                "A toy reaches at least 0.85",
+                Estimand.mean("toy", "auc"),
+                Criterion.atLeast(0.85)),
+            claim(
+                "2a",
+                "A toy is better than a game",
+                Estimand.difference("toy", "game", "auc"),
+                Criterion.atLeast(0.21)),
+            claim(
+                "2b",
+                "A random scorer stays near chance",
+                Estimand.mean("random", "auc"),
+                Criterion.within(0.45, 0.55)),
+            claim(
+                "3",
+                "A game buys most of it",
+                Estimand.ratio("game", "toy", "auc"),
+                Criterion.atLeast(0.95)),
             claim("4", "Not measured here", Estimand.given("later"), Criterion.atMost(1))));
   }
 
-  private static Claim claim(String name, String statement, Estimand estimand, Criterion criterion) {
+  private static Claim claim(
+      String name, String statement, Estimand estimand, Criterion criterion) {
     return new Claim(name, statement, estimand, criterion);
   }
 
@@ -56,12 +73,14 @@ public final class ToyStudy implements Study {
   public void run(StudyRun run) throws Exception {
     Config config = run.config(Config.class);
     run.eachSeed("pretrain", trial -> train(trial, config, List.of("base")));
-    run.eachSeed("score", trial -> {
-      if (trial.seed() == failingSeed) {
-        throw new IllegalStateException("the toy broke");
-      }
-      train(trial, config, config.arms());
-    });
+    run.eachSeed(
+        "score",
+        trial -> {
+          if (trial.seed() == failingSeed) {
+            throw new IllegalStateException("the toy broke");
+          }
+          train(trial, config, config.arms());
+        });
     run.note("Seed 0 is a <b>bold</b> one.");
   }
 
@@ -74,8 +93,16 @@ public final class ToyStudy implements Study {
       for (int step = 0; step < config.steps(); step++) {
         double progress = 1 - Math.exp(-4.0 * step / config.steps());
         double value = 0.5 + (top - 0.5) * progress + shift + 0.01 * random.nextGaussian();
-        boolean gap = step > config.steps() / 3 && step < config.steps() / 2.5 && arm.equals("game");
-        trial.log(arm, step, Map.of("auc", gap ? Double.NaN : value, "loss", 3 * Math.exp(-3 * progress) + 0.02 * random.nextDouble()));
+        boolean gap =
+            step > config.steps() / 3 && step < config.steps() / 2.5 && arm.equals("game");
+        trial.log(
+            arm,
+            step,
+            Map.of(
+                "auc",
+                gap ? Double.NaN : value,
+                "loss",
+                3 * Math.exp(-3 * progress) + 0.02 * random.nextDouble()));
         trial.progress(step + 1, config.steps());
       }
       trial.measure(arm, "auc", top + shift);
