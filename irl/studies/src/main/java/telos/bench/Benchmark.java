@@ -9,7 +9,8 @@ import java.util.function.Supplier;
 /// @param unit of the value, e.g. `GFLOP/s`
 /// @param setup makes the inputs and returns the work that is timed
 /// @param scale from seconds a call to the unit
-public record Benchmark(String name, String unit, Supplier<Runnable> setup, DoubleUnaryOperator scale) {
+public record Benchmark(
+    String name, String unit, Supplier<Runnable> setup, DoubleUnaryOperator scale) {
 
   /// Work of `flops` floating-point operations, in GFLOP/s.
   static Benchmark throughput(String name, double flops, Supplier<Runnable> setup) {

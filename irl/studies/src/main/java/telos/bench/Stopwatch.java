@@ -36,7 +36,8 @@ record Stopwatch(
     var medians = new ArrayList<Double>();
     do {
       medians.add(median(work, sliceSeconds, 3));
-    } while (seconds(start) < warmSeconds || (!settled(medians) && seconds(start) < mostWarmSeconds));
+    } while (seconds(start) < warmSeconds
+        || (!settled(medians) && seconds(start) < mostWarmSeconds));
   }
 
   /// Whether the last three medians lie within 3 % of each other.

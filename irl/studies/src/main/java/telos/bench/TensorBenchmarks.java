@@ -35,11 +35,10 @@ public final class TensorBenchmarks {
   /// The work, its result freed at once.
   private static Runnable freeing(Supplier<?> work) {
     return () ->
-        Scope.<Boolean>call(
-            () -> {
-              work.get();
-              return true;
-            });
+        Scope.<Boolean>call(() -> {
+          work.get();
+          return true;
+        });
   }
 
   private static List<Benchmark> products() {
@@ -70,7 +69,8 @@ public final class TensorBenchmarks {
 
   private static List<Benchmark> rows() {
     return List.of(
-        Benchmark.milliseconds("add-4m", () -> addition(normal(ROWS, COLUMNS), normal(ROWS, COLUMNS))),
+        Benchmark.milliseconds(
+            "add-4m", () -> addition(normal(ROWS, COLUMNS), normal(ROWS, COLUMNS))),
         unary("exp-4m", Tensor::exp),
         unary("gelu-4m", x -> new Gelu(x).result()),
         unary("sum-rows-4m", x -> x.sum(-1)),

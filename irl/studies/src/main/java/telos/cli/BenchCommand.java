@@ -19,7 +19,7 @@ import telos.bench.TensorBenchmarks;
 /// Measures operations on this machine, each after a warm-up of its own.
 @Command(name = "bench", description = "Measures tensor operations on this machine.")
 final class BenchCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
+  @Spec private CommandSpec spec = CommandSpec.create();
 
   @Parameters(paramLabel = "NAME", arity = "0..*", description = "Only these rows; all by default.")
   private List<String> names = new ArrayList<>();

@@ -29,7 +29,7 @@ final class DoctorCommand implements Callable<Integer> {
           "TELOS_JAVA",
           "TELOS_JAVA_OPTIONS");
 
-  @Spec private CommandSpec spec;
+  @Spec private CommandSpec spec = CommandSpec.create();
 
   private boolean healthy = true;
 

@@ -18,7 +18,7 @@ import telos.study.Study;
     synopsisSubcommandLabel = "COMMAND",
     subcommands = StudyRunCommand.class)
 final class StudyCommand {
-  @Spec private CommandSpec spec;
+  @Spec private CommandSpec spec = CommandSpec.create();
 
   @Command(name = "list", description = "Lists the studies.")
   int list() {

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
+import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
@@ -40,7 +41,7 @@ final class StudyRunCommand implements Callable<Integer> {
   /// What the JVM itself exits with after Ctrl-C.
   private static final int INTERRUPTED = 130;
 
-  @Spec private CommandSpec spec;
+  @Spec private CommandSpec spec = CommandSpec.create();
 
   @Parameters(
       paramLabel = "NAME",
@@ -57,6 +58,10 @@ final class StudyRunCommand implements Callable<Integer> {
 
     @Option(names = "--full", description = "Test every claim (up to half an hour).")
     private boolean full;
+
+    Profile profile() {
+      return quick ? Profile.QUICK : full ? Profile.FULL : Profile.DEFAULT;
+    }
   }
 
   @Option(names = "--seeds", paramLabel = "N", description = "Run seeds 0 to N-1.")
@@ -176,7 +181,7 @@ final class StudyRunCommand implements Callable<Integer> {
     if (data != null && !Files.isRegularFile(data)) {
       throw new NoSuchFileException(data.toString());
     }
-    Profile profile = depth == null ? Profile.DEFAULT : depth.quick ? Profile.QUICK : Profile.FULL;
+    Profile profile = depth == null ? Profile.DEFAULT : depth.profile();
     return new Request(
         profile,
         seeds == null ? OptionalInt.empty() : OptionalInt.of(seeds),
@@ -196,6 +201,9 @@ final class StudyRunCommand implements Callable<Integer> {
   }
 
   private static String stamped(String study) {
-    return study + "-" + LocalDateTime.now().format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss"));
+    return study
+        + "-"
+        + LocalDateTime.now(ZoneId.systemDefault())
+            .format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss"));
   }
 }

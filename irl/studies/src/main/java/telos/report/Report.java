@@ -144,7 +144,7 @@ public final class Report {
     return rows.isEmpty()
         ? ""
         : "<section><h2>Worlds</h2><table><thead><tr><th>World</th><th class=\"n\">Random"
-              + " score</th><th class=\"n\">Best score</th></tr></thead><tbody>"
+            + " score</th><th class=\"n\">Best score</th></tr></thead><tbody>"
             + rows
             + "</tbody></table></section>\n";
   }

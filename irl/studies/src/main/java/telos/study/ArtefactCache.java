@@ -44,8 +44,8 @@ public final class ArtefactCache {
   }
 
   /// The cached artefact, or what `make` returns, which is then stored. It is made once even when
-  /// several threads ask for it. The artefact is read anew for each caller, so that seeds on different devices
-  /// share no tensor; `make`'s own result is given to the one who made it.
+  /// several threads ask for it. The artefact is read anew for each caller, so that seeds on
+  /// different devices share no tensor; `make`'s own result is given to the one who made it.
   ///
   /// @param kind what it is, in letters, digits and hyphens: a folder of the cache
   /// @param config everything its content depends on, apart from seed and code

@@ -1,10 +1,11 @@
 package telos.study;
 
-/// A falsifiable statement with a threshold fixed before the run. A compound statement is split into
-/// several claims.
+/// A falsifiable statement with a threshold fixed before the run. A compound statement is split
+/// into several claims.
 ///
 /// @param name short and stable, e.g. `"2b"`
-/// @param statement the sentence, e.g. "The extracted reward ranks unseen texts as the hidden one does"
+/// @param statement the sentence, e.g. "The extracted reward ranks unseen texts as the hidden one
+///   does"
 /// @param estimand what is measured
 /// @param criterion the threshold
 public record Claim(String name, String statement, Estimand estimand, Criterion criterion) {
@@ -23,7 +24,9 @@ public record Claim(String name, String statement, Estimand estimand, Criterion 
     if (interval.count() == 0) {
       return "not measured in this run";
     }
-    if (Double.isNaN(interval.estimate()) || Double.isNaN(interval.low()) || Double.isNaN(interval.high())) {
+    if (Double.isNaN(interval.estimate())
+        || Double.isNaN(interval.low())
+        || Double.isNaN(interval.high())) {
       return "a measured value is not a number";
     }
     if (interval.count() == 1) {

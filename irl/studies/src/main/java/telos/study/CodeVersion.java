@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.jar.JarFile;
 import java.util.stream.Stream;
@@ -74,7 +75,7 @@ public final class CodeVersion {
     return Stream.concat(modules, entries);
   }
 
-  private static void addDirectory(Path root, TreeMap<String, Long> sums) throws IOException {
+  private static void addDirectory(Path root, SortedMap<String, Long> sums) throws IOException {
     try (Stream<Path> files = Files.walk(root)) {
       List<Path> classes = files.filter(f -> f.toString().endsWith(".class")).toList();
       for (Path file : classes) {
@@ -86,7 +87,7 @@ public final class CodeVersion {
   }
 
   /// Computes the sums of a jar's classes from their bytes: entry headers depend on the packer.
-  private static void addJar(Path file, TreeMap<String, Long> sums) throws IOException {
+  private static void addJar(Path file, SortedMap<String, Long> sums) throws IOException {
     try (var jar = new JarFile(file.toFile())) {
       for (var entry : jar.stream().filter(e -> e.getName().endsWith(".class")).toList()) {
         var crc = new CRC32();

@@ -9,8 +9,8 @@ import org.apache.commons.statistics.distribution.TDistribution;
 /// An estimate and its confidence interval.
 ///
 /// Over *seeds* the interval is Student's: with 3 or 5 seeds a percentile bootstrap covers the true
-/// mean in only 74 or 84 % of cases where 95 are promised. The bootstrap is for test items, of which
-/// there are hundreds.
+/// mean in only 74 or 84 % of cases where 95 are promised. The bootstrap is for test items, of
+/// which there are hundreds.
 ///
 /// @param estimate the point estimate
 /// @param low the lower end, `-Infinity` when the data do not bound it
@@ -25,24 +25,27 @@ public record Interval(double estimate, double low, double high, double level, i
   /// Resamples of a bootstrap.
   public static final int RESAMPLES = 2000;
 
-  /// Student's t interval of the mean: `mean ± t(n-1) s / √n`. One value gives an unbounded interval.
+  /// Student's t interval of the mean: `mean ± t(n-1) s / √n`. One value gives an unbounded
+  /// interval.
   public static Interval student(double... values) {
     int n = values.length;
     double mean = mean(values);
-    double half = n < 2 ? Double.POSITIVE_INFINITY : quantile(n) * Math.sqrt(covariance(values, values) / n);
+    double half =
+        n < 2 ? Double.POSITIVE_INFINITY : quantile(n) * Math.sqrt(covariance(values, values) / n);
     return new Interval(mean, mean - half, mean + half, LEVEL, n);
   }
 
   /// The t interval of the mean of `first[i] - second[i]`; index i is the seed both share.
   public static Interval difference(double[] first, double[] second) {
     requireSameLength(first, second);
-    return student(IntStream.range(0, first.length).mapToDouble(i -> first[i] - second[i]).toArray());
+    return student(
+        IntStream.range(0, first.length).mapToDouble(i -> first[i] - second[i]).toArray());
   }
 
-  /// Fieller's interval of `mean(first) / mean(second)`, paired by seed: all r for which the mean of
-  /// `first - r second` is not significantly different from zero, i.e. the roots of
-  /// `(ȳ² - t² v_yy) r² - 2 (x̄ȳ - t² v_xy) r + (x̄² - t² v_xx) = 0` with `v = cov / n`.
-  /// When the denominator itself is not significantly different from zero, the interval is unbounded.
+  /// Fieller's interval of `mean(first) / mean(second)`, paired by seed: all r for which the mean
+  /// of `first - r second` is not significantly different from zero, i.e. the roots of `(ȳ² - t²
+  /// v_yy) r² - 2 (x̄ȳ - t² v_xy) r + (x̄² - t² v_xx) = 0` with `v = cov / n`. When the denominator
+  /// itself is not significantly different from zero, the interval is unbounded.
   public static Interval ratio(double[] first, double[] second) {
     requireSameLength(first, second);
     int n = first.length;
@@ -62,12 +65,14 @@ public record Interval(double estimate, double low, double high, double level, i
   /// Percentile bootstrap of the mean over test items.
   public static Interval bootstrap(double[] items, long seed) {
     return bootstrap(
-        items.length, seed, index -> Arrays.stream(index).mapToDouble(i -> items[i]).sum() / items.length);
+        items.length,
+        seed,
+        index -> Arrays.stream(index).mapToDouble(i -> items[i]).sum() / items.length);
   }
 
-  /// Percentile bootstrap of any statistic of test items, e.g. an AUC: `statistic` receives the indices of
-  /// a resample of `items` items, drawn with replacement; the estimate is its value on 0, 1, ..., items-1.
-  /// The seed fixes the resamples.
+  /// Percentile bootstrap of any statistic of test items, e.g. an AUC: `statistic` receives the
+  /// indices of a resample of `items` items, drawn with replacement; the estimate is its value on
+  /// 0, 1, ..., items-1. The seed fixes the resamples.
   public static Interval bootstrap(int items, long seed, ToDoubleFunction<int[]> statistic) {
     if (items < 1) {
       throw new IllegalArgumentException("A bootstrap needs at least one test item");
@@ -116,7 +121,11 @@ public record Interval(double estimate, double low, double high, double level, i
   private static void requireSameLength(double[] first, double[] second) {
     if (first.length != second.length) {
       throw new IllegalArgumentException(
-          "Paired values need the same seeds: " + first.length + " against " + second.length + " values");
+          "Paired values need the same seeds: "
+              + first.length
+              + " against "
+              + second.length
+              + " values");
     }
   }
 }

@@ -6,7 +6,8 @@ package telos.study;
 /// @param seeds runs seeds side by side
 /// @param progress shows how far it is
 /// @param stop ends it early
-/// @param scalars opens a second sink for logged numbers in a run's directory, e.g. TensorBoard events
+/// @param scalars opens a second sink for logged numbers in a run's directory, e.g. TensorBoard
+///   events
 public record RunTools(
     ArtefactCache cache, Seeds seeds, Progress progress, StopSignal stop, ScalarSink scalars) {
 
@@ -17,7 +18,8 @@ public record RunTools(
     MetricsLog.Scalars open(RunDirectory directory) throws java.io.IOException;
   }
 
-  /// For tests and embedding: no progress, no second sink, one seed at a time on the current device.
+  /// For tests and embedding: no progress, no second sink, one seed at a time on the current
+  /// device.
   public static RunTools plain(ArtefactCache cache) {
     var stop = new StopSignal();
     var seeds = new Seeds(1, SeedDevice.current(), stop);

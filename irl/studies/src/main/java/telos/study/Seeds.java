@@ -8,8 +8,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/// Runs independent seeds side by side, each on its own single-thread device. Nothing is shared between
-/// seeds, so the results are those of one after the other.
+/// Runs independent seeds side by side, each on its own single-thread device. Nothing is shared
+/// between seeds, so the results are those of one after the other.
 public final class Seeds {
 
   /// The work of one seed.
@@ -35,14 +35,15 @@ public final class Seeds {
     this.stop = stop;
   }
 
-  /// The results in the order of `seeds`. When a seed fails, seeds that have not started are dropped, running
-  /// ones are interrupted and awaited.
+  /// The results in the order of `seeds`. When a seed fails, seeds that have not started are
+  /// dropped, running ones are interrupted and awaited.
   ///
   /// @throws SeedFailure naming the stage and the seed that failed first
   /// @throws Stopped when the run was asked to stop
   public <R> List<R> run(String stage, List<Long> seeds, Work<R> work) throws SeedFailure {
     stop.check();
-    try (var pool = Executors.newFixedThreadPool(parallel, Thread.ofPlatform().name("seed-", 0).factory())) {
+    try (var pool =
+        Executors.newFixedThreadPool(parallel, Thread.ofPlatform().name("seed-", 0).factory())) {
       var completion = new ExecutorCompletionService<R>(pool);
       var futures = new ArrayList<Future<R>>();
       for (long seed : seeds) {

@@ -2,7 +2,6 @@ package telos.study;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +18,8 @@ public record StageResult(long seed, Map<Series, Double> values, Map<String, dou
     Double value = values.get(Series.of(arm, metric));
     if (value == null) {
       throw new IllegalArgumentException(
-          "Seed %d measured no '%s' of '%s'; it has %s".formatted(seed, metric, arm, values.keySet()));
+          "Seed %d measured no '%s' of '%s'; it has %s"
+              .formatted(seed, metric, arm, values.keySet()));
     }
     return value;
   }
@@ -38,8 +38,8 @@ public record StageResult(long seed, Map<Series, Double> values, Map<String, dou
 
   Map<String, @Nullable Object> json() {
     var list = new ArrayList<Map<String, Object>>();
-    values.forEach(
-        (series, value) -> list.add(Map.of("arm", series.arm(), "metric", series.metric(), "value", value)));
+    values.forEach((series, value) ->
+        list.add(Map.of("arm", series.arm(), "metric", series.metric(), "value", value)));
     var json = new LinkedHashMap<String, @Nullable Object>();
     json.put("seed", seed);
     json.put("values", list);
@@ -50,10 +50,13 @@ public record StageResult(long seed, Map<Series, Double> values, Map<String, dou
   static StageResult of(Map<String, @Nullable Object> json) {
     var values = new LinkedHashMap<Series, Double>();
     for (Map<?, ?> entry : Json.objects(json.get("values"))) {
-      values.put(Series.of(Json.text(entry, "arm"), Json.text(entry, "metric")), Json.number(entry, "value"));
+      values.put(
+          Series.of(Json.text(entry, "arm"), Json.text(entry, "metric")),
+          Json.number(entry, "value"));
     }
     var arrays = new LinkedHashMap<String, double[]>();
-    Json.object(json.get("arrays")).forEach((name, list) -> arrays.put(String.valueOf(name), Json.doubles(list)));
+    Json.object(json.get("arrays"))
+        .forEach((name, list) -> arrays.put(String.valueOf(name), Json.doubles(list)));
     return new StageResult((long) Json.number(json, "seed"), values, arrays);
   }
 }

@@ -17,6 +17,8 @@ public final class StopSignal {
     return raised;
   }
 
+  /// Ends the work of this thread if it should stop.
+  ///
   /// @throws Stopped when the run, or this thread, was asked to stop
   public void check() {
     if (raised || Thread.currentThread().isInterrupted()) {

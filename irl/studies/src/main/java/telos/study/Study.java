@@ -4,8 +4,9 @@ import java.util.List;
 
 /// An experiment on a published system's headline claims.
 ///
-/// Studies are found through [java.util.ServiceLoader]; constructing one must cost nothing. A study says in
-/// its [#plan] what it will do and what it claims, then measures in [#run]; the harness judges.
+/// Studies are found through [java.util.ServiceLoader]; constructing one must cost nothing. A study
+/// says in its [#plan] what it will do and what it claims, then measures in [#run]; the harness
+/// judges.
 public interface Study {
   /// The name on the command line, e.g. `insights-from-the-inverse`.
   String name();
@@ -24,7 +25,8 @@ public interface Study {
   /// Everything that is fixed before the run. Called again when a run is resumed.
   Plan plan(Request request);
 
-  /// Does the work. Throws when there can be no study (say, no expert to learn from), with one sentence.
+  /// Does the work. Throws when there can be no study (say, no expert to learn from), with one
+  /// sentence.
   void run(StudyRun run) throws Exception;
 
   /// What is fixed before the run.

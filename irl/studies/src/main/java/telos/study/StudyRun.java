@@ -28,7 +28,12 @@ public final class StudyRun {
   private final Measurements measurements = new Measurements();
   private final List<String> notes = new ArrayList<>();
 
-  StudyRun(Study.Plan plan, Request request, RunDirectory directory, RunTools tools, MetricsLog metrics) {
+  StudyRun(
+      Study.Plan plan,
+      Request request,
+      RunDirectory directory,
+      RunTools tools,
+      MetricsLog metrics) {
     this.plan = plan;
     this.request = request;
     this.directory = directory;
@@ -76,8 +81,8 @@ public final class StudyRun {
     return measurements;
   }
 
-  /// Does a stage for the seeds 0 to [#seeds] - 1, side by side. Seeds whose result is already stored
-  /// (a resumed run) are skipped. Results come in the order of the seeds.
+  /// Does a stage for the seeds 0 to [#seeds] - 1, side by side. Seeds whose result is already
+  /// stored (a resumed run) are skipped. Results come in the order of the seeds.
   public List<StageResult> eachSeed(String stage, Trial.Task task) throws Exception {
     return eachSeed(stage, seeds(), task);
   }
@@ -146,8 +151,10 @@ public final class StudyRun {
     try {
       return StageResult.of(directory.read(name));
     } catch (IllegalArgumentException e) {
-      throw new IOException("'%s' is damaged (%s); delete it to redo that stage"
-          .formatted(directory.path().resolve(name), e.getMessage()), e);
+      throw new IOException(
+          "'%s' is damaged (%s); delete it to redo that stage"
+              .formatted(directory.path().resolve(name), e.getMessage()),
+          e);
     }
   }
 
