@@ -60,7 +60,11 @@ public final class ReferenceDevice implements Device {
   /// Computes an ordinary operation on heap storages into `array`, of the result's dtype. Devices
   /// whose memory is the heap use it for what they have no kernel for.
   public static void compute(Op op, Shape result, Object array) {
-    ReferenceNumbers.write(evaluate(op, result), op.dtype(), array);
+    double[] values = evaluate(op, result);
+    if (op.dtype() == DType.I32 && !(op instanceof Op.Cast)) {
+      Arrays.setAll(values, i -> (int) (long) values[i]); // overflow wraps, as everywhere
+    }
+    ReferenceNumbers.write(values, op.dtype(), array);
   }
 
   private static double[] evaluate(Op op, Shape result) {

@@ -99,26 +99,31 @@ public final class Scope {
   static void check(Op op, Tensor input) {
     Storage storage = input.storage();
     Scope owner = storage.owner;
-    if (!storage.alive()) {
-      throw new IllegalStateException(
-          op.name()
-              + ": an input of shape "
-              + input.shape()
-              + (storage instanceof Absent absent
-                  ? " is absent (" + absent.reason() + ")"
-                  : " is dead: it was made in '"
-                      + (owner == null ? "an optimizer step" : owner.name)
-                      + "', which has ended; return it from there if it is needed later"));
+    if (!storage.alive() || (owner != null && owner.live && !bound(owner))) {
+      throw unusable(op.name(), input);
     }
-    if (owner != null && owner.live && !bound(owner)) {
-      throw new IllegalStateException(
-          op.name()
-              + ": an input of shape "
-              + input.shape()
-              + " belongs to '"
-              + owner.name
-              + "', which runs on another thread; operations on it must stay on that thread");
+  }
+
+  /// What to throw for a tensor that [#check] refuses.
+  static IllegalStateException unusable(String use, Tensor input) {
+    Storage storage = input.storage();
+    Scope owner = storage.owner;
+    String place = owner == null ? "an optimizer step" : owner.name;
+    String why;
+    if (storage instanceof Absent absent) {
+      why = " is absent (" + absent.reason() + ")";
+    } else if (storage.alive()) {
+      why =
+          " belongs to '"
+              + place
+              + "', which runs on another thread; operations on it must stay on that thread";
+    } else {
+      why =
+          " is dead: it was made in '"
+              + place
+              + "', which has ended; return it from there if it is needed later";
     }
+    return new IllegalStateException(use + ": an input of shape " + input.shape() + why);
   }
 
   private static boolean bound(Scope owner) {

@@ -76,6 +76,11 @@ public final class Tensor {
 
   /// A tensor from a Java array of the dtype's kind (see [HeapStorage]); the values are copied.
   public static Tensor of(Object array, DType dtype, Shape shape) {
+    Class<?> kind = HeapStorage.newArray(dtype, 0).getClass();
+    if (array.getClass() != kind) {
+      throw new IllegalArgumentException(
+          dtype + " is made of " + kind.getSimpleName() + ", not " + array.getClass().getSimpleName());
+    }
     return upload(array, java.lang.reflect.Array.getLength(array), shape, dtype);
   }
 
@@ -218,7 +223,7 @@ public final class Tensor {
       throw new IllegalArgumentException("the tensor is " + dtype + ", not " + wanted + "; cast it");
     }
     if (!storage.alive()) {
-      Scope.check(new Op.StopGradient(this), this);
+      throw Scope.unusable("read", this);
     }
     return device.download(storage, dtype, shape.size());
   }
@@ -508,7 +513,8 @@ public final class Tensor {
       return sum().reshape(target.dims());
     }
     if (target.rank() < shape.rank()) {
-      return reshape(shape.size() / target.size(), target.size()).sum(0).reshape(target.dims());
+      int leading = shape.size(0, shape.rank() - target.rank());
+      return reshape(leading, target.size()).sum(0).reshape(target.dims());
     }
     Tensor result = this;
     for (int axis = shape.rank() - 1; axis >= 0; axis--) {
