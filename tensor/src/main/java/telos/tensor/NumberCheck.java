@@ -31,7 +31,10 @@ public final class NumberCheck {
   }
 
   private static boolean finite(Tensor tensor) {
-    return !tensor.dtype().isFloat() || firstNonFinite(tensor) < 0;
+    return switch (tensor.dtype()) {
+      case F32, F64, BF16, F16 -> firstNonFinite(tensor) < 0;
+      case I32, BOOL, I8, I64 -> true;
+    };
   }
 
   private static int firstNonFinite(Tensor tensor) {
@@ -40,9 +43,22 @@ public final class NumberCheck {
         tensor.storage() instanceof HeapStorage heap
             ? heap.array()
             : tensor.device().download(tensor.storage(), tensor.dtype(), size);
-    return array instanceof float[] floats
-        ? firstNonFinite(floats, size)
-        : firstNonFinite((double[]) array, size);
+    return switch (array) {
+      case float[] floats -> firstNonFinite(floats, size);
+      case short[] halves ->
+          firstNonFinite(halves, size, tensor.dtype() == DType.BF16 ? 0x7f80 : 0x7c00);
+      default -> firstNonFinite((double[]) array, size);
+    };
+  }
+
+  /// Of 16-bit floats, whose exponent bits are then all ones.
+  private static int firstNonFinite(short[] values, int size, int exponent) {
+    for (int i = 0; i < size; i++) {
+      if ((values[i] & exponent) == exponent) {
+        return i;
+      }
+    }
+    return -1;
   }
 
   private static int firstNonFinite(float[] values, int size) {
