@@ -186,7 +186,8 @@ class TensorTest {
       @ForAll @IntRange(min = 1, max = 5) int extent,
       @ForAll @IntRange(min = 1, max = 4) int inner,
       @ForAll int seed) {
-    double[] x = new Random(seed).ints(outer * extent * inner, -9, 9).asDoubleStream().toArray();
+    double[] x =
+        new Random(seed).ints((long) outer * extent * inner, -9, 9).asDoubleStream().toArray();
     Tensor tensor = on(() -> Tensor.of(x, outer, extent, inner));
     double[] sum = new double[outer * inner];
     double[] max = new double[outer * inner];

@@ -31,6 +31,7 @@ import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@SuppressWarnings("ArrayRecordComponent") // such records exist, and are left alone
 class TreeTest {
   private record Dense(Tensor weight, Optional<Tensor> bias) {
     Dense {
