@@ -8,7 +8,9 @@ final class Draws {
   static int rows(Tensor logits) {
     if (logits.rank() == 0 || logits.dim(-1) == 0 || !logits.dtype().isFloat()) {
       throw new IllegalArgumentException(
-          "categorical: logits are " + logits.dtype() + logits.shape()
+          "categorical: logits are "
+              + logits.dtype()
+              + logits.shape()
               + "; floats [..., C] with at least one class fit");
     }
     return logits.size() / logits.dim(-1);
@@ -28,13 +30,12 @@ final class Draws {
   /// `exp(logits - max)`, unrecorded: there is no gradient through a draw.
   private static double[] weights(Tensor logits) {
     return ScopedValue.where(Recorder.CURRENT, null)
-        .call(
-            () ->
-                Scope.call(
-                    "categorical",
-                    () ->
-                        NumberCheck.suspended(
-                            () -> logits.sub(logits.max(-1).unsqueeze(-1)).exp().toDoubles())));
+        .call(() ->
+            Scope.call(
+                "categorical",
+                () ->
+                    NumberCheck.suspended(
+                        () -> logits.sub(logits.max(-1).unsqueeze(-1)).exp().toDoubles())));
   }
 
   /// The first index in `[from, to)`, less `from`, at which the running sum of the weights exceeds
@@ -44,7 +45,10 @@ final class Draws {
     for (int i = from; i < to; i++) {
       if (!(weights[i] >= 0)) {
         throw new IllegalArgumentException(
-            "categorical: class " + (i - from) + " has weight " + weights[i]
+            "categorical: class "
+                + (i - from)
+                + " has weight "
+                + weights[i]
                 + "; at least one logit must be finite and none NaN or infinite upwards");
       }
       total += weights[i];

@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// With `-Dtelos.check=true`: finds the operation that makes the first NaN or infinity out of finite
-/// inputs, and names it, the nearest parameter upstream and the row of the batch.
+/// With `-Dtelos.check=true`: finds the operation that makes the first NaN or infinity out of
+/// finite inputs, and names it, the nearest parameter upstream and the row of the batch.
 public final class NumberCheck {
   private static final boolean ENABLED = Boolean.getBoolean("telos.check");
   private static final ScopedValue<Boolean> SUSPENDED = ScopedValue.newInstance();

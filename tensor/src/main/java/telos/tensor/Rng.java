@@ -174,7 +174,10 @@ public record Rng(long key, long stream) {
   public static Tensor categorical(List<Rng> keys, Tensor logits) {
     if (keys.size() != Draws.rows(logits)) {
       throw new IllegalArgumentException(
-          "categorical: " + keys.size() + " keys for logits of shape " + logits.shape()
+          "categorical: "
+              + keys.size()
+              + " keys for logits of shape "
+              + logits.shape()
               + "; one key a row fits");
     }
     return Draws.categorical(logits, keys.stream().mapToDouble(Rng::uniform).toArray());

@@ -161,8 +161,7 @@ public final class Tree {
   /// As [#map], with the (first) path of each tensor.
   public static <M> M mapWithPath(M model, BiFunction<String, Tensor, Tensor> function) {
     Map<Tensor, Tensor> mapped = new HashMap<>();
-    forEachLeaf(
-        model, (path, tensor, _) -> mapped.put(tensor, function.apply(path, tensor)));
+    forEachLeaf(model, (path, tensor, _) -> mapped.put(tensor, function.apply(path, tensor)));
     return rebuilt(model, tensor -> Objects.requireNonNull(mapped.get(tensor)));
   }
 
@@ -215,10 +214,7 @@ public final class Tree {
   }
 
   private static Object zipped(
-      String path,
-      Form form,
-      @Nullable Object[] values,
-      Function<List<Tensor>, Tensor> function) {
+      String path, Form form, @Nullable Object[] values, Function<List<Tensor>, Tensor> function) {
     Object first = Objects.requireNonNull(values[0]);
     String[] names = form.names(first);
     @Nullable Object[][] parts = new @Nullable Object[values.length][];
@@ -298,8 +294,8 @@ public final class Tree {
     return changed ? form.build(value, parts) : value;
   }
 
-  /// One model whose leaves are those of `models` along a new first axis: `[E, ...]` for an ensemble
-  /// of E. A leaf that is absent in one is absent in the result.
+  /// One model whose leaves are those of `models` along a new first axis: `[E, ...]` for an
+  /// ensemble of E. A leaf that is absent in one is absent in the result.
   public static <M> M stack(List<M> models) {
     if (models.isEmpty()) {
       throw new IllegalArgumentException("Tree.stack: needs at least one model");
@@ -328,14 +324,17 @@ public final class Tree {
       throw new IllegalArgumentException("Tree.unstack: the model has no tensors");
     }
     Shape first = leaves.firstEntry().getValue().shape();
-    leaves.forEach(
-        (path, leaf) -> {
-          if (leaf.rank() == 0 || first.rank() == 0 || leaf.dim(0) != first.dim(0)) {
-            throw new IllegalArgumentException(
-                "Tree.unstack: leaf '" + path + "' of shape " + leaf.shape()
-                    + " has not the first extent of " + first);
-          }
-        });
+    leaves.forEach((path, leaf) -> {
+      if (leaf.rank() == 0 || first.rank() == 0 || leaf.dim(0) != first.dim(0)) {
+        throw new IllegalArgumentException(
+            "Tree.unstack: leaf '"
+                + path
+                + "' of shape "
+                + leaf.shape()
+                + " has not the first extent of "
+                + first);
+      }
+    });
     List<M> models = new ArrayList<>();
     for (int i = 0; i < first.dim(0); i++) {
       int member = i;
@@ -351,7 +350,7 @@ public final class Tree {
   /// `template` with the leaves named in `leaves` (see [#leaves]).
   ///
   /// @throws IllegalArgumentException listing every name that is missing, left over, or of another
-  ///     shape or dtype than the template's
+  ///   shape or dtype than the template's
   public static <M> M withLeaves(M template, Map<String, Tensor> leaves) {
     SequencedMap<String, Tensor> wanted = leaves(template);
     List<String> faults = new ArrayList<>();
@@ -373,7 +372,13 @@ public final class Tree {
     return given.shape().equals(wanted.shape()) && given.dtype() == wanted.dtype()
         ? List.of()
         : List.of(
-            "'" + path + "' is " + given.dtype() + given.shape() + " where the model has "
-                + wanted.dtype() + wanted.shape());
+            "'"
+                + path
+                + "' is "
+                + given.dtype()
+                + given.shape()
+                + " where the model has "
+                + wanted.dtype()
+                + wanted.shape());
   }
 }

@@ -116,20 +116,19 @@ class BroadcastTest {
         kind == 0
             ? Shape.SCALAR
             : kind == 1 && dims.length > 0 ? Shape.of(dims[dims.length - 1]) : shrunk(dims, ones);
-    REFERENCE.with(
-        () -> {
-          Tensor a = counted(small, 1).cast(DType.F64);
-          Tensor g = counted(full, 1).cast(DType.F64).sub(2);
-          Tensor stretched = a.broadcastTo(full);
-          assertEquals(full, stretched.shape());
-          assertEquals(
-              Arrays.toString(a.add(g.mul(0)).toDoubles()),
-              Arrays.toString(stretched.add(0).toDoubles()));
-          Tensor back = g.sumTo(small);
-          assertEquals(small, back.shape());
-          assertEquals(stretched.mul(g).sum().item(), a.mul(back).sum().item(), 1e-9);
-          return 0;
-        });
+    REFERENCE.with(() -> {
+      Tensor a = counted(small, 1).cast(DType.F64);
+      Tensor g = counted(full, 1).cast(DType.F64).sub(2);
+      Tensor stretched = a.broadcastTo(full);
+      assertEquals(full, stretched.shape());
+      assertEquals(
+          Arrays.toString(a.add(g.mul(0)).toDoubles()),
+          Arrays.toString(stretched.add(0).toDoubles()));
+      Tensor back = g.sumTo(small);
+      assertEquals(small, back.shape());
+      assertEquals(stretched.mul(g).sum().item(), a.mul(back).sum().item(), 1e-9);
+      return 0;
+    });
   }
 
   @Test

@@ -56,17 +56,15 @@ class DevicesTest {
     Device outer = Device.of("reference");
     Device inner = Device.of("pretend:1");
     Device before = Device.current();
-    outer.with(
-        () -> {
-          assertSame(outer, Device.current());
-          inner.with(
-              () -> {
-                assertSame(inner, Device.current());
-                return 0;
-              });
-          assertSame(outer, Device.current());
-          return 0;
-        });
+    outer.with(() -> {
+      assertSame(outer, Device.current());
+      inner.with(() -> {
+        assertSame(inner, Device.current());
+        return 0;
+      });
+      assertSame(outer, Device.current());
+      return 0;
+    });
     assertSame(before, Device.current());
     inner.close();
   }

@@ -41,15 +41,14 @@ class DispatchTest {
   @Test
   void constantsFollowTheTensor() {
     Tensor b = on(SECOND, 2, 5);
-    FIRST.with(
-        () -> {
-          assertSame(SECOND, b.add(1).device());
-          assertSame(SECOND, b.zerosLike().device());
-          Tensor index = b.argMax(0).unsqueeze(0);
-          assertSame(SECOND, index.oneHot(2).device());
-          assertSame(SECOND, b.unsqueeze(0).pick(index).device());
-          return 0;
-        });
+    FIRST.with(() -> {
+      assertSame(SECOND, b.add(1).device());
+      assertSame(SECOND, b.zerosLike().device());
+      Tensor index = b.argMax(0).unsqueeze(0);
+      assertSame(SECOND, index.oneHot(2).device());
+      assertSame(SECOND, b.unsqueeze(0).pick(index).device());
+      return 0;
+    });
   }
 
   @Test

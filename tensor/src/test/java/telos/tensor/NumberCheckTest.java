@@ -79,7 +79,6 @@ class NumberCheckTest {
 
   @Test
   void isSuspendedWhereInfinitiesAreMeant() {
-    assertEquals(
-        Double.NEGATIVE_INFINITY, NumberCheck.suspended(() -> t(0).log()).item());
+    assertEquals(Double.NEGATIVE_INFINITY, NumberCheck.suspended(() -> t(0).log()).item());
   }
 }

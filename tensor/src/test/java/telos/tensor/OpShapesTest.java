@@ -25,8 +25,7 @@ class OpShapesTest {
   }
 
   private static void refuses(Supplier<Tensor> body, String... parts) {
-    var thrown =
-        assertThrows(IllegalArgumentException.class, () -> REFERENCE.with(body));
+    var thrown = assertThrows(IllegalArgumentException.class, () -> REFERENCE.with(body));
     for (String part : parts) {
       assertTrue(thrown.getMessage().contains(part), thrown.getMessage() + " lacks " + part);
     }
@@ -75,7 +74,9 @@ class OpShapesTest {
     yields(Shape.of(4, 3, 2), () -> f(2, 3, 4).transpose(0, -1));
     yields(Shape.of(2, 3, 5), () -> f(2, 1, 5).expand(2, 3, 5));
     yields(Shape.of(2, 6, 4), () -> f(2, 3, 4).pad(1, 1, 2));
-    yields(Shape.of(2, 1, 2), () -> f(2, 3, 4).slice(new int[] {0, 1, 0}, new int[] {2, 2, 4}, new int[] {1, 1, 2}));
+    yields(
+        Shape.of(2, 1, 2),
+        () -> f(2, 3, 4).slice(new int[] {0, 1, 0}, new int[] {2, 2, 4}, new int[] {1, 1, 2}));
     yields(Shape.of(2, 3, 3), () -> f(2, 3, 4).slice(2, 0, -1));
     yields(Shape.of(2, 3), () -> f(2, 3, 4).at(2, -1));
     yields(Shape.of(2, 3, 4), () -> f(2, 3, 4).flip(0, -1));

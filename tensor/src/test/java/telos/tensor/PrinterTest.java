@@ -25,11 +25,11 @@ class PrinterTest {
         """
         F32[2, 3]
         [[ 1.000, -2.500,  0.125],
-         [10.000,    nan,   -inf]]""",
-        shown(
-            () ->
-                Tensor.of(
-                    new float[] {1, -2.5f, 0.125f, 10, Float.NaN, Float.NEGATIVE_INFINITY}, 2, 3)));
+         [10.000,    nan,   -inf]]\
+        """,
+        shown(() ->
+            Tensor.of(
+                new float[] {1, -2.5f, 0.125f, 10, Float.NaN, Float.NEGATIVE_INFINITY}, 2, 3)));
   }
 
   @Test
@@ -39,7 +39,8 @@ class PrinterTest {
         I32[2, 1, 2]
         [[[0, 1]],
 
-         [[2, 3]]]""",
+         [[2, 3]]]\
+        """,
         shown(() -> Tensor.arange(0, 4).reshape(2, 1, 2)));
     assertEquals("I32[2, 0]\n[[],\n []]", shown(() -> Tensor.full(0, DType.I32, Shape.of(2, 0))));
   }
@@ -70,7 +71,8 @@ class PrinterTest {
     assertEquals("F16[1] [1.5]", shown(() -> Tensor.of(halves, DType.F16, one)));
     assertEquals("BF16[1] [-2.0]", shown(() -> Tensor.of(brain, DType.BF16, one)));
     assertEquals("I8[1] [-7]", shown(() -> Tensor.of(new byte[] {-7}, DType.I8, one)));
-    assertEquals("I64[1] [9000000000]", shown(() -> Tensor.of(new long[] {9000000000L}, DType.I64, one)));
+    assertEquals(
+        "I64[1] [9000000000]", shown(() -> Tensor.of(new long[] {9000000000L}, DType.I64, one)));
   }
 
   @Test

@@ -259,8 +259,7 @@ class RngTest {
   @Test
   void integersRefuseEmptyRanges() {
     var thrown =
-        assertThrows(
-            IllegalArgumentException.class, () -> RNG.integers(3, 3, Shape.of(1)));
+        assertThrows(IllegalArgumentException.class, () -> RNG.integers(3, 3, Shape.of(1)));
     assertTrue(thrown.getMessage().contains("integer"));
     assertThrows(IllegalArgumentException.class, () -> RNG.integer(0));
     assertThrows(IllegalArgumentException.class, () -> RNG.uniform(1, 1, Shape.of(1)));
@@ -310,12 +309,7 @@ class RngTest {
   void categoricalHasItsFrequencies() {
     float[] logits = {0.5f, -1, 2, Float.NEGATIVE_INFINITY, 1, 700, 700, 699};
     int n = 40_000;
-    int[] drawn =
-        here(
-            () ->
-                RNG.categorical(
-                        Tensor.of(logits, 1, 2, 4).expand(n, 2, 4)))
-            .toInts();
+    int[] drawn = here(() -> RNG.categorical(Tensor.of(logits, 1, 2, 4).expand(n, 2, 4))).toInts();
     double[] weights = {
       Math.exp(0.5), Math.exp(-1), Math.exp(2), 0, 0, Math.exp(1), Math.exp(1), 1
     };
@@ -348,8 +342,7 @@ class RngTest {
           here(() -> Rng.categorical(List.of(keys.get(r)), logits.slice(0, r, r + 1))).toInts();
       assertArrayEquals(new int[] {all[row]}, alone);
     }
-    assertThrows(
-        IllegalArgumentException.class, () -> Rng.categorical(keys.subList(0, 3), logits));
+    assertThrows(IllegalArgumentException.class, () -> Rng.categorical(keys.subList(0, 3), logits));
   }
 
   @Test

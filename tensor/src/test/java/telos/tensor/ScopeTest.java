@@ -30,14 +30,13 @@ class ScopeTest {
   void whatIsReturnedSurvives() {
     List<Tensor> made = new ArrayList<>();
     Result result =
-        Scope.call(
-            () -> {
-              Tensor a = t(1);
-              Tensor b = a.add(1);
-              Tensor c = b.add(1);
-              made.addAll(List.of(a, b, c));
-              return new Result(b.reshape(1, 1), Optional.of(c));
-            });
+        Scope.call(() -> {
+          Tensor a = t(1);
+          Tensor b = a.add(1);
+          Tensor c = b.add(1);
+          made.addAll(List.of(a, b, c));
+          return new Result(b.reshape(1, 1), Optional.of(c));
+        });
     assertEquals(2, result.value().item());
     assertEquals(3, result.aux().orElseThrow().item());
     assertEquals(2, made.get(1).item(), "shares the storage of what was returned");
@@ -62,7 +61,9 @@ class ScopeTest {
             + " from there if it is needed later",
         thrown.getMessage());
     assertTrue(
-        assertThrows(IllegalStateException.class, dead::toFloats).getMessage().startsWith("read: "));
+        assertThrows(IllegalStateException.class, dead::toFloats)
+            .getMessage()
+            .startsWith("read: "));
     assertThrows(IllegalStateException.class, () -> t(1).add(dead));
     var heap = (HeapStorage) dead.storage();
     assertThrows(IllegalStateException.class, heap::floats);
@@ -87,11 +88,10 @@ class ScopeTest {
     assertThrows(
         IllegalArgumentException.class,
         () ->
-            Scope.call(
-                () -> {
-                  made.add(t(1));
-                  throw new IllegalArgumentException("loss");
-                }));
+            Scope.call(() -> {
+              made.add(t(1));
+              throw new IllegalArgumentException("loss");
+            }));
     assertFalse(made.getFirst().storage().alive());
     assertNull(Scope.current());
   }
@@ -129,11 +129,10 @@ class ScopeTest {
   @Test
   void anInnerScopeUsesWhatTheOuterMade() {
     float value =
-        Scope.call(
-            () -> {
-              Tensor x = t(4);
-              return Scope.call(() -> x.add(1).toFloats()[0]);
-            });
+        Scope.call(() -> {
+          Tensor x = t(4);
+          return Scope.call(() -> x.add(1).toFloats()[0]);
+        });
     assertEquals(5, value);
   }
 
@@ -146,17 +145,15 @@ class ScopeTest {
         "derivative",
         () ->
             ScopedValue.where(Recorder.CURRENT, recorder)
-                .call(
-                    () -> {
-                      Scope.call(
-                          () -> {
-                            inner[0] = t(2).exp();
-                            return 0;
-                          });
-                      assertTrue(inner[0].storage().alive());
-                      assertEquals("derivative", inner[0].storage().owner.name());
-                      return inner[0].log().item();
-                    }));
+                .call(() -> {
+                  Scope.call(() -> {
+                    inner[0] = t(2).exp();
+                    return 0;
+                  });
+                  assertTrue(inner[0].storage().alive());
+                  assertEquals("derivative", inner[0].storage().owner.name());
+                  return inner[0].log().item();
+                }));
     assertFalse(inner[0].storage().alive());
     assertTrue(tape.getFirst() instanceof Op.Exp);
   }
@@ -172,11 +169,10 @@ class ScopeTest {
           Thread thread =
               Thread.ofPlatform()
                   .uncaughtExceptionHandler((_, thrown) -> seen.set(thrown))
-                  .start(
-                      () -> {
-                        Tensor fine = free.add(1); // belongs to nobody
-                        x.add(fine);
-                      });
+                  .start(() -> {
+                    Tensor fine = free.add(1); // belongs to nobody
+                    x.add(fine);
+                  });
           join(thread);
           return 0;
         });
@@ -196,33 +192,31 @@ class ScopeTest {
 
   @Test
   void releasesByHand() {
-    Scope.call(
-        () -> {
-          Scope scope = Scope.current();
-          assertNotNull(scope);
-          Tensor a = t(1);
-          int mark = scope.mark();
-          Tensor b = t(2);
-          Tensor c = t(3);
-          scope.releaseSince(mark, storage -> storage == c.storage());
-          assertTrue(a.storage().alive());
-          assertFalse(b.storage().alive());
-          assertTrue(c.storage().alive());
-          assertEquals(mark + 1, scope.mark());
-          scope.release(a.storage());
-          assertFalse(a.storage().alive());
-          scope.release(a.storage()); // once is enough
-          assertFalse(scope.owns(a.storage()));
-          Scope.call(
-              () -> {
-                Scope inner = Scope.current();
-                assertNotNull(inner);
-                inner.release(c.storage());
-                assertTrue(c.storage().alive(), "is another scope's");
-                return 0;
-              });
-          return 0;
-        });
+    Scope.call(() -> {
+      Scope scope = Scope.current();
+      assertNotNull(scope);
+      Tensor a = t(1);
+      int mark = scope.mark();
+      Tensor b = t(2);
+      Tensor c = t(3);
+      scope.releaseSince(mark, storage -> storage == c.storage());
+      assertTrue(a.storage().alive());
+      assertFalse(b.storage().alive());
+      assertTrue(c.storage().alive());
+      assertEquals(mark + 1, scope.mark());
+      scope.release(a.storage());
+      assertFalse(a.storage().alive());
+      scope.release(a.storage()); // once is enough
+      assertFalse(scope.owns(a.storage()));
+      Scope.call(() -> {
+        Scope inner = Scope.current();
+        assertNotNull(inner);
+        inner.release(c.storage());
+        assertTrue(c.storage().alive(), "is another scope's");
+        return 0;
+      });
+      return 0;
+    });
   }
 
   @Test

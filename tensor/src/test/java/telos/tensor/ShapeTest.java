@@ -69,7 +69,8 @@ class ShapeTest {
   }
 
   @Property(tries = 100)
-  void stridesCountElements(@ForAll @Size(max = 5) List<@IntRange(min = 1, max = 5) Integer> extents) {
+  void stridesCountElements(
+      @ForAll @Size(max = 5) List<@IntRange(min = 1, max = 5) Integer> extents) {
     int[] dims = extents.stream().mapToInt(e -> e).toArray();
     Shape shape = Shape.of(dims);
     int last = 0;

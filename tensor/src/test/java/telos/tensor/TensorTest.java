@@ -133,14 +133,13 @@ class TensorTest {
   @Test
   void notANumberSpreadsThroughMaximumAndComparesFalse() {
     Tensor nan = t(Double.NaN, 1);
-    NumberCheck.suspended(
-        () -> {
-          assertTrue(Double.isNaN(nan.maximum(0).toDoubles()[0]));
-          assertTrue(Double.isNaN(nan.minimum(0).toDoubles()[0]));
-          assertTrue(Double.isNaN(t(1, Double.NaN, 3).max().item()));
-          assertEquals(1, t(1, Double.NaN, Double.NaN).argMax(0).item());
-          return 0;
-        });
+    NumberCheck.suspended(() -> {
+      assertTrue(Double.isNaN(nan.maximum(0).toDoubles()[0]));
+      assertTrue(Double.isNaN(nan.minimum(0).toDoubles()[0]));
+      assertTrue(Double.isNaN(t(1, Double.NaN, 3).max().item()));
+      assertEquals(1, t(1, Double.NaN, Double.NaN).argMax(0).item());
+      return 0;
+    });
     assertArrayEquals(new boolean[] {false, true}, nan.eq(nan).toBooleans());
     assertArrayEquals(new boolean[] {false, true}, nan.le(nan).toBooleans());
     assertTrue(Double.isNaN(nan.sign().toDoubles()[0]));
@@ -164,10 +163,11 @@ class TensorTest {
     assertArrayEquals(new int[] {-2, 0, 2, Integer.MAX_VALUE}, x.cast(DType.I32).toInts());
     assertArrayEquals(new boolean[] {true, false, true, true}, x.cast(DType.BOOL).toBooleans());
     assertArrayEquals(new float[] {-2.7f, 0, 2.7f, 1e10f}, x.cast(DType.F32).toFloats());
+    assertArrayEquals(new double[] {1, 0, 1, 1}, x.cast(DType.BOOL).cast(DType.F64).toDoubles());
     assertArrayEquals(
-        new double[] {1, 0, 1, 1}, x.cast(DType.BOOL).cast(DType.F64).toDoubles());
-    assertArrayEquals(
-        new float[] {-2.6875f, 0, 2.6875f, 1e10f}, x.cast(DType.BF16).cast(DType.F32).toFloats(), 5e7f);
+        new float[] {-2.6875f, 0, 2.6875f, 1e10f},
+        x.cast(DType.BF16).cast(DType.F32).toFloats(),
+        5e7f);
     assertEquals(-2.7, t(-2.7).cast(DType.F16).cast(DType.F64).item(), 1e-3);
     assertArrayEquals(new long[] {-2, 0, 2, 10_000_000_000L}, (long[]) x.cast(DType.I64).toArray());
     assertArrayEquals(new byte[] {-2, 0, 2, 127}, (byte[]) x.cast(DType.I8).toArray());
@@ -233,7 +233,8 @@ class TensorTest {
     for (int i = 0; i < expected.length; i++) {
       int s = i / (m * n);
       for (int p = 0; p < k; p++) {
-        expected[i] += a[(s * m + i / n % m) * k + p] * b[(stacked ? s * k : 0) * n + p * n + i % n];
+        expected[i] +=
+            a[(s * m + i / n % m) * k + p] * b[(stacked ? s * k : 0) * n + p * n + i % n];
       }
     }
     Tensor first = transposeA ? left.transpose(1, 2) : left;
@@ -265,8 +266,7 @@ class TensorTest {
     for (int stride : strides) {
       for (int padding = 0; padding < 3; padding++) {
         int pad = padding;
-        Tensor y =
-            on(() -> Tensor.of(x, 2, 3, 5, 6).conv2d(Tensor.of(w, 4, 3, 2, 3), stride, pad));
+        Tensor y = on(() -> Tensor.of(x, 2, 3, 5, 6).conv2d(Tensor.of(w, 4, 3, 2, 3), stride, pad));
         Tensor padded = on(() -> Tensor.of(x, 2, 3, 5, 6).pad(2, pad, pad).pad(3, pad, pad));
         int oh = y.dim(2) - 1;
         int ow = y.dim(3) - 1;
@@ -294,8 +294,7 @@ class TensorTest {
     assertMoved(
         x.slice(new int[] {0, 0, 1}, new int[] {2, 3, 4}, new int[] {1, 2, 2}),
         (i, j, k) -> i * 12 + 2 * j * 4 + 1 + 2 * k);
-    assertMoved(
-        x.slice(0, 1, 2).expand(2, 3, 4), (i, j, k) -> 12 + j * 4 + k);
+    assertMoved(x.slice(0, 1, 2).expand(2, 3, 4), (i, j, k) -> 12 + j * 4 + k);
     assertMoved(
         x.pad(new int[] {0, 1, 0}, new int[] {0, 0, 2}),
         (i, j, k) -> j == 0 || k >= 4 ? 0 : i * 12 + (j - 1) * 4 + k);
@@ -304,7 +303,9 @@ class TensorTest {
     assertMoved(
         Tensor.stack(1, List.of(x.at(1, 2), x.at(1, -3))),
         (i, j, k) -> i * 12 + (j == 0 ? 2 : 0) * 4 + k);
-    assertMoved(x.gather(1, on(() -> Tensor.of(2, 2, 0, 1))), (i, j, k) -> i * 12 + new int[] {2, 2, 0, 1}[j] * 4 + k);
+    assertMoved(
+        x.gather(1, on(() -> Tensor.of(2, 2, 0, 1))),
+        (i, j, k) -> i * 12 + new int[] {2, 2, 0, 1}[j] * 4 + k);
     assertMoved(x.reshape(4, 3, 2), (i, j, k) -> i * 6 + j * 2 + k);
     assertMoved(x.reshape(Shape.of(1, 24, 1)), (_, j, _) -> j);
     assertMoved(x.broadcastTo(Shape.of(2, 3, 4)), (i, j, k) -> i * 12 + j * 4 + k);
@@ -331,8 +332,7 @@ class TensorTest {
     assertArrayEquals(new double[] {3, 4}, x.pick(index).toDoubles());
     Tensor rows = t(1, 2, 3, 4, 5, 6).reshape(3, 2);
     Tensor places = on(() -> Tensor.of(1, 2, 2));
-    assertArrayEquals(
-        new double[] {0, 0, 1, 2, 8, 10}, rows.scatterAdd(0, places, 3).toDoubles());
+    assertArrayEquals(new double[] {0, 0, 1, 2, 8, 10}, rows.scatterAdd(0, places, 3).toDoubles());
     assertArrayEquals(new float[] {0, 0, 1, 1, 0, 0}, index.oneHot(3).toFloats());
     assertEquals(5, t(4, 5, 6).pick(on(() -> Tensor.scalar(1))).item());
     Tensor far = on(() -> Tensor.of(3, 0));
@@ -344,17 +344,16 @@ class TensorTest {
   /// `<gather(x), g> = <x, scatterAdd(g)>`.
   @Property(tries = 50)
   void scatterAddIsTheTransposeOfGather(@ForAll int seed, @ForAll @IntRange(max = 2) int axis) {
-    on(
-        () -> {
-          Rng rng = Rng.of(seed);
-          Tensor x = rng.fold(1).normal(Shape.of(2, 3, 4)).cast(DType.F64);
-          Tensor index = rng.fold(2).integers(0, x.dim(axis), Shape.of(2, 5));
-          Tensor picked = x.gather(axis, index);
-          Tensor g = rng.fold(3).normal(picked.shape()).cast(DType.F64);
-          Tensor back = g.scatterAdd(axis, index, x.dim(axis));
-          assertEquals(picked.mul(g).sum().item(), x.mul(back).sum().item(), 1e-9);
-          return 0;
-        });
+    on(() -> {
+      Rng rng = Rng.of(seed);
+      Tensor x = rng.fold(1).normal(Shape.of(2, 3, 4)).cast(DType.F64);
+      Tensor index = rng.fold(2).integers(0, x.dim(axis), Shape.of(2, 5));
+      Tensor picked = x.gather(axis, index);
+      Tensor g = rng.fold(3).normal(picked.shape()).cast(DType.F64);
+      Tensor back = g.scatterAdd(axis, index, x.dim(axis));
+      assertEquals(picked.mul(g).sum().item(), x.mul(back).sum().item(), 1e-9);
+      return 0;
+    });
   }
 
   @Test
@@ -372,7 +371,8 @@ class TensorTest {
         new double[] {4}, on(() -> Tensor.full(4, DType.F64, Shape.of(1))).toDoubles());
     assertSays("does not make", () -> Tensor.full(1, DType.I64, Shape.of(1)));
     assertSays("2 values do not fill shape [3]", () -> Tensor.of(new float[2], 3));
-    assertSays("F32 is made of float[], not int[]", () -> Tensor.of(new int[1], DType.F32, Shape.of(1)));
+    assertSays(
+        "F32 is made of float[], not int[]", () -> Tensor.of(new int[1], DType.F32, Shape.of(1)));
   }
 
   @Test

@@ -199,8 +199,7 @@ class TreeTest {
     Checked model = new Checked(vector(1));
     Checked.armed = true;
     try {
-      var thrown =
-          assertThrows(IllegalStateException.class, () -> Tree.map(model, _ -> vector(2)));
+      var thrown = assertThrows(IllegalStateException.class, () -> Tree.map(model, _ -> vector(2)));
       assertInstanceOf(IOException.class, thrown.getCause());
     } finally {
       Checked.armed = false;
@@ -218,19 +217,20 @@ class TreeTest {
         Tree.replace(
             net,
             Dense.class,
-            (path, d) -> path.equals("blocks.1") ? new Dense(d.weight(), Optional.of(vector(1))) : d);
+            (path, d) ->
+                path.equals("blocks.1") ? new Dense(d.weight(), Optional.of(vector(1))) : d);
     assertDiffers("blocks.1.bias", "Optional.empty", net, biased);
     Net keyed = Tree.replace(net, Map.class, (_, _) -> Map.of("x", vector(1)));
     assertDiffers("heads", "a map of [value, policy] against a map of [x]", net, keyed);
-    Net whole = new Net(vector(), net.blocks(), net.heads(), net.frozen(), net.frozen(), null, "", null);
+    Net whole =
+        new Net(vector(), net.blocks(), net.heads(), net.frozen(), net.frozen(), null, "", null);
     assertDiffers("nothing", "null against a Dense", net, whole);
     assertDiffers("", "against tensor F32[1]", List.of(1), vector(1));
     assertDiffers("", "tensor F32[1] against 3", (Object) vector(1), 3);
   }
 
   private static <M> void assertDiffers(String path, String detail, M a, M b) {
-    var thrown =
-        assertThrows(IllegalArgumentException.class, () -> Tree.zip(a, b, (x, _) -> x));
+    var thrown = assertThrows(IllegalArgumentException.class, () -> Tree.zip(a, b, (x, _) -> x));
     assertTrue(thrown.getMessage().contains("at '" + path + "'"), thrown.getMessage());
     assertTrue(thrown.getMessage().contains(detail), thrown.getMessage());
   }
@@ -265,7 +265,8 @@ class TreeTest {
     assertSame(net, Tree.replace(net, Dense.class, (_, d) -> d));
     Dense shared = net.frozen();
     List<Dense> twice =
-        Tree.replace(List.of(shared, shared), Dense.class, (_, d) -> new Dense(d.weight(), d.bias()));
+        Tree.replace(
+            List.of(shared, shared), Dense.class, (_, d) -> new Dense(d.weight(), d.bias()));
     assertSame(twice.get(0), twice.get(1));
   }
 
@@ -275,18 +276,16 @@ class TreeTest {
         List.of(net(), Tree.map(net(), t -> t.add(10)), Tree.map(net(), t -> t.mul(2)));
     Net stacked = Tree.stack(nets);
     Tree.leaves(nets.get(0))
-        .forEach(
-            (path, leaf) ->
-                assertEquals(leaf.shape().insert(0, 3), Tree.leaves(stacked).get(path).shape()));
+        .forEach((path, leaf) ->
+            assertEquals(leaf.shape().insert(0, 3), Tree.leaves(stacked).get(path).shape()));
     List<Net> back = Tree.unstack(stacked);
     assertEquals(3, back.size());
     for (int e = 0; e < 3; e++) {
       int member = e;
       Tree.leaves(nets.get(e))
-          .forEach(
-              (path, leaf) ->
-                  assertArrayEquals(
-                      leaf.toFloats(), Tree.leaves(back.get(member)).get(path).toFloats()));
+          .forEach((path, leaf) ->
+              assertArrayEquals(
+                  leaf.toFloats(), Tree.leaves(back.get(member)).get(path).toFloats()));
     }
   }
 
@@ -325,8 +324,7 @@ class TreeTest {
     leaves.put("heads.policy", vector(1, 2));
     leaves.put("frozen.weight", Device.of("reference").with(() -> Tensor.of(new double[1], 1, 1)));
     leaves.put("extra", vector(1));
-    var thrown =
-        assertThrows(IllegalArgumentException.class, () -> Tree.withLeaves(net, leaves));
+    var thrown = assertThrows(IllegalArgumentException.class, () -> Tree.withLeaves(net, leaves));
     for (String part :
         List.of(
             "'embedding' is missing",
@@ -381,7 +379,9 @@ class TreeTest {
     Tensor c = vector(3);
     Set<Tensor> seen = new java.util.HashSet<>();
     Tree.forEachTensor(
-        new Object[] {new Loose(new Tensor[] {a}, new Dropout(1)), Set.of(b), Map.of(1, Optional.of(c))},
+        new Object[] {
+          new Loose(new Tensor[] {a}, new Dropout(1)), Set.of(b), Map.of(1, Optional.of(c))
+        },
         seen::add);
     assertEquals(Set.of(a, b, c), seen);
     Tree.forEachTensor(null, seen::add);
@@ -419,9 +419,9 @@ class TreeTest {
                 "Net", "package users.models; public record Net(Object weight) {}",
                 "Config", "package users.models; public record Config(int width) {}",
                 "Make",
-                    "package users.api; public class Make {"
-                        + " public static Object net(Object w) { return new users.models.Net(w); }"
-                        + " public static Object config() { return new users.models.Config(3); } }"));
+                    "package users.api; public class Make { public static Object net(Object w) {"
+                        + " return new users.models.Net(w); } public static Object config() {"
+                        + " return new users.models.Config(3); } }"));
     Module module = users.layer().findModule("users.own").orElseThrow();
     Class<?> make = module.getClassLoader().loadClass("users.api.Make");
     Object config = make.getMethod("config").invoke(null);
