@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -26,8 +27,10 @@ class PolicyTermsTest {
 
   @Property(tries = 100)
   void categoricalAgreesWithTheDefinition(
-      @ForAll @Size(4) double @DoubleRange(min = -5, max = 5) [] p,
-      @ForAll @Size(4) double @DoubleRange(min = -5, max = 5) [] q) {
+      @ForAll @Size(4) List<@DoubleRange(min = -5, max = 5) Double> pList,
+      @ForAll @Size(4) List<@DoubleRange(min = -5, max = 5) Double> qList) {
+    double[] p = pList.stream().mapToDouble(x -> x).toArray();
+    double[] q = qList.stream().mapToDouble(x -> x).toArray();
     double[] a = softmax(p);
     double[] b = softmax(q);
     double entropy = 0;
@@ -68,8 +71,10 @@ class PolicyTermsTest {
   /// Both estimators average, under p, to the exact divergence; k3 is never negative.
   @Property(tries = 100)
   void estimatorsAreUnbiased(
-      @ForAll @Size(3) double @DoubleRange(min = -2, max = 2) [] logitsP,
-      @ForAll @Size(3) double @DoubleRange(min = -2, max = 2) [] logitsQ) {
+      @ForAll @Size(3) List<@DoubleRange(min = -2, max = 2) Double> logitsPList,
+      @ForAll @Size(3) List<@DoubleRange(min = -2, max = 2) Double> logitsQList) {
+    double[] logitsP = logitsPList.stream().mapToDouble(x -> x).toArray();
+    double[] logitsQ = logitsQList.stream().mapToDouble(x -> x).toArray();
     double[] p = softmax(logitsP);
     double[] q = softmax(logitsQ);
     double exact = 0;
@@ -134,8 +139,9 @@ class PolicyTermsTest {
 
   @Property(tries = 100)
   void leaveOneOutIsTheGroupMeanBaselineStretched(
-      @ForAll @Size(min = 2, max = 6) double @DoubleRange(min = -3, max = 3) [] rewards,
+      @ForAll @Size(min = 2, max = 6) List<@DoubleRange(min = -3, max = 3) Double> rewardsList,
       @ForAll @IntRange(min = -5, max = 5) int shift) {
+    double[] rewards = rewardsList.stream().mapToDouble(x -> x).toArray();
     double mean = java.util.Arrays.stream(rewards).average().orElseThrow();
     double[] shifted = java.util.Arrays.stream(rewards).map(r -> r + shift).toArray();
     double[][] advantages = GroupAdvantage.leaveOneOut(new double[][] {rewards, shifted});

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.Arrays;
+import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.DoubleRange;
@@ -14,10 +15,11 @@ class ReturnsTest {
   /// `A_t = sum_l (prod discounts lambda) delta_{t+l}`, straight from the paper.
   @Property(tries = 200)
   void gaeEqualsItsDefinition(
-      @ForAll @Size(min = 1, max = 12) double @DoubleRange(min = -3, max = 3) [] rewards,
+      @ForAll @Size(min = 1, max = 12) List<@DoubleRange(min = -3, max = 3) Double> rewardsList,
       @ForAll @DoubleRange(min = 0, max = 1) double lambda,
       @ForAll @DoubleRange(min = 0, max = 1) double gamma,
       @ForAll @DoubleRange(min = -2, max = 2) double bootstrap) {
+    double[] rewards = rewardsList.stream().mapToDouble(x -> x).toArray();
     int length = rewards.length;
     double[] values = new double[length];
     double[] discounts = new double[length];
@@ -41,7 +43,8 @@ class ReturnsTest {
 
   @Property(tries = 100)
   void lambdaOneIsTheReturnLessTheValue(
-      @ForAll @Size(min = 1, max = 8) double @DoubleRange(min = -3, max = 3) [] rewards) {
+      @ForAll @Size(min = 1, max = 8) List<@DoubleRange(min = -3, max = 3) Double> rewardsList) {
+    double[] rewards = rewardsList.stream().mapToDouble(x -> x).toArray();
     double[] discounts = new double[rewards.length];
     Arrays.fill(discounts, 0.9);
     double[] values = Arrays.stream(rewards).map(r -> r * r - 1).toArray();

@@ -29,9 +29,4 @@ public record ActorCritic(Gpt policy, Linear value) {
     Tensor hidden = policy.hidden(ids);
     return new Output(policy.unembed(hidden), value.call(hidden).squeeze(-1));
   }
-
-  /// The values alone, `[B, T]`.
-  public Tensor values(Tensor ids) {
-    return value.call(policy.hidden(ids)).squeeze(-1);
-  }
 }

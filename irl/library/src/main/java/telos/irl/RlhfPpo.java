@@ -15,8 +15,10 @@ import telos.nn.Gpt;
 import telos.nn.LogProbs;
 import telos.nn.Optimizer;
 import telos.nn.Sampling;
+import telos.nn.Schedule;
 import telos.rl.AdaptiveKl;
 import telos.rl.ClippedSurrogate;
+import telos.rl.Kl;
 import telos.rl.Returns;
 import telos.rl.Standardiser;
 import telos.tensor.Rng;
@@ -48,7 +50,7 @@ public final class RlhfPpo {
   /// @param valueCoefficient weight of the value loss
   /// @param discount gamma, per token
   /// @param lambda of GAE
-  /// @param learningRate of Adam
+  /// @param learningRate of Adam at the start; it falls in a straight line to zero
   /// @param maxGradientNorm gradients are clipped to this L2 norm
   /// @param kl the KL controller at the start; its target is in nats per sequence
   public record Config(
@@ -121,7 +123,7 @@ public final class RlhfPpo {
   /// What an update reports; names as users of other trainers know them.
   ///
   /// @param reward mean `R(x, y)` of the samples
-  /// @param kl mean over sequences of `sum_t log pi - log ref`, nats
+  /// @param kl divergence from the reference in nats per sequence: exact at every sampled state
   /// @param beta the KL coefficient used
   /// @param policyLoss mean clipped surrogate
   /// @param valueLoss mean clipped value loss
@@ -160,7 +162,9 @@ public final class RlhfPpo {
       Config config,
       Rng key,
       Consumer<Update> log) {
-    AdamW optimizer = AdamW.adam(config.learningRate());
+    long steps = (long) config.updates() * config.epochs() * config.minibatches();
+    AdamW optimizer =
+        AdamW.adam(0).withRate(Schedule.linear(config.learningRate(), 0, Math.max(1, steps)));
     ActorCritic model = start;
     Optimizer.State state = optimizer.init(model);
     AdaptiveKl kl = config.kl();
@@ -215,20 +219,17 @@ public final class RlhfPpo {
     int[] lengths = Arrays.stream(prompts).mapToInt(p -> p.length).toArray();
     double[][] logProbs = completions.stream().map(RlhfPpo::doubles).toArray(double[][]::new);
     TokenBatch batch = TokenBatch.of(sequences, lengths);
-    double[][] referenceLogProbs =
-        batch.collect(
-            Scope.call(() -> LogProbs.of(reference.logits(batch.inputs()), batch.targets())));
-    double[][] values = batch.collect(Scope.call(() -> model.values(batch.inputs())));
+    Before before = Scope.call(() -> before(model, reference, batch));
+    double[][] referenceLogProbs = batch.collect(before.referenceLogProbs());
+    double[][] values = batch.collect(before.values());
     double[] scores = reward.of(sequences);
     double[][] advantages = new double[scores.length][];
     double[][] targets = new double[scores.length][];
-    double kl = 0;
     for (int i = 0; i < scores.length; i++) {
       double[] rewards = new double[values[i].length];
       for (int t = 0; t < rewards.length; t++) {
         double logRatio = logProbs[i][t] - referenceLogProbs[i][t];
         rewards[t] = -beta * logRatio;
-        kl += logRatio / scores.length;
       }
       rewards[rewards.length - 1] += scores[i];
       double[] discounts = new double[rewards.length];
@@ -246,7 +247,23 @@ public final class RlhfPpo {
         Standardiser.whiten(advantages),
         targets,
         Arrays.stream(scores).average().orElse(0),
-        kl);
+        before.kl().item() / scores.length);
+  }
+
+  /// What both models say of the samples.
+  ///
+  /// @param referenceLogProbs `[B, T-1]`
+  /// @param values `[B, T-1]`
+  /// @param kl scalar, the exact divergence at every token of the responses, summed
+  private record Before(Tensor referenceLogProbs, Tensor values, Tensor kl) {}
+
+  private static Before before(ActorCritic model, Gpt reference, TokenBatch batch) {
+    ActorCritic.Output output = model.call(batch.inputs());
+    Tensor logits = reference.logits(batch.inputs());
+    return new Before(
+        LogProbs.of(logits, batch.targets()),
+        output.values(),
+        Kl.exact(output.logits(), logits).mul(batch.mask()).sum());
   }
 
   private static double[] doubles(Completion completion) {
