@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 import telos.tensor.Device;
+import telos.tensor.Recorder;
 import telos.tensor.Rng;
 import telos.tensor.Scope;
 import telos.tensor.Tensor;
@@ -15,6 +16,10 @@ import telos.tensor.fused.Softmax;
 /// Every row has a random key of its own, and on the cpu device its logits do not depend on the
 /// batch: the same prompt with the same key gives the same completion alone and among others, in
 /// any order. Rows that have ended leave the batch.
+///
+///     List<Rng> keys = Generator.keys(Rng.of(seed), prompts.length, 1);
+///     Sampling sampling = Sampling.of(64, EOS).withTemperature(0.8).withTopP(0.95);
+///     List<Completion> completions = Generator.generate(model, prompts, sampling, keys);
 public final class Generator {
   private final Gpt model;
   private final int[][] prompts;
@@ -43,7 +48,12 @@ public final class Generator {
       return List.of();
     }
     Device device = model.tokens().weight().device();
-    return device.with(() -> new Generator(model, prompts, sampling, keys).run());
+    return device.with(() -> constant(new Generator(model, prompts, sampling, keys)));
+  }
+
+  /// What is written is a constant for any gradient that is being taken.
+  private static List<Completion> constant(Generator generator) {
+    return ScopedValue.where(Recorder.CURRENT, null).call(generator::run);
   }
 
   /// Keys for `samples` completions of each of `prompts` prompts, those of one prompt together. The

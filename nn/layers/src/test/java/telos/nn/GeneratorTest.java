@@ -13,9 +13,11 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import telos.autograd.Grad;
 import telos.tensor.Device;
 import telos.tensor.Rng;
 import telos.tensor.Tensor;
+import telos.tensor.Tree;
 
 class GeneratorTest {
   private static final int[][] PROMPTS = {
@@ -142,6 +144,39 @@ class GeneratorTest {
       double probability = Math.exp(p[token]) / total;
       double deviation = Math.sqrt(n * probability * (1 - probability));
       assertEquals(n * probability, counts[token], 4.5 * deviation + 1, "token " + token);
+    }
+  }
+
+  @Test
+  void isAConstantForGradients() {
+    Gpt model = model(false);
+    int[][] prompt = {PROMPTS[0]};
+    Completion outside = Generator.generate(model, prompt, Sampling.of(5), keys(1)).getFirst();
+    Gpt gradient =
+        Grad.valueAndGrad(
+                m -> {
+                  Completion inside =
+                      Generator.generate(m, prompt, Sampling.of(5), keys(1)).getFirst();
+                  assertEquals(outside, inside);
+                  Tensor ids = Models.ids(inside.after(prompt[0]));
+                  return Losses.nextToken(m.logits(ids), ids, ids.onesLike());
+                },
+                model)
+            .grad();
+    assertTrue(Clip.globalNorm(gradient) > 0);
+  }
+
+  @Test
+  void brokenModelsAreNamedByTheirPrompt() {
+    Gpt broken =
+        Tree.mapWithPath(
+            model(false), (path, leaf) -> path.equals("norm.bias") ? leaf.mul(Float.NaN) : leaf);
+    for (Sampling sampling : List.of(Sampling.of(2), Sampling.greedy(2))) {
+      ArithmeticException failure =
+          assertThrows(
+              ArithmeticException.class,
+              () -> Generator.generate(broken, PROMPTS, sampling, keys(5)));
+      assertTrue(failure.getMessage().contains("prompt 0"), failure.getMessage());
     }
   }
 
