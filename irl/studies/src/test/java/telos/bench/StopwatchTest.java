@@ -1,0 +1,53 @@
+package telos.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+class StopwatchTest {
+  private final AtomicLong now = new AtomicLong();
+  private final Stopwatch stopwatch = new Stopwatch(now::get, 2, 20, 0.25, 1);
+
+  /// Gets faster for three seconds: the slow calls must not count.
+  @Test
+  void warmUpLastsUntilTheMediansAgree() {
+    Runnable work =
+        () ->
+            now.addAndGet(now.get() < 3_000_000_000L ? 100_000_000L - now.get() / 40 : 1_000_000L);
+    assertEquals(1e-3, stopwatch.medianSeconds(work), 1e-9);
+  }
+
+  @Test
+  void warmUpOfSteadyWorkTakesTwoSeconds() {
+    stopwatch.medianSeconds(() -> now.addAndGet(1_000_000L));
+    assertEquals(3.0, now.get() / 1e9, 0.3);
+  }
+
+  @Test
+  void warmUpOfRestlessWorkEnds() {
+    var calls = new AtomicLong();
+    stopwatch.medianSeconds(
+        () -> now.addAndGet(100_000_000L + 10_000_000L * calls.incrementAndGet()));
+    assertTrue(now.get() / 1e9 < 60);
+  }
+
+  @Test
+  void settledMeansThreeWithinThreePercent() {
+    assertFalse(Stopwatch.settled(new ArrayList<>(List.of(1.0, 1.0))));
+    assertTrue(Stopwatch.settled(new ArrayList<>(List.of(9.0, 1.0, 1.02, 1.03))));
+    assertFalse(Stopwatch.settled(new ArrayList<>(List.of(1.0, 1.0, 1.031))));
+  }
+
+  @Test
+  void everyBenchmarkRuns() {
+    for (Benchmark benchmark : TensorBenchmarks.all()) {
+      benchmark.setup().get().run();
+      assertTrue(benchmark.scale().applyAsDouble(1e-3) > 0, benchmark.name());
+    }
+  }
+}
