@@ -9,7 +9,6 @@ module telos.studies {
   requires com.fasterxml.jackson.core;
   requires com.fasterxml.jackson.jr.ob;
   requires info.picocli;
-  requires chart.js;
   requires me.tongfei.progressbar;
   requires org.apache.commons.statistics.distribution;
 
