@@ -1,7 +1,7 @@
 package telos.rl;
 
-/// The proportional controller of the KL coefficient (Ziegler et al. 2019, section 2.2):
-/// `beta <- beta (1 + gain clip(kl / target - 1, -0.2, 0.2))`.
+/// The proportional controller of the KL coefficient (Ziegler et al. 2019, section 2.2): `beta <-
+/// beta (1 + gain clip(kl / target - 1, -0.2, 0.2))`.
 ///
 /// @param coefficient beta, in reward per nat
 /// @param target divergence aimed at, in nats (per sequence or per token, as measured)

@@ -14,8 +14,8 @@ public record Categorical(Tensor logProbs) {
     return new Categorical(new LogSoftmax(logits).result());
   }
 
-  /// From logits of which only those where `allowed` (BOOL `[..., A]`) is true take part. A row that
-  /// allows nothing is the caller's error and yields NaN.
+  /// From logits of which only those where `allowed` (BOOL `[..., A]`) is true take part. A row
+  /// that allows nothing is the caller's error and yields NaN.
   public static Categorical ofLogits(Tensor logits, Tensor allowed) {
     return ofLogits(logits.maskedFill(allowed.not(), Double.NEGATIVE_INFINITY));
   }

@@ -5,8 +5,8 @@ package telos.rl;
 public final class GroupAdvantage {
   private GroupAdvantage() {}
 
-  /// Leave-one-out (Kool et al. 2019; RLOO, Ahmadian et al. 2024):
-  /// `A_i = R_i - mean of the others`.
+  /// Leave-one-out (Kool et al. 2019; RLOO, Ahmadian et al. 2024): `A_i = R_i - mean of the
+  /// others`.
   ///
   /// @param rewards `[prompts][samples]`, at least two samples each
   public static double[][] leaveOneOut(double[][] rewards) {

@@ -23,8 +23,8 @@ public final class Returns {
     return returns;
   }
 
-  /// Generalised advantage estimation (Schulman et al. 2016, eq. 16):
-  /// `delta_t = r_t + discount_t V_{t+1} - V_t`, `A_t = delta_t + discount_t lambda A_{t+1}`.
+  /// Generalised advantage estimation (Schulman et al. 2016, eq. 16): `delta_t = r_t + discount_t
+  /// V_{t+1} - V_t`, `A_t = delta_t + discount_t lambda A_{t+1}`.
   ///
   /// @param values `V_0 .. V_{T-1}` as they were at rollout time
   /// @param bootstrap `V_T`

@@ -26,10 +26,11 @@ public record Standardiser(double mean, double deviation) {
     return (x - mean) / deviation;
   }
 
-  /// Mean 0 and deviation 1 over all elements of a ragged array: the advantages of a batch, of which
-  /// only the valid ones are present.
+  /// Mean 0 and deviation 1 over all elements of a ragged array: the advantages of a batch, of
+  /// which only the valid ones are present.
   public static double[][] whiten(double[][] ragged) {
-    double[] all = java.util.Arrays.stream(ragged).flatMapToDouble(java.util.Arrays::stream).toArray();
+    double[] all =
+        java.util.Arrays.stream(ragged).flatMapToDouble(java.util.Arrays::stream).toArray();
     Standardiser frozen = fit(all);
     double[][] out = new double[ragged.length][];
     for (int i = 0; i < out.length; i++) {

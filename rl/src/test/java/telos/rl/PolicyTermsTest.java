@@ -49,21 +49,19 @@ class PolicyTermsTest {
   @Test
   void forbiddenActionsAreNeverSampledAndAddNothing() {
     Device.of("reference")
-        .with(
-            () ->
-                NumberCheck.suspended(
-                    () -> {
-                      Tensor logits = Tensor.zeros(200, 3);
-                      boolean[] allowed = new boolean[600];
-                      IntStream.range(0, 600).forEach(i -> allowed[i] = i % 3 != 1);
-                      var policy = Categorical.ofLogits(logits, Tensor.of(allowed, 200, 3));
-                      int[] actions = policy.sample(Rng.of(1)).toInts();
-                      assertTrue(IntStream.of(actions).noneMatch(a -> a == 1));
-                      assertTrue(IntStream.of(actions).anyMatch(a -> a == 2));
-                      assertEquals(Math.log(2), policy.entropy().toDoubles()[7], 1e-6);
-                      assertEquals(0, policy.mode().toInts()[0]);
-                      return actions;
-                    }));
+        .with(() ->
+            NumberCheck.suspended(() -> {
+              Tensor logits = Tensor.zeros(200, 3);
+              boolean[] allowed = new boolean[600];
+              IntStream.range(0, 600).forEach(i -> allowed[i] = i % 3 != 1);
+              var policy = Categorical.ofLogits(logits, Tensor.of(allowed, 200, 3));
+              int[] actions = policy.sample(Rng.of(1)).toInts();
+              assertTrue(IntStream.of(actions).noneMatch(a -> a == 1));
+              assertTrue(IntStream.of(actions).anyMatch(a -> a == 2));
+              assertEquals(Math.log(2), policy.entropy().toDoubles()[7], 1e-6);
+              assertEquals(0, policy.mode().toInts()[0]);
+              return actions;
+            }));
   }
 
   // --- Kl ---
@@ -101,26 +99,24 @@ class PolicyTermsTest {
     double up = Math.log(1.5);
     double down = Math.log(0.5);
     double[] loss =
-        on(
-            () ->
-                ClippedSurrogate.policy(
-                    Tensor.of(up, up, down, down),
-                    Tensor.of(0.0, 0.0, 0.0, 0.0),
-                    Tensor.of(1.0, -1.0, 1.0, -1.0),
-                    0.2));
+        on(() ->
+            ClippedSurrogate.policy(
+                Tensor.of(up, up, down, down),
+                Tensor.of(0.0, 0.0, 0.0, 0.0),
+                Tensor.of(1.0, -1.0, 1.0, -1.0),
+                0.2));
     assertArrayEquals(new double[] {-1.2, 1.5, -0.5, 0.8}, loss, 1e-12);
   }
 
   @Test
   void valueLossTakesTheWorseOfClippedAndUnclipped() {
     double[] loss =
-        on(
-            () ->
-                ClippedSurrogate.value(
-                    Tensor.of(1.0, 0.1, -1.0),
-                    Tensor.of(0.0, 0.0, 0.0),
-                    Tensor.of(2.0, 2.0, -1.0),
-                    0.2));
+        on(() ->
+            ClippedSurrogate.value(
+                Tensor.of(1.0, 0.1, -1.0),
+                Tensor.of(0.0, 0.0, 0.0),
+                Tensor.of(2.0, 2.0, -1.0),
+                0.2));
     assertArrayEquals(new double[] {0.5 * 1.8 * 1.8, 0.5 * 1.9 * 1.9, 0.5 * 0.8 * 0.8}, loss, 1e-9);
   }
 

@@ -70,8 +70,7 @@ class ReturnsTest {
     double[] three = {1, 1, 1};
     double[] two = {1, 1};
     var error =
-        assertThrows(
-            IllegalArgumentException.class, () -> Returns.gae(three, two, three, 0, 0.9));
+        assertThrows(IllegalArgumentException.class, () -> Returns.gae(three, two, three, 0, 0.9));
     assertEquals("3 rewards but 2 values", error.getMessage());
   }
 }

@@ -69,7 +69,6 @@ final class DTypes {
   }
 
   private static IllegalArgumentException refused(Op op, DType got, String fits) {
-    return new IllegalArgumentException(
-        op.name() + ": does not take " + got + "; cast to " + fits);
+    return new IllegalArgumentException(op.name() + ": does not take " + got + "; cast to " + fits);
   }
 }

@@ -29,8 +29,8 @@ public interface Device extends AutoCloseable {
   /// [Op.StopGradient]) whose result has this shape.
   Storage run(Op op, Shape result);
 
-  /// Runs a fused operation by a kernel and returns results and residuals, or null where this device
-  /// has none: then its definition runs.
+  /// Runs a fused operation by a kernel and returns results and residuals, or null where this
+  /// device has none: then its definition runs.
   @Nullable List<Tensor> run(Op.Fused op);
 
   /// Copies `size` elements of a Java array of the dtype's kind (see [HeapStorage]) to the device.

@@ -201,7 +201,8 @@ public sealed interface Op {
   record Max(Tensor x, int axis) implements Reduction {
     @Override
     public Shape shape() {
-      Shapes.require(x.shape().dim(axis) > 0, name(), "axis " + axis + " of " + x.shape() + " is empty");
+      Shapes.require(
+          x.shape().dim(axis) > 0, name(), "axis " + axis + " of " + x.shape() + " is empty");
       return x.shape().without(axis);
     }
   }
@@ -210,7 +211,8 @@ public sealed interface Op {
   record ArgMax(Tensor x, int axis) implements Reduction {
     @Override
     public Shape shape() {
-      Shapes.require(x.shape().dim(axis) > 0, name(), "axis " + axis + " of " + x.shape() + " is empty");
+      Shapes.require(
+          x.shape().dim(axis) > 0, name(), "axis " + axis + " of " + x.shape() + " is empty");
       return x.shape().without(axis);
     }
 
@@ -370,8 +372,8 @@ public sealed interface Op {
 
   // --- index ---
 
-  /// Picks slices along `axis` by I32 `index` of any shape (NumPy's `take`): the axis is replaced by
-  /// the axes of the index. An index outside `[0, extent)` is an error.
+  /// Picks slices along `axis` by I32 `index` of any shape (NumPy's `take`): the axis is replaced
+  /// by the axes of the index. An index outside `[0, extent)` is an error.
   record Gather(Tensor x, Tensor index, int axis) implements Op {
     @Override
     public List<Tensor> inputs() {
@@ -389,8 +391,8 @@ public sealed interface Op {
     }
   }
 
-  /// The transpose of [Gather]: zeros of extent `size` along `axis`, to which slices of `source` are
-  /// added at `index`, in increasing source position.
+  /// The transpose of [Gather]: zeros of extent `size` along `axis`, to which slices of `source`
+  /// are added at `index`, in increasing source position.
   record ScatterAdd(Tensor source, Tensor index, int axis, int size) implements Op {
     @Override
     public List<Tensor> inputs() {

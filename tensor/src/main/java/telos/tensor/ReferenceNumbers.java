@@ -46,8 +46,8 @@ final class ReferenceNumbers {
     return (short) ((Float.isNaN(value) ? bits : rounded) >>> 16);
   }
 
-  /// `2/sqrt(pi) exp(-x^2) sum 2^n x^(2n+1) / (1 3 5 ... (2n+1))`: all terms of one sign, so nothing
-  /// cancels; beyond 6 the value is 1 to the last bit.
+  /// `2/sqrt(pi) exp(-x^2) sum 2^n x^(2n+1) / (1 3 5 ... (2n+1))`: all terms of one sign, so
+  /// nothing cancels; beyond 6 the value is 1 to the last bit.
   static double erf(double x) {
     if (!(Math.abs(x) < 6)) {
       return Double.isNaN(x) ? x : Math.signum(x);

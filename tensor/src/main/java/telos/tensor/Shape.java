@@ -91,7 +91,13 @@ public final class Shape {
   public Shape insert(int position, int extent) {
     if (position < 0 || position > dims.length) {
       throw new IllegalArgumentException(
-          "shape " + this + " has no place " + position + " for an axis; 0 to " + dims.length + " fit");
+          "shape "
+              + this
+              + " has no place "
+              + position
+              + " for an axis; 0 to "
+              + dims.length
+              + " fit");
     }
     int[] copy = new int[dims.length + 1];
     System.arraycopy(dims, 0, copy, 0, position);

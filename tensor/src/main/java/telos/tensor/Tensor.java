@@ -6,8 +6,8 @@ import java.util.List;
 /// An immutable dense row-major array on a [Device]. It knows nothing of gradients.
 ///
 /// **Broadcasting.** Elementwise operations stretch axes of extent 1 at equal rank; of lower rank
-/// only scalars and vectors whose length equals the other's last axis fit. `[N]` against `[N, 1]` is
-/// an error, not `[N, N]`. Axes may be negative, counting from the end.
+/// only scalars and vectors whose length equals the other's last axis fit. `[N]` against `[N, 1]`
+/// is an error, not `[N, N]`. Axes may be negative, counting from the end.
 ///
 /// **Lifetime.** See [Scope]. Equality is identity; compare values with [#toFloats()].
 public final class Tensor {
@@ -79,7 +79,11 @@ public final class Tensor {
     Class<?> kind = HeapStorage.newArray(dtype, 0).getClass();
     if (array.getClass() != kind) {
       throw new IllegalArgumentException(
-          dtype + " is made of " + kind.getSimpleName() + ", not " + array.getClass().getSimpleName());
+          dtype
+              + " is made of "
+              + kind.getSimpleName()
+              + ", not "
+              + array.getClass().getSimpleName());
     }
     return upload(array, java.lang.reflect.Array.getLength(array), shape, dtype);
   }
@@ -220,7 +224,8 @@ public final class Tensor {
 
   private Object values(DType wanted) {
     if (dtype != wanted) {
-      throw new IllegalArgumentException("the tensor is " + dtype + ", not " + wanted + "; cast it");
+      throw new IllegalArgumentException(
+          "the tensor is " + dtype + ", not " + wanted + "; cast it");
     }
     if (!storage.alive()) {
       throw Scope.unusable("read", this);
@@ -734,8 +739,8 @@ public final class Tensor {
     return reshape(shape.size()).gather(0, flat).reshape(leading);
   }
 
-  /// Zeros of extent `size` along `axis`, to which slices of this are added at `index`: the transpose
-  /// of [#gather].
+  /// Zeros of extent `size` along `axis`, to which slices of this are added at `index`: the
+  /// transpose of [#gather].
   public Tensor scatterAdd(int axis, Tensor index, int size) {
     return Dispatch.run(new Op.ScatterAdd(this, index, axis, size));
   }

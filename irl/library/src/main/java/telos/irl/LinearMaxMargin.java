@@ -6,8 +6,8 @@ import java.util.List;
 public final class LinearMaxMargin {
   private LinearMaxMargin() {}
 
-  /// Against one non-expert the margin `w . (expert - other)` is largest at
-  /// `w = (expert - other) / ||expert - other||`.
+  /// Against one non-expert the margin `w . (expert - other)` is largest at `w = (expert - other) /
+  /// ||expert - other||`.
   ///
   /// @param expert feature expectations of the expert
   /// @param other feature expectations of the non-expert

@@ -15,9 +15,9 @@ import telos.tensor.Tensor;
 /// 2025): a reward that scores the expert's text above that of its unaligned ancestor on the same
 /// prompt, `L = mean f(R(x, y+) - R(x, y-))` with `f` a [MarginLoss].
 ///
-/// Ours, not the paper's: part of the pairs is held out, and the epoch that ranks most of them right
-/// is kept; the true reward plays no part. Rewards come out up to a constant and a scale, so the
-/// threshold between expert and non-expert texts is calibrated on the training pairs.
+/// Ours, not the paper's: part of the pairs is held out, and the epoch that ranks most of them
+/// right is kept; the true reward plays no part. Rewards come out up to a constant and a scale, so
+/// the threshold between expert and non-expert texts is calibrated on the training pairs.
 ///
 /// With [MarginLoss#BRADLEY_TERRY] and human preferences as pairs it is a preference reward model.
 public final class MaxMarginIrl {

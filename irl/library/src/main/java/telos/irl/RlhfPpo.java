@@ -27,11 +27,11 @@ import telos.tensor.Tensor;
 
 /// Token-level PPO against a reward of whole sequences (Ziegler et al. 2019; Ouyang et al. 2022).
 ///
-/// One update: sample a response to each prompt; reward token `t` with
-/// `-beta (log pi(y_t) - log ref(y_t))`, the last one also with `R(x, y)`; estimate advantages by GAE
-/// (Schulman et al. 2016) and whiten them over the batch's response tokens; take a few epochs of
-/// minibatches on the clipped surrogate (Schulman et al. 2017, eq. 7) and the clipped value loss;
-/// move beta towards the KL target.
+/// One update: sample a response to each prompt; reward token `t` with `-beta (log pi(y_t) - log
+/// ref(y_t))`, the last one also with `R(x, y)`; estimate advantages by GAE (Schulman et al. 2016)
+/// and whiten them over the batch's response tokens; take a few epochs of minibatches on the
+/// clipped surrogate (Schulman et al. 2017, eq. 7) and the clipped value loss; move beta towards
+/// the KL target.
 ///
 /// Before the first minibatch of an update the ratio of new to old probabilities must be exactly 1
 /// for every token: sampling and training run the same arithmetic. Anything else stops the run.
@@ -210,8 +210,7 @@ public final class RlhfPpo {
       Rng key) {
     List<Rng> keys = Generator.keys(key, prompts.length, 1);
     List<Completion> completions =
-        Generator.generate(
-            model.policy(), prompts, config.sampling(), keys);
+        Generator.generate(model.policy(), prompts, config.sampling(), keys);
     List<int[]> sequences = new ArrayList<>();
     for (int i = 0; i < prompts.length; i++) {
       sequences.add(completions.get(i).after(prompts[i]));
@@ -319,11 +318,11 @@ public final class RlhfPpo {
             .sum();
     Tensor weight = mask.sum();
     Tensor total = policy.add(value.mul(config.valueCoefficient()));
-    return new Loss(total, weight)
-        .with(new Shown(logProbs, policy.div(weight), value.div(weight)));
+    return new Loss(total, weight).with(new Shown(logProbs, policy.div(weight), value.div(weight)));
   }
 
-  /// The law of same bits, checked where it matters: the policy that learns is the one that sampled.
+  /// The law of same bits, checked where it matters: the policy that learns is the one that
+  /// sampled.
   private static void requireOnPolicy(Minibatch batch, Tensor logProbs) {
     float[] mask = batch.tokens().mask().toFloats();
     float[] now = logProbs.toFloats();

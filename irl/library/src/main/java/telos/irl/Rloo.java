@@ -24,8 +24,8 @@ import telos.tensor.Tensor;
 /// REINFORCE leave-one-out (Ahmadian et al. 2024): several responses to each prompt, each judged
 /// against the mean of the others; the whole response is one action.
 ///
-/// `R = R(x, y) - beta (log pi(y) - log ref(y))`, `A_i = R_i - mean_{j != i} R_j`,
-/// `L = -mean_i A_i log pi(y_i)`.
+/// `R = R(x, y) - beta (log pi(y) - log ref(y))`, `A_i = R_i - mean_{j != i} R_j`, `L = -mean_i A_i
+/// log pi(y_i)`.
 public final class Rloo {
   private Rloo() {}
 
@@ -49,10 +49,7 @@ public final class Rloo {
     public Config {
       if (updates < 0 || prompts < 1 || samples < 2) {
         throw new IllegalArgumentException(
-            "RLOO needs prompts, and at least 2 samples for each, got "
-                + prompts
-                + ", "
-                + samples);
+            "RLOO needs prompts, and at least 2 samples for each, got " + prompts + ", " + samples);
       }
       RlhfPpo.requirePlain(sampling);
     }
@@ -89,8 +86,7 @@ public final class Rloo {
       var next = optimizer.step(model, clipped.gradient(), state);
       model = next.model();
       state = next.state();
-      log.accept(
-          new Update(update, round.reward(), round.kl(), kl.coefficient(), clipped.norm()));
+      log.accept(new Update(update, round.reward(), round.kl(), kl.coefficient(), clipped.norm()));
       kl = kl.update(round.kl());
     }
     return model;

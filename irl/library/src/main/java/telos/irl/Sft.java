@@ -5,10 +5,10 @@ import java.util.List;
 import java.util.function.Consumer;
 import telos.autograd.Grad;
 import telos.nn.AdamW;
-import telos.nn.Optimizer;
 import telos.nn.Clip;
 import telos.nn.Gpt;
 import telos.nn.Losses;
+import telos.nn.Optimizer;
 import telos.nn.Schedule;
 import telos.tensor.Rng;
 
@@ -21,8 +21,8 @@ public final class Sft {
   ///
   /// @param epochs passes over the data
   /// @param batch sequences a step
-  /// @param learningRate peak rate of AdamW; it rises over the first 5 % of the steps and falls along
-  ///     a cosine to a tenth
+  /// @param learningRate peak rate of AdamW; it rises over the first 5 % of the steps and falls
+  ///   along a cosine to a tenth
   /// @param weightDecay of matrices
   /// @param maxGradientNorm gradients are clipped to this L2 norm
   public record Config(

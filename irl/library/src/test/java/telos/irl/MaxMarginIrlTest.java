@@ -34,9 +34,7 @@ class MaxMarginIrlTest {
 
   private static double slope(MarginLoss loss, double margin) {
     return Device.of("reference")
-        .with(
-            () ->
-                Grad.grad((Tensor d) -> loss.of(d).sum(), Tensor.of(margin)).toDoubles()[0]);
+        .with(() -> Grad.grad((Tensor d) -> loss.of(d).sum(), Tensor.of(margin)).toDoubles()[0]);
   }
 
   // --- the losses on a margin ---
@@ -97,7 +95,8 @@ class MaxMarginIrlTest {
     double asymmetric =
         MaxMarginIrl.loss(model, pairs, MarginLoss.ASYMMETRIC).value()
             + MaxMarginIrl.loss(model, swapped, MarginLoss.ASYMMETRIC).value();
-    double size = Arrays.stream(MaxMarginIrl.margins(model, pairs)).map(Math::abs).average().orElse(0);
+    double size =
+        Arrays.stream(MaxMarginIrl.margins(model, pairs)).map(Math::abs).average().orElse(0);
     assertEquals(size, asymmetric, 1e-6);
   }
 
@@ -115,7 +114,8 @@ class MaxMarginIrlTest {
   void theCalibratedThresholdFollowsIncreasingAffineMaps(
       @ForAll @DoubleRange(min = 0.1, max = 5) double scale,
       @ForAll @DoubleRange(min = -5, max = 5) double shift) {
-    SequenceReward reward = texts -> texts.stream().mapToDouble(t -> t[1] + 0.1 * t.length).toArray();
+    SequenceReward reward =
+        texts -> texts.stream().mapToDouble(t -> t[1] + 0.1 * t.length).toArray();
     SequenceReward mapped =
         texts -> Arrays.stream(reward.of(texts)).map(r -> scale * r + shift).toArray();
     List<Pair> pairs = pairs(20, 9);

@@ -104,8 +104,7 @@ class PolicyOptimisationTest {
   @Test
   void rlooReachesTheExactTilt() {
     Gpt reference = Gpt.init(TINY, Rng.of(1));
-    var config =
-        new Rloo.Config(80, 64, 4, Sampling.of(2), 3e-3, 1, AdaptiveKl.fixed(BETA));
+    var config = new Rloo.Config(80, 64, 4, Sampling.of(2), 3e-3, 1, AdaptiveKl.fixed(BETA));
     Gpt aligned =
         Rloo.train(
             reference,

@@ -13,11 +13,11 @@ import telos.tensor.Tensor;
 /// Causal scaled dot-product attention (Vaswani et al. 2017) with grouped key heads, read from one
 /// packed tensor: position `t` attends to positions `0..t` of its own sequence.
 ///
-/// Query head `h` uses key and value head `h / (H/K)`. Positions count from the start of the row, so
-/// padding may only stand at the end.
+/// Query head `h` uses key and value head `h / (H/K)`. Positions count from the start of the row,
+/// so padding may only stand at the end.
 ///
-/// Residual: the maximum and one over the sum of the exponentials of each softmax row,
-/// `[B, H, T, 2]`.
+/// Residual: the maximum and one over the sum of the exponentials of each softmax row, `[B, H, T,
+/// 2]`.
 ///
 /// @param qkv `[B, T, H + 2K, D]`: query heads, key heads, value heads
 /// @param heads H
@@ -112,8 +112,7 @@ public record Attention(Tensor qkv, int heads, int keyHeads, float scale)
     Tensor scores(float scale) {
       int length = queries.dim(2);
       Tensor position = queries.device().with(() -> Tensor.arange(0, length));
-      Tensor future =
-          position.reshape(1, 1, 1, length).gt(position.reshape(1, 1, length, 1));
+      Tensor future = position.reshape(1, 1, 1, length).gt(position.reshape(1, 1, length, 1));
       return queries
           .matMul(keys, false, true)
           .mul(scale)

@@ -8,8 +8,8 @@ import telos.tensor.Tensor;
 
 /// Derivative of [Attention] by its packed input, `[B, T, H + 2K, D]`.
 ///
-/// With weights `P` and `dP = g V^T`: `dV = P^T g`, `dS = P (dP - rowsum(P dP)) scale`,
-/// `dQ = dS K`, `dK = dS^T Q`; key and value heads sum over their group.
+/// With weights `P` and `dP = g V^T`: `dV = P^T g`, `dS = P (dP - rowsum(P dP)) scale`, `dQ = dS
+/// K`, `dK = dS^T Q`; key and value heads sum over their group.
 ///
 /// @param forward the attention whose derivative this is
 /// @param y its result `[B, T, H, D]`
@@ -24,8 +24,7 @@ public record AttentionGrad(Attention forward, Tensor y, Tensor statistics, Tens
 
   @Override
   public AttentionGrad with(List<Tensor> in) {
-    return new AttentionGrad(
-        forward.with(in.subList(0, 1)), in.get(1), in.get(2), in.get(3));
+    return new AttentionGrad(forward.with(in.subList(0, 1)), in.get(1), in.get(2), in.get(3));
   }
 
   @Override
@@ -47,8 +46,7 @@ public record AttentionGrad(Attention forward, Tensor y, Tensor statistics, Tens
     Tensor p = parts.scores(forward.scale()).sub(max).exp().mul(inverse);
     Tensor dy = g.permute(0, 2, 1, 3);
     Tensor along = dy.mul(y.permute(0, 2, 1, 3)).sum(-1).unsqueeze(-1);
-    Tensor ds =
-        p.mul(dy.matMul(parts.values(), false, true).sub(along)).mul(forward.scale());
+    Tensor ds = p.mul(dy.matMul(parts.values(), false, true).sub(along)).mul(forward.scale());
     Tensor dq = ds.matMul(parts.keys());
     Tensor dk = ds.matMul(parts.queries(), true, false);
     Tensor dv = p.matMul(dy, true, false);

@@ -9,7 +9,8 @@ import telos.tensor.Tensor;
 
 /// [Attention] of new query rows against cached keys and values, bit-equal to the same rows of the
 /// full product. Row `b` of the batch has queries at positions `start[b], start[b] + 1, ...` of its
-/// own sequence; each attends to the cached positions up to its own. No derivative: generation only.
+/// own sequence; each attends to the cached positions up to its own. No derivative: generation
+/// only.
 ///
 /// @param q `[B, n, H, D]`
 /// @param keys blocks of 64 positions, `[B, K, D, 64]` each
@@ -72,10 +73,7 @@ public record CachedAttention(
     Tensor key = q.device().with(() -> Tensor.arange(0, length)).reshape(1, 1, 1, length);
     Tensor future = key.gt(position.reshape(batch, 1, rows, 1));
     Tensor scores =
-        q.permute(0, 2, 1, 3)
-            .matMul(k)
-            .mul(scale)
-            .maskedFill(future, Double.NEGATIVE_INFINITY);
+        q.permute(0, 2, 1, 3).matMul(k).mul(scale).maskedFill(future, Double.NEGATIVE_INFINITY);
     return List.of(new Softmax(scores).result().matMul(v).add(0).permute(0, 2, 1, 3));
   }
 

@@ -58,7 +58,6 @@ public record CrossEntropy(Tensor logits, Tensor labels) implements Op.Different
   public List<@Nullable Tensor> vjp(
       List<Tensor> outputs, List<@Nullable Tensor> cotangents, IntPredicate wanted) {
     Tensor g = Objects.requireNonNull(cotangents.getFirst());
-    return Arrays.asList(
-        new CrossEntropyGrad(logits, labels, outputs.get(1), g).result(), null);
+    return Arrays.asList(new CrossEntropyGrad(logits, labels, outputs.get(1), g).result(), null);
   }
 }

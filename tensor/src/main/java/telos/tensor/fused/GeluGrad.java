@@ -6,8 +6,8 @@ import telos.tensor.Op;
 import telos.tensor.Shape;
 import telos.tensor.Tensor;
 
-/// Derivative of [Gelu]: with `u = sqrt(2/pi) (x + 0.044715 x^3)` and `t = tanh u` it is
-/// `g ((1 + t)/2 + x/2 (1 - t^2) sqrt(2/pi) (1 + 0.134145 x^2))`.
+/// Derivative of [Gelu]: with `u = sqrt(2/pi) (x + 0.044715 x^3)` and `t = tanh u` it is `g ((1 +
+/// t)/2 + x/2 (1 - t^2) sqrt(2/pi) (1 + 0.134145 x^2))`.
 public record GeluGrad(Tensor x, Tensor g) implements Op.Fused {
   @Override
   public List<Tensor> inputs() {

@@ -9,8 +9,8 @@ import telos.tensor.Op;
 import telos.tensor.Shape;
 import telos.tensor.Tensor;
 
-/// Layer normalisation (Ba et al. 2016) along the last axis:
-/// `y = (x - mean) / sqrt(variance + eps) * gain + bias`, the biased variance, in two passes.
+/// Layer normalisation (Ba et al. 2016) along the last axis: `y = (x - mean) / sqrt(variance + eps)
+/// * gain + bias`, the biased variance, in two passes.
 ///
 /// Residuals: mean and `1 / sqrt(variance + eps)` of each row, `[...]` each.
 ///
@@ -66,7 +66,6 @@ public record LayerNorm(Tensor x, Tensor gain, Tensor bias, double eps)
   public List<@Nullable Tensor> vjp(
       List<Tensor> outputs, List<@Nullable Tensor> cotangents, IntPredicate wanted) {
     Tensor g = Objects.requireNonNull(cotangents.getFirst());
-    return List.copyOf(
-        new LayerNormGrad(x, gain, outputs.get(1), outputs.get(2), g).outputs());
+    return List.copyOf(new LayerNormGrad(x, gain, outputs.get(1), outputs.get(2), g).outputs());
   }
 }

@@ -8,8 +8,8 @@ import telos.tensor.Tensor;
 
 /// Derivative of [LayerNorm]; results: of `x [..., D]`, of the gain `[D]`, of the bias `[D]`.
 ///
-/// With `n = (x - mean) rstd` and `h = g gain` the first is
-/// `rstd (h - mean(h) - n mean(h n))`, means along the row.
+/// With `n = (x - mean) rstd` and `h = g gain` the first is `rstd (h - mean(h) - n mean(h n))`,
+/// means along the row.
 ///
 /// @param mean `[...]`
 /// @param rstd `[...]`

@@ -5,16 +5,16 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
-import telos.tensor.Op;
 import telos.tensor.DType;
+import telos.tensor.Op;
 import telos.tensor.Shape;
 import telos.tensor.Tensor;
 
 /// `y = x w + b`.
 ///
-/// Leading axes of the weights are aligned from the left, so that a stack of layers (an ensemble) is
-/// one layer: `w [E, in, out]` and `b [E, out]` meet `x [E, ..., in]`. A plain `w [in, out]` meets
-/// any `x [..., in]`.
+/// Leading axes of the weights are aligned from the left, so that a stack of layers (an ensemble)
+/// is one layer: `w [E, in, out]` and `b [E, out]` meet `x [E, ..., in]`. A plain `w [in, out]`
+/// meets any `x [..., in]`.
 ///
 /// @param x `[E..., ..., in]`
 /// @param w `[E..., in, out]`

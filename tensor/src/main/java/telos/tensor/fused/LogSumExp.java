@@ -42,6 +42,7 @@ public record LogSumExp(Tensor x) implements Op.Differentiable {
   public List<@Nullable Tensor> vjp(
       List<Tensor> outputs, List<@Nullable Tensor> cotangents, IntPredicate wanted) {
     Tensor g = Objects.requireNonNull(cotangents.getFirst());
-    return Collections.singletonList(x.sub(outputs.getFirst().unsqueeze(-1)).exp().mul(g.unsqueeze(-1)));
+    return Collections.singletonList(
+        x.sub(outputs.getFirst().unsqueeze(-1)).exp().mul(g.unsqueeze(-1)));
   }
 }

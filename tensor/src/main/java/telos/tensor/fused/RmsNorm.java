@@ -9,8 +9,8 @@ import telos.tensor.Op;
 import telos.tensor.Shape;
 import telos.tensor.Tensor;
 
-/// Root-mean-square normalisation (Zhang and Sennrich 2019) along the last axis:
-/// `y = x / sqrt(mean(x^2) + eps) * gain`.
+/// Root-mean-square normalisation (Zhang and Sennrich 2019) along the last axis: `y = x /
+/// sqrt(mean(x^2) + eps) * gain`.
 ///
 /// Residual: `1 / sqrt(mean(x^2) + eps)` of each row, `[...]`.
 ///

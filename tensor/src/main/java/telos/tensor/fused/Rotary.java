@@ -10,9 +10,9 @@ import telos.tensor.Op;
 import telos.tensor.Shape;
 import telos.tensor.Tensor;
 
-/// Rotary position embedding (Su et al. 2021) in the "rotate half" pairing of dimension `j` with
-/// `j + D/2`: `(u cos - v sin, v cos + u sin)`. The first `rotated` heads turn, the others pass, so
-/// that queries and keys of one packed tensor turn together and the values stay.
+/// Rotary position embedding (Su et al. 2021) in the "rotate half" pairing of dimension `j` with `j
+/// + D/2`: `(u cos - v sin, v cos + u sin)`. The first `rotated` heads turn, the others pass, so
+///   that queries and keys of one packed tensor turn together and the values stay.
 ///
 /// @param x `[B, T, N, D]`, D even
 /// @param cos `[T, D/2]`, or `[B, T, D/2]` where rows stand at positions of their own
@@ -67,8 +67,7 @@ public record Rotary(Tensor x, Tensor cos, Tensor sin, int rotated) implements O
     Tensor turning = x.slice(2, 0, rotated);
     Tensor u = turning.slice(3, 0, half);
     Tensor v = turning.slice(3, half, x.dim(3));
-    Tensor turned =
-        Tensor.concat(3, List.of(u.mul(c).sub(v.mul(s)), v.mul(c).add(u.mul(s))));
+    Tensor turned = Tensor.concat(3, List.of(u.mul(c).sub(v.mul(s)), v.mul(c).add(u.mul(s))));
     return List.of(
         rotated == x.dim(2)
             ? turned

@@ -35,7 +35,11 @@ class ArchitectureTest {
 
   @Test
   void filesAreData() {
-    noClasses().should().dependOnClassesThat().areAssignableTo(ObjectInputStream.class).check(TELOS);
+    noClasses()
+        .should()
+        .dependOnClassesThat()
+        .areAssignableTo(ObjectInputStream.class)
+        .check(TELOS);
   }
 
   @Test
@@ -60,11 +64,14 @@ class ArchitectureTest {
         .check(TELOS);
   }
 
-  /// Threads live below the operations, in the devices; the studies' seeds run side by side above them.
+  /// Threads live below the operations, in the devices; the studies' seeds run side by side above
+  /// them.
   @Test
   void theLibraryStartsNoThreads() {
     DescribedPredicate<JavaClass> library =
-        not(resideInAnyPackage("telos.devices..", "telos.study..", "telos.studies..", "telos.cli.."));
+        not(
+            resideInAnyPackage(
+                "telos.devices..", "telos.study..", "telos.studies..", "telos.cli.."));
     noClasses()
         .that(library)
         .should()
@@ -81,7 +88,8 @@ class ArchitectureTest {
           JavaClass owner = access.getTargetOwner();
           String name = access.getName();
           return switch (name) {
-            case "<init>", "startVirtualThread", "ofVirtual", "ofPlatform" -> owner.isAssignableTo(Thread.class);
+            case "<init>", "startVirtualThread", "ofVirtual", "ofPlatform" ->
+                owner.isAssignableTo(Thread.class);
             case "parallel" -> owner.isAssignableTo(BaseStream.class);
             case "parallelStream" -> true;
             default -> name.startsWith("parallel") && owner.isEquivalentTo(java.util.Arrays.class);

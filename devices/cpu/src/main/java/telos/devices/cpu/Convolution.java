@@ -41,7 +41,12 @@ record Convolution(
           });
       Product product = Product.of(outputs, pixels, depth, false, false);
       MatMul.run(
-          team, product.repeated(items, 0, size, 0), w, windows, null, out,
+          team,
+          product.repeated(items, 0, size, 0),
+          w,
+          windows,
+          null,
+          out,
           from * outputs * pixels);
     }
     Scratch.give(windows);

@@ -4,13 +4,12 @@ import static telos.devices.cpu.Heads.TILE;
 
 import java.util.Arrays;
 
-/// The rows of one head as the right operand of a product: element `(t, d)` at `data[at + t * step +
-/// d]`, readable up to the padded head size.
+/// The rows of one head as the right operand of a product: element `(t, d)` at `data[at + t * step
+/// + d]`, readable up to the padded head size.
 record HeadRows(float[] data, int at, int step) {
   /// Rows that lie `step` apart: where they are, if the head size needs no padding, or else copied
   /// into `room` with zeros behind each row.
-  static HeadRows of(
-      Heads heads, float[] x, int at, int step, int rows, float[] room, int roomAt) {
+  static HeadRows of(Heads heads, float[] x, int at, int step, int rows, float[] room, int roomAt) {
     int padded = heads.paddedSize();
     if (padded == heads.size()) {
       return new HeadRows(x, at, step);

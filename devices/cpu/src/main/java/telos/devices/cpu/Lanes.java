@@ -68,7 +68,7 @@ final class Lanes {
   /// The species' shape for a request (`null`: as wide as the hardware).
   ///
   /// @throws IllegalArgumentException if the request is not 128, 256 or 512, or is wider than the
-  ///     hardware: emulated vectors are a hundred times slower than real ones
+  ///   hardware: emulated vectors are a hundred times slower than real ones
   static VectorShape shape(@Nullable String request, int hardwareBits) {
     if (request == null || request.isBlank()) {
       return VectorShape.forBitSize(hardwareBits);

@@ -9,13 +9,13 @@ import org.jspecify.annotations.Nullable;
 /// Matrix products, `C = op(A) op(B) (+ bias row)`.
 ///
 /// **Order of operations** (part of the meaning of a product): each element of C takes its inner
-/// index `k` in blocks of [#BLOCK]; a block starts at 0 and accumulates `a * b` by fma in increasing
-/// `k`; then `C = C + block` (the first block: `C = block`), and last the bias. Nothing else
-/// (number of rows, tiles, width, threads, flags, packing) touches the bits.
+/// index `k` in blocks of [#BLOCK]; a block starts at 0 and accumulates `a * b` by fma in
+/// increasing `k`; then `C = C + block` (the first block: `C = block`), and last the bias. Nothing
+/// else (number of rows, tiles, width, threads, flags, packing) touches the bits.
 ///
 /// The scheme is that of BLIS (Van Zee and van de Geijn 2015): B is packed into panels once, tasks
-/// are blocks of C, and inside a task one panel of B at a time meets all rows of the task. Six
-/// rows of A are read where they lie; a transposed A is first turned over, block by block. One to
+/// are blocks of C, and inside a task one panel of B at a time meets all rows of the task. Six rows
+/// of A are read where they lie; a transposed A is first turned over, block by block. One to
 /// [#FEW_ROWS] rows take [RowProduct] instead, which streams B as it lies.
 final class MatMul {
   /// Inner indices of one chain of fma.
@@ -193,8 +193,7 @@ final class MatMul {
     int each = rowBlocks * groups;
     double nanos =
         product.nanos(
-            Math.min(product.m(), TASK_ROWS),
-            Math.min(columns, TASK_PANELS * PackedMatrix.WIDE));
+            Math.min(product.m(), TASK_ROWS), Math.min(columns, TASK_PANELS * PackedMatrix.WIDE));
     int chunk = (int) Math.max(1, Math.min(1 << 20, Team.WORTHWHILE_NANOS / nanos));
     team.split(
         product.batch() * each,
@@ -231,8 +230,7 @@ final class MatMul {
     return cAt + (item * product.m() + row) * product.n();
   }
 
-  private void block(
-      int item, int row, int rows, int panel, int panels, int block, float[] tile) {
+  private void block(int item, int row, int rows, int panel, int panels, int block, float[] tile) {
     int from = block * BLOCK;
     int depth = Math.min(BLOCK, product.k() - from);
     float[] left = a;

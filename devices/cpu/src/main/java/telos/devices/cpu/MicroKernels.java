@@ -12,9 +12,9 @@ import jdk.incubator.vector.FloatVector;
 ///
 /// Element `A[r, k]` is read at `a[aAt + r * aRow + k * aStep]`, so rows of a matrix, rows of its
 /// transpose and packed panels are all read where they lie; row `k` of B is read at `b[bAt + k *
-/// bStep]`, contiguous, and row `r` of C is written at `c[cAt + r * cRow]`. Every element of the tile
-/// starts at zero and takes `A[r, k] * B[k, j]` by fma in increasing `k`; lanes are columns and never
-/// mix, so tile shapes and register widths do not change a bit.
+/// bStep]`, contiguous, and row `r` of C is written at `c[cAt + r * cRow]`. Every element of the
+/// tile starts at zero and takes `A[r, k] * B[k, j]` by fma in increasing `k`; lanes are columns
+/// and never mix, so tile shapes and register widths do not change a bit.
 ///
 /// C2 keeps vectors in registers only if they are local variables; hence one name for each
 /// accumulator. 6 x 4 registers leave room for one row of B among the 32 of AVX-512, 6 x 2 among
@@ -170,15 +170,7 @@ final class MicroKernels {
 
   /// A tile of 1 row by 4 registers.
   static void wide1(
-      int depth,
-      float[] a,
-      int aAt,
-      int aStep,
-      float[] b,
-      int bAt,
-      int bStep,
-      float[] c,
-      int cAt) {
+      int depth, float[] a, int aAt, int aStep, float[] b, int bAt, int bStep, float[] c, int cAt) {
     FloatVector c00 = zero();
     FloatVector c01 = zero();
     FloatVector c02 = zero();
@@ -296,15 +288,7 @@ final class MicroKernels {
 
   /// A tile of 1 row by 2 registers.
   static void narrow1(
-      int depth,
-      float[] a,
-      int aAt,
-      int aStep,
-      float[] b,
-      int bAt,
-      int bStep,
-      float[] c,
-      int cAt) {
+      int depth, float[] a, int aAt, int aStep, float[] b, int bAt, int bStep, float[] c, int cAt) {
     FloatVector c00 = zero();
     FloatVector c01 = zero();
     for (int k = 0; k < depth; k++) {

@@ -26,10 +26,7 @@ final class PackedCopy {
   /// The copy, or null the first time a form is asked for.
   synchronized @Nullable PackedMatrix of(Team team, Product product, float[] b) {
     boolean same =
-        asked
-            && k == product.k()
-            && n == product.n()
-            && transposed == product.transposeB();
+        asked && k == product.k() && n == product.n() && transposed == product.transposeB();
     if (!same && matrix != null) {
       return null;
     }

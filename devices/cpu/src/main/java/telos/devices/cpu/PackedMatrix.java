@@ -29,7 +29,8 @@ final class PackedMatrix {
   private final int packedAt;
 
   /// @param b source; rows are `bRow` apart
-  /// @param first the first panel that is packed; those before are read in place (not if transposed)
+  /// @param first the first panel that is packed; those before are read in place (not if
+  ///   transposed)
   /// @param packed room for [#size] floats from `packedAt` on
   PackedMatrix(
       float[] b,

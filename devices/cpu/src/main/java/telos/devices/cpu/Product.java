@@ -34,8 +34,7 @@ record Product(
     if (oneTall) {
       return new Product(m * items, n, k, false, transposeB, aAt, bAt, biasAt);
     }
-    return withStarts(
-        starts(items, aStride), starts(items, bStride), starts(items, biasStride));
+    return withStarts(starts(items, aStride), starts(items, bStride), starts(items, biasStride));
   }
 
   /// One product for each entry.

@@ -78,8 +78,16 @@ final class Products {
     Shape w = op.w().shape();
     Convolution convolution =
         new Convolution(
-            x.dim(1), x.dim(2), x.dim(3), w.dim(0), w.dim(2), w.dim(3), op.stride(), op.padding(),
-            result.dim(2), result.dim(3));
+            x.dim(1),
+            x.dim(2),
+            x.dim(3),
+            w.dim(0),
+            w.dim(2),
+            w.dim(3),
+            op.stride(),
+            op.padding(),
+            result.dim(2),
+            result.dim(3));
     convolution.run(
         device.team(), x.dim(0), CpuDevice.floats(op.x()), CpuDevice.floats(op.w()), out);
   }

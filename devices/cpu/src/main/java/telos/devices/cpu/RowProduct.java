@@ -105,8 +105,7 @@ final class RowProduct {
   }
 
   private static void eight(
-      float[] a, int aAt, int aStep, float[] b, int bAt, int n, int width, float[] y,
-      int yAt) {
+      float[] a, int aAt, int aStep, float[] b, int bAt, int n, int width, float[] y, int yAt) {
     FloatVector a0 = fill(a[aAt]);
     FloatVector a1 = fill(a[aAt + aStep]);
     FloatVector a2 = fill(a[aAt + 2 * aStep]);
@@ -144,8 +143,7 @@ final class RowProduct {
     }
   }
 
-  private static void tail(
-      float a, float[] b, int bAt, int from, int width, float[] y, int yAt) {
+  private static void tail(float a, float[] b, int bAt, int from, int width, float[] y, int yAt) {
     VectorMask<Float> mask = FLOAT.indexInRange(from, width);
     FloatVector row = FloatVector.fromArray(FLOAT, b, bAt + from, mask);
     FloatVector sum = FloatVector.fromArray(FLOAT, y, yAt + from, mask);

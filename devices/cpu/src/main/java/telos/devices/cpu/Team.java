@@ -25,7 +25,8 @@ final class Team implements AutoCloseable {
   static final long WORTHWHILE_NANOS = 20_000;
 
   private static final int SPINS = 2_000;
-  private static final ThreadLocal<boolean[]> IN_KERNEL = ThreadLocal.withInitial(() -> new boolean[1]);
+  private static final ThreadLocal<boolean[]> IN_KERNEL =
+      ThreadLocal.withInitial(() -> new boolean[1]);
 
   private final int size;
   private final AtomicInteger busy = new AtomicInteger();

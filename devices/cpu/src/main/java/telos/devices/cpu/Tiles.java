@@ -11,8 +11,8 @@ import jdk.incubator.vector.VectorMask;
 final class Tiles {
   private Tiles() {}
 
-  /// `c = A B` for any number of rows and one panel of [PackedMatrix#WIDE] or
-  /// [PackedMatrix#NARROW] columns; operands as in [MicroKernels].
+  /// `c = A B` for any number of rows and one panel of [PackedMatrix#WIDE] or [PackedMatrix#NARROW]
+  /// columns; operands as in [MicroKernels].
   static void product(
       int rows,
       int depth,
@@ -72,13 +72,11 @@ final class Tiles {
     int i = 0;
     for (; i <= rows - 6; i += 6) {
       int from = aAt + i * aRow;
-      MicroKernels.wide6(
-          depth, a, from, aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, cRow);
+      MicroKernels.wide6(depth, a, from, aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, cRow);
     }
     for (; i <= rows - 2; i += 2) {
       int from = aAt + i * aRow;
-      MicroKernels.wide2(
-          depth, a, from, aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, cRow);
+      MicroKernels.wide2(depth, a, from, aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, cRow);
     }
     if (i < rows) {
       MicroKernels.wide1(depth, a, aAt + i * aRow, aStep, b, bAt, bStep, c, cAt + i * cRow);
@@ -101,13 +99,11 @@ final class Tiles {
     int i = 0;
     for (; i <= rows - 6; i += 6) {
       int from = aAt + i * aRow;
-      MicroKernels.narrow6(
-          depth, a, from, aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, cRow);
+      MicroKernels.narrow6(depth, a, from, aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, cRow);
     }
     for (; i <= rows - 2; i += 2) {
       int from = aAt + i * aRow;
-      MicroKernels.narrow2(
-          depth, a, from, aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, cRow);
+      MicroKernels.narrow2(depth, a, from, aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, cRow);
     }
     if (i < rows) {
       MicroKernels.narrow1(depth, a, aAt + i * aRow, aStep, b, bAt, bStep, c, cAt + i * cRow);
@@ -115,8 +111,7 @@ final class Tiles {
   }
 
   /// `c = tile`, whose rows are `tileRow` apart.
-  static void copy(
-      float[] tile, int tileRow, float[] c, int cAt, int cRow, int rows, int width) {
+  static void copy(float[] tile, int tileRow, float[] c, int cAt, int cRow, int rows, int width) {
     copy(tile, 0, tileRow, c, cAt, cRow, rows, width);
   }
 
@@ -128,21 +123,18 @@ final class Tiles {
   }
 
   /// `c = c + tile`.
-  static void add(
-      float[] tile, int tileRow, float[] c, int cAt, int cRow, int rows, int width) {
+  static void add(float[] tile, int tileRow, float[] c, int cAt, int cRow, int rows, int width) {
     add(tile, 0, tileRow, c, cAt, cRow, rows, width);
   }
 
-  static void add(
-      float[] x, int xAt, int xRow, float[] c, int cAt, int cRow, int rows, int width) {
+  static void add(float[] x, int xAt, int xRow, float[] c, int cAt, int cRow, int rows, int width) {
     for (int i = 0; i < rows; i++) {
       add(x, xAt + i * xRow, c, cAt + i * cRow, width);
     }
   }
 
   /// Adds one row to all rows of c.
-  static void addRow(
-      float[] row, int rowAt, float[] c, int cAt, int cRow, int rows, int width) {
+  static void addRow(float[] row, int rowAt, float[] c, int cAt, int cRow, int rows, int width) {
     for (int i = 0; i < rows; i++) {
       add(row, rowAt, c, cAt + i * cRow, width);
     }

@@ -19,8 +19,8 @@ final class Transposition {
 
   private Transposition() {}
 
-  /// `y[j, i] = x[i, j]` for `rows x columns` elements of x, whose rows are `xRow` apart; those of y
-  /// are `yRow` apart.
+  /// `y[j, i] = x[i, j]` for `rows x columns` elements of x, whose rows are `xRow` apart; those of
+  /// y are `yRow` apart.
   static void copy(
       float[] x, int xAt, int xRow, int rows, int columns, float[] y, int yAt, int yRow) {
     int squareRows = rows - rows % WIDTH;

@@ -21,15 +21,13 @@ class AttentionTest {
     return Combinators.combine(
             Arbitraries.integers().between(1, 2),
             Arbitraries.oneOf(
-                Arbitraries.integers().between(1, 12),
-                Arbitraries.of(63, 64, 65, 130, 257, 300)),
+                Arbitraries.integers().between(1, 12), Arbitraries.of(63, 64, 65, 130, 257, 300)),
             Arbitraries.integers().between(1, 2),
             Arbitraries.integers().between(1, 3),
             Arbitraries.of(1, 4, 8, 13, 32, 33, 64))
-        .as(
-            (batch, length, keyHeads, group, size) ->
-                new Heads(
-                    batch, length, keyHeads * group, keyHeads, size, (float) (1 / Math.sqrt(size))));
+        .as((batch, length, keyHeads, group, size) ->
+            new Heads(
+                batch, length, keyHeads * group, keyHeads, size, (float) (1 / Math.sqrt(size))));
   }
 
   @Property(tries = 60)
@@ -122,15 +120,17 @@ class AttentionTest {
 
   @Property(tries = 40)
   void cachedRowsEqualTheSameRowsOfTheWhole(
-      @ForAll("heads") Heads heads, @ForAll @IntRange(min = 1, max = 5) int rows, @ForAll long seed) {
+      @ForAll("heads") Heads heads,
+      @ForAll @IntRange(min = 1, max = 5) int rows,
+      @ForAll long seed) {
     float[] qkv = input(heads, seed);
     int n = Math.min(rows, heads.length());
     int[] start = new int[heads.batch()];
     for (int b = 0; b < start.length; b++) {
       start[b] = (int) Math.floorMod(seed * 31 + b * 17L, heads.length() - n + 1L);
     }
-    Heads query = new Heads(heads.batch(), n, heads.heads(), heads.keyHeads(), heads.size(),
-        heads.scale());
+    Heads query =
+        new Heads(heads.batch(), n, heads.heads(), heads.keyHeads(), heads.size(), heads.scale());
     int width = heads.resultRow();
     float[] q = new float[heads.batch() * n * width];
     for (int b = 0; b < heads.batch(); b++) {
@@ -139,19 +139,17 @@ class AttentionTest {
         System.arraycopy(qkv, from, q, (b * n + i) * width, width);
       }
     }
-    onTeams(
-        team -> {
-          float[] full = forward(team, heads, qkv)[0];
-          float[] out = new float[q.length];
-          CachedRows.run(team, query, q, cache(heads, qkv, true), cache(heads, qkv, false), start,
-              out);
-          for (int b = 0; b < heads.batch(); b++) {
-            int at = heads.resultAt(b, 0) + start[b] * width;
-            assertSameBits(
-                Arrays.copyOfRange(full, at, at + n * width),
-                Arrays.copyOfRange(out, b * n * width, (b + 1) * n * width));
-          }
-        });
+    onTeams(team -> {
+      float[] full = forward(team, heads, qkv)[0];
+      float[] out = new float[q.length];
+      CachedRows.run(team, query, q, cache(heads, qkv, true), cache(heads, qkv, false), start, out);
+      for (int b = 0; b < heads.batch(); b++) {
+        int at = heads.resultAt(b, 0) + start[b] * width;
+        assertSameBits(
+            Arrays.copyOfRange(full, at, at + n * width),
+            Arrays.copyOfRange(out, b * n * width, (b + 1) * n * width));
+      }
+    });
   }
 
   private static float[][] cache(Heads heads, float[] qkv, boolean keys) {
@@ -180,17 +178,16 @@ class AttentionTest {
     float[] g = random(resultSize(heads), seed + 9);
     double[] expected = gradient(heads, qkv, g);
     float[][] first = new float[1][];
-    onTeams(
-        team -> {
-          float[] actual = backward(team, heads, qkv, g);
-          for (int i = 0; i < expected.length; i++) {
-            assertEquals(expected[i], actual[i], 2e-4 * (1 + Math.abs(expected[i])), "element " + i);
-          }
-          if (first[0] == null) {
-            first[0] = actual;
-          }
-          assertSameBits(first[0], actual);
-        });
+    onTeams(team -> {
+      float[] actual = backward(team, heads, qkv, g);
+      for (int i = 0; i < expected.length; i++) {
+        assertEquals(expected[i], actual[i], 2e-4 * (1 + Math.abs(expected[i])), "element " + i);
+      }
+      if (first[0] == null) {
+        first[0] = actual;
+      }
+      assertSameBits(first[0], actual);
+    });
   }
 
   @Example

@@ -156,8 +156,7 @@ final class CpuDeviceTest {
     Shape a = Shape.of((shared & 1) != 0 ? 1 : 2, 3, left ? k : m, left ? m : k);
     Shape b = Shape.of(2, (shared & 2) != 0 ? 1 : 3, right ? n : k, right ? k : n);
     Shape flat = (flags & 4) != 0 ? b.slice(2, 4) : b;
-    close(
-        () -> Samples.tensor(6, 1, a).matMul(Samples.tensor(7, 1, flat).mul(0.2), left, right));
+    close(() -> Samples.tensor(6, 1, a).matMul(Samples.tensor(7, 1, flat).mul(0.2), left, right));
     Supplier<Tensor> linear =
         () ->
             new Linear(

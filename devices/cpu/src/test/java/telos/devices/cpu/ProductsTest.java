@@ -28,14 +28,13 @@ class ProductsTest {
   private static final Device REFERENCE = Device.of("reference");
 
   private static Tensor tensor(Device device, long seed, int... dims) {
-    return device.with(
-        () -> {
-          int size = 1;
-          for (int dim : dims) {
-            size *= dim;
-          }
-          return Tensor.of(random(size, seed), dims);
-        });
+    return device.with(() -> {
+      int size = 1;
+      for (int dim : dims) {
+        size *= dim;
+      }
+      return Tensor.of(random(size, seed), dims);
+    });
   }
 
   @Property(tries = 60)
@@ -93,8 +92,7 @@ class ProductsTest {
       @ForAll @IntRange(min = 1, max = 130) int out,
       @ForAll boolean stacked,
       @ForAll long seed) {
-    Tensor x =
-        stacked ? tensor(CPU, seed, stack, rows, in) : tensor(CPU, seed, rows, stack, in);
+    Tensor x = stacked ? tensor(CPU, seed, stack, rows, in) : tensor(CPU, seed, rows, stack, in);
     Tensor w = stacked ? tensor(CPU, seed + 1, stack, in, out) : tensor(CPU, seed + 1, in, out);
     Tensor b = stacked ? tensor(CPU, seed + 2, stack, out) : tensor(CPU, seed + 2, out);
     Linear linear = new Linear(x, w, b);
@@ -147,8 +145,7 @@ class ProductsTest {
     }
     int[] dims = attention.shape().dims();
     AttentionGrad grad =
-        new AttentionGrad(
-            attention, actual.get(0), actual.get(1), tensor(CPU, seed + 7, dims));
+        new AttentionGrad(attention, actual.get(0), actual.get(1), tensor(CPU, seed + 7, dims));
     float[] definition = CPU.with(grad::definition).getFirst().toFloats();
     float[] kernel = kernel(grad).getFirst().toFloats();
     for (int i = 0; i < kernel.length; i++) {

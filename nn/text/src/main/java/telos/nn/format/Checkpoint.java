@@ -16,13 +16,14 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import telos.tensor.Tensor;
 
-/// All that a run needs in order to go on: groups of named tensors (weights, optimiser state, ...) and
-/// a small JSON object (configuration, counters of random keys, cursors).
+/// All that a run needs in order to go on: groups of named tensors (weights, optimiser state, ...)
+/// and a small JSON object (configuration, counters of random keys, cursors).
 ///
-/// On disk it is the directory `step-NNNNNNNN` with one safetensors file per group, `state.json`, and
-/// `manifest.json` with the size and SHA-256 of each, written last. The directory is filled under a
-/// temporary name, every file forced, then renamed and its parent forced: at any moment, also after a
-/// kill or on a full disk, what exists under the final name is complete, and older ones are intact.
+/// On disk it is the directory `step-NNNNNNNN` with one safetensors file per group, `state.json`,
+/// and `manifest.json` with the size and SHA-256 of each, written last. The directory is filled
+/// under a temporary name, every file forced, then renamed and its parent forced: at any moment,
+/// also after a kill or on a full disk, what exists under the final name is complete, and older
+/// ones are intact.
 ///
 /// @param step the step it was taken at, 0 or more
 /// @param groups group name to tensors by name
@@ -38,7 +39,8 @@ public record Checkpoint(long step, Map<String, Map<String, Tensor>> groups, Jso
   /// @throws IllegalArgumentException for a negative step or a group name that is not a plain name
   public Checkpoint {
     if (step < 0) {
-      throw new IllegalArgumentException("a checkpoint's step is 0 or more, not %d".formatted(step));
+      throw new IllegalArgumentException(
+          "a checkpoint's step is 0 or more, not %d".formatted(step));
     }
     for (var name : groups.keySet()) {
       if (!GROUP.matcher(name).matches()) {
@@ -63,11 +65,12 @@ public record Checkpoint(long step, Map<String, Map<String, Tensor>> groups, Jso
     return tensors;
   }
 
-  /// Writes this checkpoint into `directory`, which is made if it does not exist, then removes all but
-  /// the newest `keep` checkpoints there, provided that the new one verifies.
+  /// Writes this checkpoint into `directory`, which is made if it does not exist, then removes all
+  /// but the newest `keep` checkpoints there, provided that the new one verifies.
   ///
   /// @return the checkpoint's own directory
-  /// @throws IOException one sentence that names directory and cause; older checkpoints are then intact
+  /// @throws IOException one sentence that names directory and cause; older checkpoints are then
+  ///   intact
   public Path save(Path directory, int keep) throws IOException {
     if (keep < 1) {
       throw new IllegalArgumentException("keep at least 1 checkpoint, not %d".formatted(keep));
@@ -166,8 +169,8 @@ public record Checkpoint(long step, Map<String, Map<String, Tensor>> groups, Jso
     Files.delete(flatDirectory);
   }
 
-  /// The newest checkpoint in `directory` whose manifest verifies, loaded on the current device; empty
-  /// if there is none. Damaged ones are passed over with a warning in the log.
+  /// The newest checkpoint in `directory` whose manifest verifies, loaded on the current device;
+  /// empty if there is none. Damaged ones are passed over with a warning in the log.
   ///
   /// @throws IOException when a verified checkpoint cannot be read
   public static Optional<Checkpoint> newest(Path directory) throws IOException {

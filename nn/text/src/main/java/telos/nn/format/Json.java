@@ -22,11 +22,11 @@ import java.util.List;
 import java.util.Map;
 
 /// A JSON value (RFC 8259) as plain immutable data, for the small files around a model: manifests,
-/// tokenizers, data lines. Objects keep the order of their fields; numbers keep the digits they were
-/// written with, so a 64-bit counter survives.
+/// tokenizers, data lines. Objects keep the order of their fields; numbers keep the digits they
+/// were written with, so a 64-bit counter survives.
 ///
-/// Reading is strict: one value, no duplicate keys, nesting at most 64, numbers of at most 64 digits,
-/// well-formed UTF-8.
+/// Reading is strict: one value, no duplicate keys, nesting at most 64, numbers of at most 64
+/// digits, well-formed UTF-8.
 public sealed interface Json {
   /// An object, in the order of the file.
   ///
@@ -75,8 +75,8 @@ public sealed interface Json {
   }
 
   /// The JSON form of plain Java data: null, `Json`, `CharSequence`, `Boolean`, `Integer`, `Long`,
-  /// finite `Float` and `Double` (written so that they read back to the same bits), `Map` with string
-  /// keys, `Iterable`.
+  /// finite `Float` and `Double` (written so that they read back to the same bits), `Map` with
+  /// string keys, `Iterable`.
   ///
   /// @throws IllegalArgumentException for anything else, naming its type
   static Json of(@org.jspecify.annotations.Nullable Object value) {

@@ -65,8 +65,8 @@ record Manifest(long step, Map<String, Proof> files) {
     return fields;
   }
 
-  /// What is wrong with a checkpoint directory, in one sentence; empty if every file is there with the
-  /// size and digest that its manifest states.
+  /// What is wrong with a checkpoint directory, in one sentence; empty if every file is there with
+  /// the size and digest that its manifest states.
   static Optional<String> fault(Path directory) {
     try {
       var manifest = read(directory);
@@ -83,7 +83,8 @@ record Manifest(long step, Map<String, Proof> files) {
         }
         if (Files.size(file) != entry.getValue().size()
             || !Proof.of(file).equals(entry.getValue())) {
-          return Optional.of("%s: does not match its size or digest in the manifest".formatted(file));
+          return Optional.of(
+              "%s: does not match its size or digest in the manifest".formatted(file));
         }
       }
       return Optional.empty();

@@ -21,10 +21,10 @@ import telos.tensor.Tensor;
 
 /// Named tensors in a file: the safetensors format of Hugging Face, the one that holds data only.
 ///
-/// Reading makes every check of [SafeTensorsHeader] before it allocates; what it then allocates is at
-/// most four times the file (bytes widened to I32). NaN and infinities are data like any other.
-/// Writing gives the bytes of the reference implementation: tensors by descending type, then by name
-/// in UTF-8 order; the header padded with spaces to a multiple of 8.
+/// Reading makes every check of [SafeTensorsHeader] before it allocates; what it then allocates is
+/// at most four times the file (bytes widened to I32). NaN and infinities are data like any other.
+/// Writing gives the bytes of the reference implementation: tensors by descending type, then by
+/// name in UTF-8 order; the header padded with spaces to a multiple of 8.
 public final class SafeTensors {
   static final Map<String, String> PYTORCH = Map.of("format", "pt");
 
@@ -42,8 +42,8 @@ public final class SafeTensors {
   /// Every tensor of the file, by name, on the current device. BF16 and F16 become F32; U8, I8, I16
   /// and I64 become I32.
   ///
-  /// @throws FormatException when the file is malformed, holds a type that telos does not load, or a
-  ///     64-bit integer that does not fit 32 bits
+  /// @throws FormatException when the file is malformed, holds a type that telos does not load, or
+  ///   a 64-bit integer that does not fit 32 bits
   public static Map<String, Tensor> read(Path file) throws IOException {
     return read(file, Long.MAX_VALUE);
   }
@@ -60,8 +60,8 @@ public final class SafeTensors {
     }
   }
 
-  /// Writes the tensors so that the file is whole or absent: F32 stays F32, metadata is
-  /// `{"format": "pt"}`, which Hugging Face's loaders ask for.
+  /// Writes the tensors so that the file is whole or absent: F32 stays F32, metadata is `{"format":
+  /// "pt"}`, which Hugging Face's loaders ask for.
   public static void write(Path file, Map<String, Tensor> tensors) throws IOException {
     write(file, tensors, StoredType.F32, PYTORCH);
   }
@@ -82,7 +82,10 @@ public final class SafeTensors {
   }
 
   static void write(
-      OutputStream out, Map<String, Tensor> tensors, StoredType floats, Map<String, String> metadata)
+      OutputStream out,
+      Map<String, Tensor> tensors,
+      StoredType floats,
+      Map<String, String> metadata)
       throws IOException {
     var rows = rows(tensors, floats);
     byte[] header = header(rows, metadata);
@@ -97,17 +100,15 @@ public final class SafeTensors {
 
   private static List<Row> rows(Map<String, Tensor> tensors, StoredType floats) {
     var rows = new ArrayList<Row>();
-    tensors.forEach(
-        (name, tensor) -> {
-          checkName(name);
-          var type = tensor.dtype() == DType.F32 ? floats : StoredType.of(tensor.dtype());
-          rows.add(new Row(name, name.getBytes(StandardCharsets.UTF_8), type, tensor));
-        });
-    rows.sort(
-        (a, b) ->
-            a.type() == b.type()
-                ? Arrays.compareUnsigned(a.key(), b.key())
-                : b.type().compareTo(a.type()));
+    tensors.forEach((name, tensor) -> {
+      checkName(name);
+      var type = tensor.dtype() == DType.F32 ? floats : StoredType.of(tensor.dtype());
+      rows.add(new Row(name, name.getBytes(StandardCharsets.UTF_8), type, tensor));
+    });
+    rows.sort((a, b) ->
+        a.type() == b.type()
+            ? Arrays.compareUnsigned(a.key(), b.key())
+            : b.type().compareTo(a.type()));
     return rows;
   }
 
@@ -136,7 +137,10 @@ public final class SafeTensors {
     for (var row : rows) {
       long end = offset + (long) row.tensor().size() * row.type().bits() / 8;
       quote(json, row.name()).append(":{\"dtype\":\"").append(row.type()).append("\",\"shape\":[");
-      json.append(String.join(",", Arrays.stream(row.tensor().shape().dims()).mapToObj(Integer::toString).toList()));
+      json.append(
+          String.join(
+              ",",
+              Arrays.stream(row.tensor().shape().dims()).mapToObj(Integer::toString).toList()));
       json.append("],\"data_offsets\":[").append(offset).append(',').append(end).append("]},");
       offset = end;
     }

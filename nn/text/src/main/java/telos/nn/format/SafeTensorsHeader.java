@@ -20,18 +20,17 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// What a safetensors file says it holds, every claim checked against the file's length before any of
-/// it is used.
+/// What a safetensors file says it holds, every claim checked against the file's length before any
+/// of it is used.
 ///
 /// Layout: 8 bytes n (little-endian) · n bytes of JSON · data. The JSON object maps each name to
-/// `{"dtype", "shape", "data_offsets": [begin, end]}`, offsets counted from the start of the data, and
-/// optionally `__metadata__` to an object of strings. Whitespace around the object is accepted.
+/// `{"dtype", "shape", "data_offsets": [begin, end]}`, offsets counted from the start of the data,
+/// and optionally `__metadata__` to an object of strings. Whitespace around the object is accepted.
 ///
 /// @param metadata the entries of `__metadata__`
 /// @param entries the tensors by increasing offset; they fill the data without hole or overlap
 /// @param dataStart position of the first data byte in the file
-public record SafeTensorsHeader(
-    Map<String, String> metadata, List<Entry> entries, long dataStart) {
+public record SafeTensorsHeader(Map<String, String> metadata, List<Entry> entries, long dataStart) {
   /// One tensor of the file.
   ///
   /// @param name its name
@@ -104,7 +103,8 @@ public record SafeTensorsHeader(
       var result = decoder.decode(in, out.clear(), true);
       if (result.isError()) {
         throw new FormatException(
-            "%s: the header is not well-formed UTF-8 at byte %d".formatted(source, 8 + in.position()));
+            "%s: the header is not well-formed UTF-8 at byte %d"
+                .formatted(source, 8 + in.position()));
       }
       if (result.isUnderflow()) {
         return;
@@ -159,7 +159,12 @@ public record SafeTensorsHeader(
           entry.name(),
           "has shape %s of %s, %d bytes, but data_offsets [%d, %d] of %d bytes"
               .formatted(
-                  entry.shape(), entry.type(), bits / 8, entry.begin(), entry.end(), entry.bytes()));
+                  entry.shape(),
+                  entry.type(),
+                  bits / 8,
+                  entry.begin(),
+                  entry.end(),
+                  entry.bytes()));
     }
   }
 
@@ -198,8 +203,7 @@ public record SafeTensorsHeader(
 
     private String checked(String name, int before) throws FormatException {
       if (before >= MAX_TENSORS) {
-        throw new FormatException(
-            "%s: has more than %d tensors".formatted(source, MAX_TENSORS));
+        throw new FormatException("%s: has more than %d tensors".formatted(source, MAX_TENSORS));
       }
       if (name.length() > MAX_NAME) {
         throw new FormatException(
@@ -207,7 +211,8 @@ public record SafeTensorsHeader(
                 .formatted(source, name.length(), MAX_NAME));
       }
       if (!StandardCharsets.UTF_8.newEncoder().canEncode(name)) {
-        throw fault(source, name.replaceAll("\\p{Cs}", "?"), "has half a surrogate pair in its name");
+        throw fault(
+            source, name.replaceAll("\\p{Cs}", "?"), "has half a surrogate pair in its name");
       }
       return name;
     }
@@ -290,7 +295,9 @@ public record SafeTensorsHeader(
     }
 
     private long natural(String digits, String what) throws FormatException {
-      if (digits.startsWith("-") || digits.length() > 19 || digits.compareTo(MOST) > 0 && digits.length() == 19) {
+      if (digits.startsWith("-")
+          || digits.length() > 19
+          || digits.compareTo(MOST) > 0 && digits.length() == 19) {
         throw new FormatException(
             "%s: %s has %s, not a number from 0 to %s".formatted(source, what, digits, MOST));
       }

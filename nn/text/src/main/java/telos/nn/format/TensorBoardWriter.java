@@ -133,8 +133,7 @@ public final class TensorBoardWriter implements AutoCloseable {
     try {
       TfRecord.write(out, event);
     } catch (IOException e) {
-      throw new IOException(
-          "cannot append to %s: %s".formatted(file, AtomicFiles.reason(e)), e);
+      throw new IOException("cannot append to %s: %s".formatted(file, AtomicFiles.reason(e)), e);
     }
   }
 

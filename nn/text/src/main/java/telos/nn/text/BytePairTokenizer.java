@@ -62,8 +62,7 @@ public final class BytePairTokenizer implements Tokenizer {
     }
     // Text never becomes a special token, not even by a merge that spells one.
     merges =
-        new Merges(
-            definition.merges().stream().filter(m -> bytes[m.merged()].length > 0).toList());
+        new Merges(definition.merges().stream().filter(m -> bytes[m.merged()].length > 0).toList());
     byteTokens = byteTokens(definition.vocabulary());
     literals = literals(definition.added().stream().filter(t -> !t.special()).toList());
     literalsAndSpecials = literals(definition.added());
@@ -87,13 +86,14 @@ public final class BytePairTokenizer implements Tokenizer {
             .collect(Collectors.joining("|")));
   }
 
-  /// Learns a vocabulary from texts, with the cuts of GPT-2: the four special tokens `<pad>`, `<bos>`,
-  /// `<eos>`, `<sep>` are 0 to 3, the bytes follow in the order of [ByteAlphabet], then the merges.
-  /// The same texts, in any order, give the same tokenizer. Equally frequent pairs are merged in
-  /// lexicographic order of their ids.
+  /// Learns a vocabulary from texts, with the cuts of GPT-2: the four special tokens `<pad>`,
+  /// `<bos>`, `<eos>`, `<sep>` are 0 to 3, the bytes follow in the order of [ByteAlphabet], then
+  /// the merges. The same texts, in any order, give the same tokenizer. Equally frequent pairs are
+  /// merged in lexicographic order of their ids.
   ///
   /// @param texts read once; for a stream pass `stream::iterator`
-  /// @param vocabularySize at least 260; what is learnt is smaller when no pair occurs twice any more
+  /// @param vocabularySize at least 260; what is learnt is smaller when no pair occurs twice any
+  ///   more
   public static BytePairTokenizer train(Iterable<String> texts, int vocabularySize) {
     int first = Specials.COUNT + 256;
     if (vocabularySize < first) {
@@ -166,8 +166,8 @@ public final class BytePairTokenizer implements Tokenizer {
     return encode(text, literals);
   }
 
-  /// As [#encode], but special tokens written out in the text become themselves. Only for texts that a
-  /// program made, such as the fixed parts of a chat template, never for what a user typed.
+  /// As [#encode], but special tokens written out in the text become themselves. Only for texts
+  /// that a program made, such as the fixed parts of a chat template, never for what a user typed.
   public int[] encodeWithSpecials(String text) {
     return encode(text, literalsAndSpecials);
   }

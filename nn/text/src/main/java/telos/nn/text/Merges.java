@@ -29,9 +29,9 @@ final class Merges {
     return (long) left << 32 | right;
   }
 
-  /// Merges adjacent ids, always the pair of least rank, the leftmost of equals, until none is left.
-  /// All candidate pairs wait in a queue ordered by (rank, position); a candidate whose tokens have
-  /// changed meanwhile is skipped. O(n log n) for n ids.
+  /// Merges adjacent ids, always the pair of least rank, the leftmost of equals, until none is
+  /// left. All candidate pairs wait in a queue ordered by (rank, position); a candidate whose
+  /// tokens have changed meanwhile is skipped. O(n log n) for n ids.
   ///
   /// @param ids changed by the merges
   /// @return how many ids remain at the front of `ids`

@@ -12,15 +12,16 @@ import java.util.PriorityQueue;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Learns merges: all distinct pieces of a corpus lie in one linked list of tokens, and every pair of
-/// neighbours knows its count and its places. A merge visits the places of one pair only and corrects
-/// the counts of their neighbours, so learning costs the work of the merges, not merges times corpus.
+/// Learns merges: all distinct pieces of a corpus lie in one linked list of tokens, and every pair
+/// of neighbours knows its count and its places. A merge visits the places of one pair only and
+/// corrects the counts of their neighbours, so learning costs the work of the merges, not merges
+/// times corpus.
 ///
-/// Counts of a pair are taken at every place where it stands, overlaps included, weighted by how often
-/// the piece occurs. The most frequent pair is merged, the lexicographically least of equals.
+/// Counts of a pair are taken at every place where it stands, overlaps included, weighted by how
+/// often the piece occurs. The most frequent pair is merged, the lexicographically least of equals.
 final class PairCounts {
-  /// A pair in the queue with the count it had when it was put there. Whenever a count rises the pair
-  /// is put there again; an entry whose count has fallen is put back with the right one.
+  /// A pair in the queue with the count it had when it was put there. Whenever a count rises the
+  /// pair is put there again; an entry whose count has fallen is put back with the right one.
   private record Candidate(long count, long pair) {}
 
   private static final Comparator<Candidate> ORDER =
@@ -163,12 +164,13 @@ final class PairCounts {
     }
   }
 
-  /// Learns merges until the vocabulary has `size` tokens or no pair occurs twice. Two merges may spell
-  /// one token (ab+c, a+bc): they share its id, and a pair that comes back because of that is merged
-  /// again without a second entry, just as encoding does it.
+  /// Learns merges until the vocabulary has `size` tokens or no pair occurs twice. Two merges may
+  /// spell one token (ab+c, a+bc): they share its id, and a pair that comes back because of that is
+  /// merged again without a second entry, just as encoding does it.
   ///
   /// @param pieces distinct pieces, with how often each occurs
-  /// @param vocabulary token to id, ids from 0 without gaps, in order; the learnt tokens are appended
+  /// @param vocabulary token to id, ids from 0 without gaps, in order; the learnt tokens are
+  ///   appended
   static List<Merges.Merge> learn(
       Map<String, Long> pieces, int[] byteTokens, Map<String, Integer> vocabulary, int size) {
     var counts = new PairCounts(pieces, byteTokens);

@@ -15,8 +15,9 @@ import telos.nn.format.FormatException;
 import telos.nn.format.Json;
 
 /// Human preferences in TRL's JSON-lines format, plain or gzip: one object a line with the strings
-/// `chosen` and `rejected`, and optionally `prompt`. Without a prompt the two are whole texts and the
-/// prompt is what they share ([PreferencePair#of]). Further columns and empty lines are passed over.
+/// `chosen` and `rejected`, and optionally `prompt`. Without a prompt the two are whole texts and
+/// the prompt is what they share ([PreferencePair#of]). Further columns and empty lines are passed
+/// over.
 public final class PreferenceData {
   private static final int MAX_LINE = 1 << 24;
   private static final long MAX_BYTES = 1L << 31;
@@ -26,7 +27,7 @@ public final class PreferenceData {
   /// All pairs of a file, in its order.
   ///
   /// @throws FormatException at the first malformed line: file, line number, what is missing; also
-  ///     when a line has more than 16 MiB or the data more than 2 GiB, uncompressed
+  ///   when a line has more than 16 MiB or the data more than 2 GiB, uncompressed
   public static List<PreferencePair> read(Path file) throws IOException {
     var pairs = new ArrayList<PreferencePair>();
     int number = 0;

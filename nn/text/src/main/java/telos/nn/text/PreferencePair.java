@@ -9,9 +9,9 @@ package telos.nn.text;
 public record PreferencePair(String prompt, String chosen, String rejected) {
   static final String ASSISTANT = "\n\nAssistant:";
 
-  /// The pair of two whole texts that share their prompt as a prefix. The prompt is the longest shared
-  /// prefix, cut back to the end of the last `"\n\nAssistant:"` in it where there is one (dialogues),
-  /// otherwise to before the last run of white space in it, so that no word is cut.
+  /// The pair of two whole texts that share their prompt as a prefix. The prompt is the longest
+  /// shared prefix, cut back to the end of the last `"\n\nAssistant:"` in it where there is one
+  /// (dialogues), otherwise to before the last run of white space in it, so that no word is cut.
   public static PreferencePair of(String chosen, String rejected) {
     int shared = sharedPrefix(chosen, rejected);
     var prompt = chosen.substring(0, cut(chosen.substring(0, shared)));
