@@ -195,26 +195,6 @@ public final class ReferenceDevice implements Device {
     return out;
   }
 
-  private interface Visit {
-    void at(int from, int to, int r);
-  }
-
-  private record Axis(int outer, int extent, int inner) {
-    static Axis of(Shape shape, int axis) {
-      return new Axis(shape.size(0, axis), shape.dim(axis), shape.size(axis + 1, shape.rank()));
-    }
-
-    void forEach(Visit visit) {
-      for (int o = 0; o < outer; o++) {
-        for (int r = 0; r < extent; r++) {
-          for (int i = 0; i < inner; i++) {
-            visit.at((o * extent + r) * inner + i, o * inner + i, r);
-          }
-        }
-      }
-    }
-  }
-
   // --- products ---
 
   private static double[] matMul(Op.MatMul op, Shape result) {
