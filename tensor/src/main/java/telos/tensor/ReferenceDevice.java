@@ -168,7 +168,7 @@ public final class ReferenceDevice implements Device {
   private static double[] sum(Tensor x, int axis) {
     double[] in = values(x);
     Axis at = Axis.of(x.shape(), axis);
-    double[] out = new double[at.outer * at.inner];
+    double[] out = new double[at.outer() * at.inner()];
     at.forEach((from, to, _) -> out[to] += in[from]);
     return out;
   }
@@ -176,7 +176,7 @@ public final class ReferenceDevice implements Device {
   private static double[] max(Tensor x, int axis, boolean index) {
     double[] in = values(x);
     Axis at = Axis.of(x.shape(), axis);
-    double[] best = new double[at.outer * at.inner];
+    double[] best = new double[at.outer() * at.inner()];
     double[] where = new double[best.length];
     at.forEach((from, to, r) -> {
       boolean better = in[from] > best[to] || Double.isNaN(in[from]);
@@ -191,7 +191,7 @@ public final class ReferenceDevice implements Device {
   private static double[] cumSum(Tensor x, int axis) {
     double[] out = values(x);
     Axis at = Axis.of(x.shape(), axis);
-    at.forEach((from, _, r) -> out[from] += r == 0 ? 0 : out[from - at.inner]);
+    at.forEach((from, _, r) -> out[from] += r == 0 ? 0 : out[from - at.inner()]);
     return out;
   }
 
