@@ -118,7 +118,9 @@ public sealed interface Json {
       throw new FormatException("%s: is not well-formed UTF-8".formatted(source), e);
     }
     try (var parser = Reading.FACTORY.createParser(new StringReader(text))) {
-      parser.nextToken();
+      if (parser.nextToken() == null) {
+        throw new FormatException("%s: there is no JSON value".formatted(source));
+      }
       var value = Reading.value(parser);
       if (parser.nextToken() != null) {
         throw new FormatException(
@@ -183,7 +185,7 @@ public sealed interface Json {
 
     private static Json value(JsonParser parser) throws IOException {
       return switch (parser.currentToken()) {
-        case null -> throw new FormatException("there is no JSON value");
+        case null -> throw new IllegalStateException("no token");
         case START_OBJECT -> object(parser);
         case START_ARRAY -> array(parser);
         case VALUE_STRING -> new Str(parser.getText());
