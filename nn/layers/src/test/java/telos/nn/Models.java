@@ -1,8 +1,6 @@
 package telos.nn;
 
 import java.util.Arrays;
-import java.util.List;
-import telos.tensor.Device;
 import telos.tensor.Rng;
 import telos.tensor.Shape;
 import telos.tensor.Tensor;
@@ -14,11 +12,6 @@ final class Models {
   static final int CONTEXT = 160;
 
   private Models() {}
-
-  /// The devices every test of a model runs on.
-  static List<Device> devices() {
-    return List.of(Device.of("reference"), Device.of("cpu"));
-  }
 
   static GptConfig gpt2() {
     return GptConfig.gpt2(2, 4, 32, CONTEXT, VOCABULARY);
