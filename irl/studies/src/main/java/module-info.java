@@ -14,11 +14,15 @@ module telos.studies {
 
   exports telos.report;
   exports telos.study;
+  exports telos.world;
 
   opens telos.bench to
       telos.tensor;
   opens telos.cli to
       info.picocli;
+
+  provides telos.study.Study with
+      telos.insights.InsightsFromTheInverse;
 
   uses telos.study.Study;
   uses telos.tensor.DeviceProvider;

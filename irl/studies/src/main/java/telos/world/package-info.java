@@ -1,0 +1,2 @@
+/// Small worlds with exact rewards, shared by the studies.
+package telos.world;
