@@ -43,7 +43,7 @@ final class Laboratory {
     this.corpus = corpus;
     this.language = new ToxicLanguage(corpus, seed);
     this.key = Rng.of(seed).fold(corpus.name());
-    SplittableRandom random = new SplittableRandom(seed * 31 + corpus.ordinal());
+    SplittableRandom random = new SplittableRandom(key.fold("prompts").integer(Integer.MAX_VALUE));
     Set<List<Integer>> seen = new HashSet<>();
     this.rlhfPrompts = prompts(config.rlhfPrompts(), demonstrations, random, seen);
     this.irlPrompts = prompts(config.pairs(), demonstrations, random, seen);
