@@ -69,7 +69,8 @@ final class CachedRows {
     for (int i = 0; i * TILE < length; i++) {
       scores(at, keys[i], pair * heads.size() * TILE, weights, i * TILE, block);
     }
-    CausalAttention.softmax(weights, 0, length, heads.scale(), block, 0);
+    int end = (length + TILE - 1) / TILE * TILE;
+    AttentionRows.softmax(weights, 0, length, end, heads.scale(), block, 0);
     for (int s = 0; s < length; s += MatMul.BLOCK) {
       Arrays.fill(block, 0, heads.size(), 0f);
       for (int i = s; i < Math.min(length, s + MatMul.BLOCK); i += TILE) {
@@ -84,7 +85,7 @@ final class CachedRows {
         Tiles.add(block, 0, out, at, heads.size());
       }
     }
-    CausalAttention.addZero(out, at, heads.size());
+    AttentionRows.addZero(out, at, heads.size());
   }
 
   private void scores(

@@ -2,8 +2,6 @@ package telos.devices.cpu;
 
 import static telos.devices.cpu.Heads.TILE;
 
-import java.util.Arrays;
-
 /// Causal attention, forward: bit for bit its definition, without a T x T matrix.
 ///
 /// A task is a tile of 64 query rows of one head. Its scores against all keys up to the diagonal
@@ -84,33 +82,16 @@ final class CausalAttention {
         heads, rows, qkv, queries, heads.row(), keys, keysAt, tile + 1, scores, 0, width, spare);
     for (int i = 0; i < rows; i++) {
       int to = heads.statisticsAt(item, head, t + i);
-      softmax(scores, i * width, t + i + 1, heads.scale(), statistics, to);
-      Arrays.fill(scores, i * width + t + i + 1, (i + 1) * width, 0f);
+      AttentionRows.softmax(
+          scores, i * width, t + i + 1, width, heads.scale(), statistics, to);
     }
     int at = heads.resultAt(item, head) + t * heads.resultRow();
     int row = heads.resultRow();
     values.weighted(heads, rows, scores, 0, width, t + rows, out, at, row, spare);
     for (int i = 0; i < rows; i++) {
-      addZero(out, at + i * row, heads.size());
+      AttentionRows.addZero(out, at + i * row, heads.size());
     }
     Scratch.give(spare);
     Scratch.give(scores);
-  }
-
-  /// Softmax of `n` scores times `scale`, in place; notes the maximum and one over the sum.
-  static void softmax(float[] x, int at, int n, float scale, float[] statistics, int to) {
-    Rows.scale(x, at, scale, x, at, n);
-    float max = Rows.largest(x, at, n);
-    Rows.exp(x, at, max, x, at, n);
-    float inverse = 1 / Sums.sum(x, at, n);
-    Rows.scale(x, at, inverse, x, at, n);
-    statistics[to] = max;
-    statistics[to + 1] = inverse;
-  }
-
-  static void addZero(float[] x, int at, int n) {
-    for (int i = at; i < at + n; i++) {
-      x[i] += 0f;
-    }
   }
 }

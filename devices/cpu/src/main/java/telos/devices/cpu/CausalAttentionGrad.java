@@ -2,8 +2,6 @@ package telos.devices.cpu;
 
 import static telos.devices.cpu.Heads.TILE;
 
-import java.util.Arrays;
-
 /// The derivative of causal attention, with the order of operations of its definition and without a
 /// T x T matrix.
 ///
@@ -141,6 +139,7 @@ final class CausalAttentionGrad {
   /// at `at`.
   private void tile(int head, HeadRows keys, int t, int rows, int at, int width) {
     int tiles = t / TILE + 1;
+    int end = tiles * TILE;
     int queryAt = heads.queryAt(item, head) + t * heads.row();
     int gAt = heads.resultAt(item, head) + t * heads.resultRow();
     int gRow = heads.resultRow();
@@ -151,13 +150,11 @@ final class CausalAttentionGrad {
       int n = t + i + 1;
       int row = at + i * width;
       int stats = heads.statisticsAt(item, head, t + i);
-      Rows.scale(p, row, heads.scale(), p, row, n);
-      Rows.exp(p, row, statistics[stats], statistics[stats + 1], p, row, n);
+      float max = statistics[stats];
+      float inverse = statistics[stats + 1];
+      AttentionRows.weights(p, row, n, end, heads.scale(), max, inverse);
       float along = Sums.dot(g, gAt + i * gRow, y, gAt + i * gRow, heads.size());
-      Rows.softmaxGrad(p, row, dS, along, dS, n);
-      Rows.scale(dS, row, heads.scale(), dS, row, n);
-      Arrays.fill(p, row + n, at + i * width + tiles * TILE, 0f);
-      Arrays.fill(dS, row + n, at + i * width + tiles * TILE, 0f);
+      AttentionRows.gradient(p, dS, row, n, end, along, heads.scale());
     }
     keys.weighted(heads, rows, dS, at, width, t + rows, dQkv, queryAt, heads.row(), spare);
   }

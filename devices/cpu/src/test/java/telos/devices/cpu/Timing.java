@@ -3,18 +3,21 @@ package telos.devices.cpu;
 import static telos.devices.cpu.Lanes.WIDTH;
 import static telos.devices.cpu.Lanes.fill;
 
+import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 
 /// Prints the speed of the products and of attention beside the FMA peak measured in the same run.
 /// `Timing [THREADS [NAME]]`; an aid for whoever edits a kernel, not a test.
 final class Timing {
+  private static final long WARM_UP = Long.getLong("warm", 1) * 1_000_000_000L;
   private static double peak;
+  private static int threads;
 
   private Timing() {}
 
   public static void main(String[] args) {
-    int threads = args.length > 0 ? Integer.parseInt(args[0]) : 1;
+    threads = args.length > 0 ? Integer.parseInt(args[0]) : 1;
     String only = args.length > 1 ? args[1] : "";
     try (Team team = new Team(threads)) {
       double flops = 24.0 * WIDTH * 1_000_000;
@@ -38,6 +41,11 @@ final class Timing {
       product(only, team, Product.of(128, 2, 64, false, false), "128x64x2");
       Product heads = Product.of(256, 256, 64, false, false).repeated(48, 1 << 14, 1 << 14, 0);
       product(only, team, heads, "batched-48x256x64x256");
+      attention(only, team, new Heads(8, 256, 6, 6, 64, 0.125f), "attention-8x6x256x64");
+      attention(only, team, new Heads(16, 64, 4, 4, 32, 0.2f), "attention-16x4x64x32");
+      attention(only, team, new Heads(1, 1024, 8, 2, 64, 0.125f), "attention-1x8x1024x64");
+      transposition(only, 1024, 4096);
+      transposition(only, 256, 64);
     }
     System.out.println(sink > 0 ? "" : " ");
   }
@@ -60,15 +68,54 @@ final class Timing {
     }
   }
 
+  private static void attention(String only, Team team, Heads heads, String name) {
+    if (!name.contains(only)) {
+      return;
+    }
+    int rows = heads.batch() * heads.length();
+    float[] qkv = MatMulTest.random(rows * heads.row(), 1);
+    float[] out = new float[rows * heads.resultRow()];
+    float[] statistics = new float[2 * rows * heads.heads()];
+    double flops = 2.0 * rows * heads.length() * heads.resultRow();
+    print(
+        name,
+        flops,
+        seconds(() -> CausalAttention.run(team, heads, qkv, out, statistics)));
+    float[] dQkv = new float[qkv.length];
+    print(
+        "  backward",
+        2.5 * flops,
+        seconds(() -> CausalAttentionGrad.run(team, heads, qkv, out, statistics, out, dQkv)));
+  }
+
+  private static void transposition(String only, int rows, int columns) {
+    String name = "transpose-" + rows + "x" + columns;
+    if (!name.contains(only)) {
+      return;
+    }
+    float[] x = MatMulTest.random(rows * columns, 1);
+    float[] y = new float[x.length];
+    double seconds =
+        seconds(() -> Transposition.copy(x, 0, columns, rows, columns, y, 0, rows));
+    System.out.printf("%-28s %10.3f ns/element%n", name, seconds * 1e9 / x.length);
+  }
+
   static void print(String name, double flops, double seconds) {
     System.out.printf(
         "%-28s %10.2f us %8.1f GFLOP/s %5.1f %% of peak%n",
         name, seconds * 1e6, flops / seconds / 1e9, 100 * flops / seconds / peak);
   }
 
-  /// The median time of one run after warming up for at least a second.
+  /// Processor time of a single thread, so that a busy machine does not count; else wall time.
+  private static long clock() {
+    return threads == 1
+        ? ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime()
+        : System.nanoTime();
+  }
+
+  /// The median time of one run after warming up.
   static double seconds(Runnable run) {
-    long end = System.nanoTime() + 1_000_000_000L;
+    long end = System.nanoTime() + WARM_UP;
     int runs = 0;
     for (; runs < 3 || System.nanoTime() < end; runs++) {
       run.run();
@@ -76,11 +123,11 @@ final class Timing {
     int batch = Math.max(1, runs / 100);
     double[] times = new double[15];
     for (int i = 0; i < times.length; i++) {
-      long start = System.nanoTime();
+      long start = clock();
       for (int j = 0; j < batch; j++) {
         run.run();
       }
-      times[i] = (System.nanoTime() - start) * 1e-9 / batch;
+      times[i] = (clock() - start) * 1e-9 / batch;
     }
     Arrays.sort(times);
     return times[times.length / 2];
