@@ -20,8 +20,7 @@ final class AttentionRows {
   /// Softmax of `n` scores times `scale`, in place; notes the maximum and one over the sum.
   ///
   /// Behind the scores stands minus infinity, so weights there are +0 and add nothing to a lane.
-  static void softmax(
-      float[] x, int at, int n, int end, float scale, float[] statistics, int to) {
+  static void softmax(float[] x, int at, int n, int end, float scale, float[] statistics, int to) {
     int padded = (n + LOGICAL - 1) & -LOGICAL;
     float max = scaledMax(x, at, n, scale);
     Arrays.fill(x, at + n, at + padded, Float.NEGATIVE_INFINITY);
@@ -55,8 +54,7 @@ final class AttentionRows {
   }
 
   /// `x = exp(x scale - max) inverse`: the weights again, from what the softmax noted.
-  static void weights(
-      float[] x, int at, int n, int end, float scale, float max, float inverse) {
+  static void weights(float[] x, int at, int n, int end, float scale, float max, float inverse) {
     int padded = (n + WIDTH - 1) & -WIDTH;
     for (int i = at; i < at + padded; i += WIDTH) {
       VectorMath.exp(load(x, i).mul(scale).sub(max)).mul(inverse).intoArray(x, i);
@@ -65,8 +63,7 @@ final class AttentionRows {
   }
 
   /// `x = p (x - along) scale`: the gradient of the scores before scaling.
-  static void gradient(
-      float[] p, float[] x, int at, int n, int end, float along, float scale) {
+  static void gradient(float[] p, float[] x, int at, int n, int end, float along, float scale) {
     int padded = (n + WIDTH - 1) & -WIDTH;
     for (int i = at; i < at + padded; i += WIDTH) {
       load(p, i).mul(load(x, i).sub(along)).mul(scale).intoArray(x, i);

@@ -88,8 +88,7 @@ final class CachedRows {
     AttentionRows.addZero(out, at, heads.size());
   }
 
-  private void scores(
-      int at, float[] keyBlock, int keyAt, float[] scores, int to, float[] block) {
+  private void scores(int at, float[] keyBlock, int keyAt, float[] scores, int to, float[] block) {
     for (int d = 0; d < heads.size(); d += MatMul.BLOCK) {
       int depth = Math.min(MatMul.BLOCK, heads.size() - d);
       Arrays.fill(block, 0, TILE, 0f);

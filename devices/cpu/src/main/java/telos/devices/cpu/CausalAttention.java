@@ -6,13 +6,13 @@ import static telos.devices.cpu.Heads.TILE;
 ///
 /// A task is a tile of 64 query rows of one head. Its scores against all keys up to the diagonal
 /// stand in scratch (64 x T floats), each row takes an exact softmax, and the weights meet the
-/// values. An exact softmax is faster here than one that is corrected block by block, and only it has
-/// the bits of the definition:
+/// values. An exact softmax is faster here than one that is corrected block by block, and only it
+/// has the bits of the definition:
 ///
 /// - score `(q . k) scale`, the inner product as in [MatMul];
 /// - weight `exp(score - max) (1 / sum)`, summed as in [Sums];
-/// - result `sum of weight v` as in [MatMul] over positions, stopped at the tile of the diagonal (the
-///   weights beyond are 0), `+ 0` at the end so that a zero of either sign comes out as +0.
+/// - result `sum of weight v` as in [MatMul] over positions, stopped at the tile of the diagonal
+///   (the weights beyond are 0), `+ 0` at the end so that a zero of either sign comes out as +0.
 final class CausalAttention {
   private CausalAttention() {}
 
@@ -37,8 +37,7 @@ final class CausalAttention {
             int keyHead = i % keyHeads;
             HeadRows.blocks(heads, qkv, heads.keyAt(item, keyHead), keys, i * blockSize);
             int at = heads.valueAt(item, keyHead);
-            rows[i] =
-                HeadRows.of(heads, qkv, at, heads.row(), heads.length(), values, i * rowSize);
+            rows[i] = HeadRows.of(heads, qkv, at, heads.row(), heads.length(), values, i * rowSize);
           }
         });
     double nanos = heads.tileNanos(1) + TILE * heads.length() * 0.5;
@@ -82,8 +81,7 @@ final class CausalAttention {
         heads, rows, qkv, queries, heads.row(), keys, keysAt, tile + 1, scores, 0, width, spare);
     for (int i = 0; i < rows; i++) {
       int to = heads.statisticsAt(item, head, t + i);
-      AttentionRows.softmax(
-          scores, i * width, t + i + 1, width, heads.scale(), statistics, to);
+      AttentionRows.softmax(scores, i * width, t + i + 1, width, heads.scale(), statistics, to);
     }
     int at = heads.resultAt(item, head) + t * heads.resultRow();
     int row = heads.resultRow();

@@ -33,13 +33,7 @@ final class CausalAttentionGrad {
   private final float[] spare;
 
   private CausalAttentionGrad(
-      Heads heads,
-      float[] qkv,
-      float[] y,
-      float[] statistics,
-      float[] g,
-      float[] dQkv,
-      int pair) {
+      Heads heads, float[] qkv, float[] y, float[] statistics, float[] g, float[] dQkv, int pair) {
     this.heads = heads;
     this.qkv = qkv;
     this.y = y;
@@ -60,13 +54,7 @@ final class CausalAttentionGrad {
 
   /// `dQkv [B, T, H + 2K, D]` for the cotangent `g [B, T, H, D]` of [CausalAttention]'s results.
   static void run(
-      Team team,
-      Heads heads,
-      float[] qkv,
-      float[] y,
-      float[] statistics,
-      float[] g,
-      float[] dQkv) {
+      Team team, Heads heads, float[] qkv, float[] y, float[] statistics, float[] g, float[] dQkv) {
     double nanos = heads.tileNanos(3) * heads.tiles() * heads.group();
     int chunk = (int) Math.max(1, Team.WORTHWHILE_NANOS / nanos);
     team.split(
@@ -114,8 +102,7 @@ final class CausalAttentionGrad {
   }
 
   /// One query head: its dQ into place, its part of dK and dV to `dK` and `dV`.
-  private void head(
-      int head, HeadRows keys, float[] dK, int dKAt, float[] dV, int dVAt, int dRow) {
+  private void head(int head, HeadRows keys, float[] dK, int dKAt, float[] dV, int dVAt, int dRow) {
     int keysRoom = heads.length() * heads.paddedSize();
     for (int t = 0; t < heads.length(); t += STRIP) {
       int rows = Math.min(STRIP, heads.length() - t);
@@ -124,8 +111,7 @@ final class CausalAttentionGrad {
         tile(head, keys, t + i, Math.min(TILE, rows - i), i * width, width);
       }
       int queryAt = heads.queryAt(item, head) + t * heads.row();
-      HeadRows queries =
-          HeadRows.of(heads, qkv, queryAt, heads.row(), rows, room, keysRoom);
+      HeadRows queries = HeadRows.of(heads, qkv, queryAt, heads.row(), rows, room, keysRoom);
       int gAt = heads.resultAt(item, head) + t * heads.resultRow();
       HeadRows gs =
           HeadRows.of(

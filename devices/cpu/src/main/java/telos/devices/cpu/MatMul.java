@@ -27,10 +27,15 @@ final class MatMul {
   /// Below so many rows packing B costs more than it saves.
   private static final int UNPACKED_ROWS = 24;
 
-  /// Rows and columns of C in one task.
-  private static final int TASK_ROWS = 48;
+  /// Rows that meet one panel of B at a time; their tile of C stays in L1.
+  private static final int TILE_ROWS = 48;
+
+  /// Rows and columns of C in one task, where there are tasks enough for any team; else a task has
+  /// [#TILE_ROWS] rows.
+  private static final int TASK_ROWS = 4 * TILE_ROWS;
 
   private static final int TASK_PANELS = 512 / PackedMatrix.WIDE;
+  private static final int TASKS = 16;
 
   /// Floats of B packed at a time; wider products go slab by slab.
   private static final int PACKED_FLOATS = 1 << 22;
@@ -43,6 +48,8 @@ final class MatMul {
   private final int column;
   private final int columns;
   private final float @Nullable [] bias;
+  private final int groups;
+  private final int taskRows;
 
   /// The product's columns from `column` on, as many as the matrices have.
   private MatMul(
@@ -61,6 +68,9 @@ final class MatMul {
     this.column = column;
     this.columns = matrices[0].n;
     this.bias = bias;
+    groups = (PackedMatrix.panels(columns) + TASK_PANELS - 1) / TASK_PANELS;
+    int tall = product.batch() * groups * (product.m() / TASK_ROWS);
+    taskRows = tall >= TASKS ? TASK_ROWS : TILE_ROWS;
   }
 
   /// `c[cAt ...] = op(a) op(b)`, item after item, plus each item's bias row if there is one.
@@ -188,12 +198,11 @@ final class MatMul {
   }
 
   private void run(Team team) {
-    int rowBlocks = (product.m() + TASK_ROWS - 1) / TASK_ROWS;
-    int groups = (PackedMatrix.panels(columns) + TASK_PANELS - 1) / TASK_PANELS;
+    int rowBlocks = (product.m() + taskRows - 1) / taskRows;
     int each = rowBlocks * groups;
     double nanos =
         product.nanos(
-            Math.min(product.m(), TASK_ROWS), Math.min(columns, TASK_PANELS * PackedMatrix.WIDE));
+            Math.min(product.m(), taskRows), Math.min(columns, TASK_PANELS * PackedMatrix.WIDE));
     int chunk = (int) Math.max(1, Math.min(1 << 20, Team.WORTHWHILE_NANOS / nanos));
     team.split(
         product.batch() * each,
@@ -208,11 +217,11 @@ final class MatMul {
 
   /// Rows and panels of one task, over all inner indices.
   private void task(int item, int rowBlock, int group) {
-    int row = rowBlock * TASK_ROWS;
-    int rows = Math.min(TASK_ROWS, product.m() - row);
+    int row = rowBlock * taskRows;
+    int rows = Math.min(taskRows, product.m() - row);
     int panel = group * TASK_PANELS;
     int panels = Math.min(PackedMatrix.panels(columns), panel + TASK_PANELS);
-    float[] tile = Scratch.take(TASK_ROWS * (BLOCK + PackedMatrix.WIDE));
+    float[] tile = Scratch.take(TILE_ROWS * PackedMatrix.WIDE + taskRows * BLOCK);
     for (int block = 0; block * BLOCK < product.k(); block++) {
       block(item, row, rows, panel, panels, block, tile);
     }
@@ -230,41 +239,58 @@ final class MatMul {
     return cAt + (item * product.m() + row) * product.n();
   }
 
+  /// One block of inner indices of a task: where its rows of A are read, then panel by panel.
   private void block(int item, int row, int rows, int panel, int panels, int block, float[] tile) {
     int from = block * BLOCK;
     int depth = Math.min(BLOCK, product.k() - from);
-    float[] left = a;
-    int leftAt = product.aAt()[item] + row * product.aRow() + from * product.aStep();
-    int leftRow = product.aRow();
-    int leftStep = product.aStep();
+    int at = product.aAt()[item] + row * product.aRow() + from * product.aStep();
     if (product.transposeA() && columns > PackedMatrix.WIDE) {
-      int room = TASK_ROWS * PackedMatrix.WIDE;
-      Transposition.copy(a, leftAt, leftStep, depth, rows, tile, room, BLOCK);
-      left = tile;
-      leftAt = room;
-      leftRow = BLOCK;
-      leftStep = 1;
+      int room = TILE_ROWS * PackedMatrix.WIDE;
+      Transposition.copy(a, at, product.aStep(), depth, rows, tile, room, BLOCK);
+      for (int j = panel; j < panels; j++) {
+        panel(item, row, rows, j, block, depth, tile, room, BLOCK, 1, tile);
+      }
+    } else {
+      for (int j = panel; j < panels; j++) {
+        panel(item, row, rows, j, block, depth, a, at, product.aRow(), product.aStep(), tile);
+      }
     }
+  }
+
+  /// One panel of columns, some rows at a time: the panel is in L2 after the first of them.
+  private void panel(
+      int item,
+      int row,
+      int rows,
+      int panel,
+      int block,
+      int depth,
+      float[] left,
+      int leftAt,
+      int leftRow,
+      int leftStep,
+      float[] tile) {
     PackedMatrix b = matrices[item];
-    for (int j = panel; j < panels; j++) {
-      int width = Math.min(PackedMatrix.WIDE, columns - j * PackedMatrix.WIDE);
-      int to = at(item, row) + column + j * PackedMatrix.WIDE;
-      float[] bs = b.array(j);
-      int bAt = b.at(block, j);
-      int bStep = b.step(j);
-      int padded = b.width(j);
-      int n = product.n();
+    int width = Math.min(PackedMatrix.WIDE, columns - panel * PackedMatrix.WIDE);
+    int padded = b.width(panel);
+    float[] bs = b.array(panel);
+    int bAt = b.at(block, panel);
+    int bStep = b.step(panel);
+    int n = product.n();
+    for (int i = 0; i < rows; i += TILE_ROWS) {
+      int some = Math.min(TILE_ROWS, rows - i);
+      int aAt = leftAt + i * leftRow;
+      int to = at(item, row + i) + column + panel * PackedMatrix.WIDE;
       if (block == 0 && width == padded) {
-        Tiles.product(
-            rows, depth, left, leftAt, leftRow, leftStep, bs, bAt, bStep, padded, c, to, n);
+        Tiles.product(some, depth, left, aAt, leftRow, leftStep, bs, bAt, bStep, padded, c, to, n);
         continue;
       }
       Tiles.product(
-          rows, depth, left, leftAt, leftRow, leftStep, bs, bAt, bStep, padded, tile, 0, padded);
+          some, depth, left, aAt, leftRow, leftStep, bs, bAt, bStep, padded, tile, 0, padded);
       if (block == 0) {
-        Tiles.copy(tile, padded, c, to, n, rows, width);
+        Tiles.copy(tile, padded, c, to, n, some, width);
       } else {
-        Tiles.add(tile, padded, c, to, n, rows, width);
+        Tiles.add(tile, padded, c, to, n, some, width);
       }
     }
   }

@@ -77,10 +77,7 @@ final class Timing {
     float[] out = new float[rows * heads.resultRow()];
     float[] statistics = new float[2 * rows * heads.heads()];
     double flops = 2.0 * rows * heads.length() * heads.resultRow();
-    print(
-        name,
-        flops,
-        seconds(() -> CausalAttention.run(team, heads, qkv, out, statistics)));
+    print(name, flops, seconds(() -> CausalAttention.run(team, heads, qkv, out, statistics)));
     float[] dQkv = new float[qkv.length];
     print(
         "  backward",
@@ -95,8 +92,7 @@ final class Timing {
     }
     float[] x = MatMulTest.random(rows * columns, 1);
     float[] y = new float[x.length];
-    double seconds =
-        seconds(() -> Transposition.copy(x, 0, columns, rows, columns, y, 0, rows));
+    double seconds = seconds(() -> Transposition.copy(x, 0, columns, rows, columns, y, 0, rows));
     System.out.printf("%-28s %10.3f ns/element%n", name, seconds * 1e9 / x.length);
   }
 
