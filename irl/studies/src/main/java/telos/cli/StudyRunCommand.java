@@ -142,11 +142,7 @@ final class StudyRunCommand implements Callable<Integer> {
   private static RunTools tools(StopSignal stop) {
     var seeds = new Seeds(Environment.threads(), new SingleThread(), stop);
     return new RunTools(
-        new ArtefactCache(Environment.cache()),
-        seeds,
-        Progress.standard(),
-        stop,
-        RunTools.noScalars());
+        new ArtefactCache(Environment.cache()), seeds, Progress.standard(), stop, EventFiles::new);
   }
 
   private void print(List<Outcome> outcomes, Path report) {
@@ -196,7 +192,7 @@ final class StudyRunCommand implements Callable<Integer> {
     return new ParameterException(spec.commandLine(), message);
   }
 
-  private static Path fresh(String study) {
+  static Path fresh(String study) {
     return Path.of("runs").resolve(stamped(study));
   }
 

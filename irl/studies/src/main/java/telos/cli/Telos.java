@@ -18,6 +18,9 @@ import telos.study.Versions;
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       StudyCommand.class,
+      TrainCommand.class,
+      GenerateCommand.class,
+      InspectCommand.class,
       DoctorCommand.class,
       BenchCommand.class,
     },

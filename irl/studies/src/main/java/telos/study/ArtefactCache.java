@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
+import telos.nn.format.AtomicFiles;
 
 /// Expensive intermediate results (a base model, a data set, an expert) on disk, found again by kind,
 /// configuration, seed and code version. An entry is a file and a manifest with its SHA-256; what
@@ -21,7 +22,7 @@ public final class ArtefactCache {
 
   /// How artefacts of one type are stored in a file.
   public interface Format<T> {
-    /// Writes the artefact to a file that does not exist yet.
+    /// Writes the artefact to a file, replacing what may be there.
     void write(T artefact, Path file) throws IOException;
 
     /// Reads what [#write] wrote; throws [IOException] for anything else.
@@ -87,11 +88,12 @@ public final class ArtefactCache {
   private <T> void store(Path file, String key, Format<T> format, T artefact) throws IOException {
     Files.createDirectories(manifest(file).toAbsolutePath().getParent());
     Files.deleteIfExists(manifest(file));
-    WholeFile.write(file, sibling -> format.write(artefact, sibling));
+    format.write(artefact, file);
     var entry = new LinkedHashMap<String, Object>();
     entry.put("key", key);
     entry.put("sha256", Digest.of(file));
-    WholeFile.write(manifest(file), JSON.std.asString(entry).getBytes(StandardCharsets.UTF_8));
+    byte[] manifest = JSON.std.asString(entry).getBytes(StandardCharsets.UTF_8);
+    AtomicFiles.write(manifest(file), out -> out.write(manifest));
   }
 
   private static Path manifest(Path file) {

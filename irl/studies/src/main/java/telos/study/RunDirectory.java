@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import telos.nn.format.AtomicFiles;
 
 /// Everything a run leaves behind: `run.json` (resolved configuration, seeds, versions),
 /// `metrics.jsonl`, TensorBoard events, `stages/` (what a finished stage of a seed measured),
@@ -75,7 +76,7 @@ public record RunDirectory(Path path) {
   public void write(String name, String content) throws IOException {
     Path file = path.resolve(name);
     Files.createDirectories(file.toAbsolutePath().getParent());
-    WholeFile.write(file, content.getBytes(StandardCharsets.UTF_8));
+    AtomicFiles.write(file, out -> out.write(content.getBytes(StandardCharsets.UTF_8)));
   }
 
   /// Reads a JSON file.
