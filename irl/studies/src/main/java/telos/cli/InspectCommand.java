@@ -49,7 +49,9 @@ final class InspectCommand implements Callable<Integer> {
     SafeTensorsHeader header = SafeTensors.inspect(file);
     header.metadata().forEach((key, value) -> line("%s = %s".formatted(key, value)));
     for (SafeTensorsHeader.Entry entry : header.entries()) {
-      line("%-48s %-5s %-20s %d bytes".formatted(entry.name(), entry.type(), entry.shape(), entry.bytes()));
+      line(
+          "%-48s %-5s %-20s %d bytes"
+              .formatted(entry.name(), entry.type(), entry.shape(), entry.bytes()));
     }
     long bytes = header.entries().stream().mapToLong(SafeTensorsHeader.Entry::bytes).sum();
     line("%d tensors, %d bytes".formatted(header.entries().size(), bytes));
@@ -58,7 +60,12 @@ final class InspectCommand implements Callable<Integer> {
   private void run(RunDirectory run) throws IOException {
     run.run().forEach((key, value) -> line("%-10s %s".formatted(key, value)));
     var metrics = run.metrics();
-    line("%-10s %d records%s".formatted("metrics", metrics.size(), metrics.isEmpty() ? "" : ", the last " + metrics.getLast()));
+    line(
+        "%-10s %d records%s"
+            .formatted(
+                "metrics",
+                metrics.size(),
+                metrics.isEmpty() ? "" : ", the last " + metrics.getLast()));
     if (run.has("results.json")) {
       line("%-10s %s".formatted("results", run.path().resolve("results.json")));
     }
