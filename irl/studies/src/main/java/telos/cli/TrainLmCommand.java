@@ -148,9 +148,9 @@ final class TrainLmCommand implements Callable<Integer> {
     var last = run.metrics().getLast();
     console.printf(
         Locale.ROOT,
-        "Loss at step %s: %s nats a byte (unigram entropy of the text: %.3f)%n",
+        "Loss at step %s: %.3f nats a byte (unigram entropy of the text: %.3f)%n",
         last.get("step"),
-        last.get("loss"),
+        last.get("loss") instanceof Number loss ? loss.doubleValue() : Double.NaN,
         entropy(ids));
     console.println("Report: " + Report.write(run));
     console.flush();
