@@ -5,4 +5,7 @@ module telos.gradcheck {
   requires transitive net.jqwik.api;
 
   exports telos.gradcheck;
+
+  provides net.jqwik.api.providers.ArbitraryProvider with
+      telos.gradcheck.TensorProvider;
 }

@@ -164,14 +164,31 @@ final class Tape implements Recorder {
 
   private void propagate(Entry entry) {
     int mark = scope.mark();
-    switch (entry.op) {
-      case Op.Differentiable fused when outer == null -> ownRule(fused, entry);
-      case Op.Fused fused -> splice(fused, entry);
-      case Op op -> tableRule(op, entry);
+    try {
+      switch (entry.op) {
+        case Op.Differentiable fused when outer == null -> ownRule(fused, entry);
+        case Op.Fused fused -> splice(fused, entry);
+        case Op op -> tableRule(op, entry);
+      }
+    } catch (ArithmeticException e) {
+      throw located(e, entry);
     }
     if (outer == null) {
       scope.releaseSince(mark, holds::containsKey);
     }
+  }
+
+  /// With the operation whose derivative failed and the nearest parameter upstream of it.
+  private ArithmeticException located(ArithmeticException cause, Entry entry) {
+    String where = whereabouts(entry.op);
+    ArithmeticException located =
+        new ArithmeticException(
+            cause.getMessage()
+                + ", in the derivative of "
+                + entry.op.name()
+                + (where.isEmpty() ? "" : " downstream of '" + where + "'"));
+    located.initCause(cause);
+    return located;
   }
 
   private void tableRule(Op op, Entry entry) {

@@ -9,10 +9,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import telos.tensor.DType;
 import telos.tensor.Fixed;
+import telos.tensor.Op;
 import telos.tensor.Scope;
+import telos.tensor.Shape;
 import telos.tensor.Tensor;
 
 class GradTest {
@@ -195,5 +200,103 @@ class GradTest {
     assertThrows(IllegalArgumentException.class, () -> Loss.of(x()));
     assertThrows(
         IllegalArgumentException.class, () -> new Loss(Tensor.scalar(1.0), Tensor.scalar(1f)));
+  }
+
+  @Test
+  void operationsOnOtherThreadsAreRefused() {
+    Throwable[] caught = new Throwable[2];
+    Affine model = new Affine(x(), Tensor.scalar(1.0));
+    Grad.grad(
+        m -> {
+          Tensor inside = m.w().exp();
+          caught[0] = elsewhere(() -> m.w().exp());
+          caught[1] = elsewhere(() -> inside.exp());
+          return inside.sum();
+        },
+        model);
+    for (Throwable error : caught) {
+      String text = String.valueOf(error);
+      assertTrue(text.contains("exp") && text.contains("'valueAndGrad'"), text);
+      assertTrue(text.contains("another thread"), text);
+    }
+  }
+
+  private static Throwable elsewhere(Runnable body) {
+    Throwable[] caught = new Throwable[1];
+    Thread thread = Thread.ofPlatform().unstarted(body);
+    thread.setUncaughtExceptionHandler((_, error) -> caught[0] = error);
+    thread.start();
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+    return caught[0];
+  }
+
+  @Test
+  void aNumberThatIsNoneNamesOperationAndParameter() {
+    Assumptions.assumeTrue(Boolean.getBoolean("telos.check"));
+    Affine model = new Affine(Tensor.of(0.0, 1.0), Tensor.scalar(1.0));
+    String forward =
+        assertThrows(
+                ArithmeticException.class,
+                () -> Grad.grad(m -> m.b().sub(m.w()).add(m.w().log()).sum(), model))
+            .getMessage();
+    assertTrue(forward.startsWith("log") && forward.contains("downstream of w"), forward);
+    String backward =
+        assertThrows(ArithmeticException.class, () -> Grad.grad(m -> m.w().sqrt().sum(), model))
+            .getMessage();
+    assertTrue(backward.contains("in the derivative of sqrt downstream of 'w'"), backward);
+  }
+
+  @Test
+  void aDerivativeOfAnotherShapeIsRefused() {
+    record Crooked(Tensor x) implements Op.Differentiable {
+      @Override
+      public List<Tensor> inputs() {
+        return List.of(x);
+      }
+
+      @Override
+      public Crooked with(List<Tensor> in) {
+        return new Crooked(in.getFirst());
+      }
+
+      @Override
+      public Shape shape() {
+        return x.shape();
+      }
+
+      @Override
+      public DType dtype() {
+        return x.dtype();
+      }
+
+      @Override
+      public List<Tensor> definition() {
+        return List.of(x.neg());
+      }
+
+      @Override
+      public List<@Nullable Tensor> vjp(
+          List<Tensor> outputs, List<@Nullable Tensor> cotangents, IntPredicate wanted) {
+        return List.of(x.sum());
+      }
+    }
+    String message =
+        assertThrows(
+                IllegalStateException.class,
+                () -> Grad.grad(x -> new Crooked(x).result().sum(), x()))
+            .getMessage();
+    assertTrue(message.startsWith("crooked") && message.contains("[3]"), message);
+  }
+
+  @Test
+  void theGradientOfACastIsCastBack() {
+    Tensor gradient =
+        Grad.grad(x -> x.cast(DType.F64).square().sum(), Tensor.of(new float[] {3, -1}, 2));
+    assertEquals(DType.F32, gradient.dtype());
+    assertArrayEquals(new float[] {6, -2}, gradient.toFloats());
   }
 }

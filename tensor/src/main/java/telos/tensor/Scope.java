@@ -99,7 +99,8 @@ public final class Scope {
   static void check(Op op, Tensor input) {
     Storage storage = input.storage();
     Scope owner = storage.owner;
-    if (!storage.alive() || (owner != null && owner.live && !bound(owner))) {
+    boolean foreign = elsewhere(owner) || elsewhere(input.home);
+    if (foreign || !storage.alive()) {
       throw unusable(op.name(), input);
     }
   }
@@ -107,7 +108,7 @@ public final class Scope {
   /// What to throw for a tensor that [#check] refuses.
   static IllegalStateException unusable(String use, Tensor input) {
     Storage storage = input.storage();
-    Scope owner = storage.owner;
+    Scope owner = elsewhere(input.home) ? input.home : storage.owner;
     String place = owner == null ? "an optimizer step" : owner.name;
     String why;
     if (storage instanceof Absent absent) {
@@ -124,6 +125,11 @@ public final class Scope {
               + "', which has ended; return it from there if it is needed later";
     }
     return new IllegalStateException(use + ": an input of shape " + input.shape() + why);
+  }
+
+  /// True for a live scope that is not bound on this thread.
+  private static boolean elsewhere(@Nullable Scope scope) {
+    return scope != null && scope.live && !bound(scope);
   }
 
   private static boolean bound(Scope owner) {

@@ -2,6 +2,7 @@ package telos.tensor;
 
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// An immutable dense row-major array on a [Device]. It knows nothing of gradients.
 ///
@@ -15,6 +16,9 @@ public final class Tensor {
   private final Storage storage;
   private final Shape shape;
   private final DType dtype;
+
+  /// The scope in which an alias was made, see [#alias]; null for everything else.
+  @Nullable Scope home;
 
   Tensor(Device device, Storage storage, Shape shape, DType dtype) {
     this.device = device;
@@ -774,9 +778,12 @@ public final class Tensor {
     return Dispatch.run(new Op.StopGradient(this));
   }
 
-  /// Another tensor over the same storage, with an identity of its own.
+  /// Another tensor over the same storage, with an identity of its own. While the [Scope] in which
+  /// it was made lives, it belongs to that scope's thread, whoever owns the storage.
   public Tensor alias() {
-    return Dispatch.run(new Op.Reshape(this, shape));
+    Tensor alias = Dispatch.run(new Op.Reshape(this, shape));
+    alias.home = Scope.current();
+    return alias;
   }
 
   /// dtype, shape and values, long axes shortened.
