@@ -1,0 +1,146 @@
+package telos.devices.cpu;
+
+import java.util.Arrays;
+import java.util.function.Supplier;
+import telos.tensor.Device;
+import telos.tensor.Scope;
+import telos.tensor.Shape;
+import telos.tensor.Tensor;
+import telos.tensor.fused.AdamW;
+import telos.tensor.fused.CrossEntropy;
+import telos.tensor.fused.CrossEntropyGrad;
+import telos.tensor.fused.Gelu;
+import telos.tensor.fused.GeluErf;
+import telos.tensor.fused.GeluGrad;
+import telos.tensor.fused.LayerNorm;
+import telos.tensor.fused.LayerNormGrad;
+import telos.tensor.fused.LogSoftmax;
+import telos.tensor.fused.RmsNorm;
+import telos.tensor.fused.Silu;
+import telos.tensor.fused.Softmax;
+
+/// Prints nanoseconds per element of each row kernel on one thread, beside our own copy loop at the
+/// same size. `KernelTimings [ROWS WIDTH [NAME]]`, 64 by 1024 unless given.
+final class KernelTimings {
+  private static final int BATCHES = 15;
+
+  private KernelTimings() {}
+
+  public static void main(String[] arguments) {
+    int rows = arguments.length > 1 ? Integer.parseInt(arguments[0]) : 64;
+    int width = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 1024;
+    String only = arguments.length > 2 ? arguments[2] : "";
+    System.out.printf("[%d, %d], %d bits, one thread%n", rows, width, CpuDevice.vectorBits());
+    try (Device device = new CpuDevice(1)) {
+      device.with(
+          () -> {
+            rows(Shape.of(rows, width), only);
+            return null;
+          });
+    }
+  }
+
+  private static void rows(Shape shape, String only) {
+    Tensor x = Samples.tensor(1, 4, shape);
+    Tensor y = Samples.tensor(2, 4, shape);
+    Tensor row = Samples.tensor(3, 1, shape.slice(1, 2));
+    Tensor column = Samples.tensor(4, 1, Shape.of(shape.dim(0), 1));
+    Tensor each = column.reshape(shape.dim(0));
+    Tensor labels =
+        Tensor.of(Samples.ints(5, shape.dim(0), shape.dim(1)), Shape.of(shape.dim(0)));
+    float[] from = x.toFloats();
+    float[] to = new float[from.length];
+    Object[][] table = {
+      {"copy", (Supplier<Object>) () -> copied(from, to)},
+      {"add", (Supplier<Object>) () -> x.add(y)},
+      {"add row", (Supplier<Object>) () -> x.add(row)},
+      {"mul column", (Supplier<Object>) () -> x.mul(column)},
+      {"mul scalar", (Supplier<Object>) () -> x.mul(0.5)},
+      {"maximum", (Supplier<Object>) () -> x.maximum(y)},
+      {"less", (Supplier<Object>) () -> x.lt(y)},
+      {"where", (Supplier<Object>) () -> x.lt(y).where(x, y)},
+      {"exp", (Supplier<Object>) x::exp},
+      {"log", (Supplier<Object>) x::log},
+      {"tanh", (Supplier<Object>) x::tanh},
+      {"sigmoid", (Supplier<Object>) x::sigmoid},
+      {"erf", (Supplier<Object>) x::erf},
+      {"sin", (Supplier<Object>) x::sin},
+      {"pow", (Supplier<Object>) () -> x.pow(y)},
+      {"sum row", (Supplier<Object>) () -> x.sum(-1)},
+      {"sum column", (Supplier<Object>) () -> x.sum(0)},
+      {"max row", (Supplier<Object>) () -> x.max(-1)},
+      {"argMax row", (Supplier<Object>) () -> x.argMax(-1)},
+      {"permute", (Supplier<Object>) () -> x.permute(1, 0)},
+      {"gelu", (Supplier<Object>) () -> new Gelu(x).result()},
+      {"gelu grad", (Supplier<Object>) () -> new GeluGrad(x, y).result()},
+      {"gelu erf", (Supplier<Object>) () -> new GeluErf(x).result()},
+      {"silu", (Supplier<Object>) () -> new Silu(x).result()},
+      {"softmax", (Supplier<Object>) () -> new Softmax(x).result()},
+      {"log softmax", (Supplier<Object>) () -> new LogSoftmax(x).result()},
+      {"cross entropy", (Supplier<Object>) () -> new CrossEntropy(x, labels).result()},
+      {
+        "cross entropy grad",
+        (Supplier<Object>) () -> new CrossEntropyGrad(x, labels, each, each).result()
+      },
+      {"layer norm", (Supplier<Object>) () -> new LayerNorm(x, row, row, 1e-5).result()},
+      {
+        "layer norm grad",
+        (Supplier<Object>) () -> new LayerNormGrad(x, row, each, each, y).outputs()
+      },
+      {"rms norm", (Supplier<Object>) () -> new RmsNorm(x, row, 1e-5).result()},
+      {"adamW", (Supplier<Object>) () -> adamW(x, y)},
+    };
+    double copy = nanos((Supplier<?>) table[0][1]) / shape.size();
+    for (Object[] entry : table) {
+      if (((String) entry[0]).contains(only)) {
+        double nanos = nanos((Supplier<?>) entry[1]) / shape.size();
+        System.out.printf("%-20s %7.3f ns  %6.2f x copy%n", entry[0], nanos, nanos / copy);
+      }
+    }
+  }
+
+  private static Object adamW(Tensor x, Tensor y) {
+    return new AdamW(
+            java.util.List.of(x),
+            java.util.List.of(y),
+            java.util.List.of(y),
+            java.util.List.of(y.abs()),
+            new AdamW.Rates(1e-3, 0.9, 0.999, 1e-8, java.util.List.of(0.0), 3))
+        .outputs();
+  }
+
+  private static float[] copied(float[] from, float[] to) {
+    for (int i = 0; i < from.length; i += Lanes.WIDTH) {
+      Lanes.load(from, i).intoArray(to, i);
+    }
+    return to;
+  }
+
+  /// The fastest of some batches, after two seconds of warming up.
+  private static double nanos(Supplier<?> body) {
+    long start = System.nanoTime();
+    int calls = 0;
+    while (System.nanoTime() - start < 1_500_000_000L) {
+      once(body);
+      calls++;
+    }
+    int each = Math.max(1, calls / 40);
+    double[] times = new double[BATCHES];
+    for (int b = 0; b < BATCHES; b++) {
+      long begin = System.nanoTime();
+      for (int i = 0; i < each; i++) {
+        once(body);
+      }
+      times[b] = (double) (System.nanoTime() - begin) / each;
+    }
+    return Arrays.stream(times).min().orElseThrow();
+  }
+
+  private static void once(Supplier<?> body) {
+    Scope.call(
+        () -> {
+          body.get();
+          return null;
+        });
+  }
+}
