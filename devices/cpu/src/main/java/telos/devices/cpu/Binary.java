@@ -4,7 +4,7 @@ import static telos.devices.cpu.Lanes.FLOAT;
 import static telos.devices.cpu.Lanes.WIDTH;
 
 /// Functions of two F32 arrays, `z[k + i] = f(x[j + i], y[l + i])` for `i < n`. One loop each, for
-/// the reason given in [Elementary].
+/// the reason given in [Elementary]. Powers are in [Power].
 final class Binary {
   private Binary() {}
 
@@ -45,16 +45,6 @@ final class Binary {
     }
     for (; i < n; i++) {
       z[k + i] = x[j + i] / y[l + i];
-    }
-  }
-
-  static void pow(float[] x, int j, float[] y, int l, float[] z, int k, int n) {
-    int i = 0;
-    for (; i < FLOAT.loopBound(n); i += WIDTH) {
-      Power.pow(Lanes.load(x, j + i), Lanes.load(y, l + i)).intoArray(z, k + i);
-    }
-    for (; i < n; i++) {
-      z[k + i] = Power.pow(x[j + i], y[l + i]);
     }
   }
 

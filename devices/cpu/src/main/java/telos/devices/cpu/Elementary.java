@@ -5,6 +5,8 @@ import static jdk.incubator.vector.VectorOperators.SQRT;
 import static telos.devices.cpu.Lanes.FLOAT;
 import static telos.devices.cpu.Lanes.WIDTH;
 
+import jdk.incubator.vector.FloatVector;
+
 /// Functions of one F32 array, `y[to + i] = f(x[from + i])` for `i < n`; the two may be the same.
 ///
 /// Each function has its own loop: a loop shared through an interface is compiled for many callees
@@ -125,12 +127,17 @@ final class Elementary {
     }
   }
 
+  /// In two passes (see [VectorMath#erf(FloatVector, FloatVector)]): `y` must not be `x`.
   static void erf(float[] x, int from, float[] y, int to, int n) {
-    int i = 0;
-    for (; i < FLOAT.loopBound(n); i += WIDTH) {
-      VectorMath.erf(Lanes.load(x, from + i)).intoArray(y, to + i);
+    int whole = FLOAT.loopBound(n);
+    for (int i = 0; i < whole; i += WIDTH) {
+      VectorMath.erfFar(Lanes.load(x, from + i)).intoArray(y, to + i);
     }
-    for (; i < n; i++) {
+    for (int i = 0; i < whole; i += WIDTH) {
+      FloatVector far = Lanes.load(y, to + i);
+      VectorMath.erf(Lanes.load(x, from + i), far).intoArray(y, to + i);
+    }
+    for (int i = whole; i < n; i++) {
       y[to + i] = VectorMath.erf(x[from + i]);
     }
   }

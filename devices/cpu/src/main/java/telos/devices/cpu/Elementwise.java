@@ -123,7 +123,7 @@ final class Elementwise {
       case Op.Sub _ -> Binary.sub(x, j, y, l, z, k, n);
       case Op.Mul _ -> Binary.mul(x, j, y, l, z, k, n);
       case Op.Div _ -> Binary.div(x, j, y, l, z, k, n);
-      case Op.Pow _ -> Binary.pow(x, j, y, l, z, k, n);
+      case Op.Pow _ -> Power.pow(x, j, y, l, z, k, n);
       case Op.Maximum _ -> Binary.max(x, j, y, l, z, k, n);
       case Op.Minimum _ -> Binary.min(x, j, y, l, z, k, n);
       case Op.Comparison comparison ->
@@ -171,6 +171,7 @@ final class Elementwise {
         });
   }
 
+  /// Selects bits, because a branch on data costs more than both arms.
   private static void choose(
       byte[] c,
       int i,
@@ -185,7 +186,12 @@ final class Elementwise {
       int k,
       int n) {
     for (int r = 0; r < n; r++) {
-      out[k + r] = c[i + r * di] != 0 ? a[j + r * dj] : b[l + r * dl];
+      int condition = c[i + r * di];
+      int first = (condition | -condition) >> 31;
+      int bits =
+          Float.floatToRawIntBits(a[j + r * dj]) & first
+              | Float.floatToRawIntBits(b[l + r * dl]) & ~first;
+      out[k + r] = Float.intBitsToFloat(bits);
     }
   }
 

@@ -56,12 +56,12 @@ final class Fusion {
       case LayerNormGrad grad when columns(grad.x()) -> Normalize.layerNormGrad(device, grad);
       case RmsNorm norm -> Normalize.rmsNorm(device, norm);
       case RmsNormGrad grad when columns(grad.x()) -> Normalize.rmsNormGrad(device, grad);
-      case Gelu(Tensor x) -> Activation.run(device, op, x);
-      case GeluGrad(Tensor x, Tensor g) -> Activation.grad(device, op, x, g);
-      case GeluErf(Tensor x) -> Activation.run(device, op, x);
-      case GeluErfGrad(Tensor x, Tensor g) -> Activation.grad(device, op, x, g);
-      case Silu(Tensor x) -> Activation.run(device, op, x);
-      case SiluGrad(Tensor x, Tensor g) -> Activation.grad(device, op, x, g);
+      case Gelu gelu -> Activation.gelu(device, gelu);
+      case GeluGrad grad -> Activation.geluGrad(device, grad);
+      case GeluErf gelu -> Activation.geluErf(device, gelu);
+      case GeluErfGrad grad -> Activation.geluErfGrad(device, grad);
+      case Silu silu -> Activation.silu(device, silu);
+      case SiluGrad grad -> Activation.siluGrad(device, grad);
       case Rotary rotary -> Rotation.run(device, rotary);
       case PutAt put -> Index.putAt(device, put);
       case AdamW adamW -> Optimize.adamW(device, adamW);

@@ -8,6 +8,8 @@ import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.LE;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LT;
+import static telos.devices.cpu.Lanes.FLOAT;
+import static telos.devices.cpu.Lanes.WIDTH;
 import static telos.devices.cpu.VectorMath.INFINITY;
 import static telos.devices.cpu.VectorMath.LN2_HI;
 import static telos.devices.cpu.VectorMath.LN2_LO;
@@ -50,32 +52,73 @@ final class Power {
   private static final float E6 = 1.394165214e-03f;
   private static final float E7 = 1.984595874e-04f;
 
+  private static final int PIECE = 512;
+
   private Power() {}
 
-  static FloatVector pow(FloatVector x, FloatVector y) {
-    FloatVector a = x.lanewise(ABS);
-    var tiny = a.compare(LT, MIN_NORMAL);
-    IntVector bits = a.blend(a.mul(0x1p23f), tiny).reinterpretAsInts().sub(SQRT_HALF_BITS);
-    FloatVector e = exponent(bits);
-    e = e.blend(e.sub(23f), tiny);
-    FloatVector f = fraction(bits);
-    FloatVector d = f.add(2f);
-    FloatVector s = f.div(d);
-    FloatVector rest = s.neg().fma(d, f).sub(s.mul(f.sub(d.sub(2f)))).div(d);
-    FloatVector z = s.mul(s);
-    FloatVector q = z.fma(all(Q3), all(Q2));
-    q = q.fma(z, all(Q1));
-    q = q.fma(z, all(Q0)).mul(z).mul(s);
-    FloatVector large = e.mul(SHORT_LN2);
-    FloatVector twice = s.mul(2f);
-    FloatVector sum = large.add(twice);
-    FloatVector low = twice.sub(sum.sub(large)).add(e.fma(all(REST_LN2), q).add(rest.mul(2f)));
-    FloatVector log = sum.add(low);
-    low = low.sub(log.sub(sum));
-    log = a.blend(log, a.compare(LE, Float.MAX_VALUE)).blend(-INFINITY, a.compare(EQ, 0f));
-    FloatVector product = y.mul(log);
-    FloatVector power = exp(product, y.fma(low, y.fma(log, product.neg())));
-    return signed(power.blend(1f, y.compare(EQ, 0f)), x, y);
+  /// `z = x^y` in three passes over [#PIECE] elements at a time, because C2 inlines no more lane
+  /// operations than fit one of them.
+  static void pow(float[] x, int j, float[] y, int l, float[] z, int k, int n) {
+    int whole = FLOAT.loopBound(n);
+    float[] high = new float[Math.min(whole, PIECE)];
+    float[] low = new float[high.length];
+    for (int at = 0; at < whole; at += PIECE) {
+      int size = Math.min(PIECE, whole - at);
+      logs(x, j + at, high, low, size);
+      powers(high, low, y, l + at, size);
+      signs(high, x, j + at, y, l + at, z, k + at, size);
+    }
+    for (int i = whole; i < n; i++) {
+      z[k + i] = pow(x[j + i], y[l + i]);
+    }
+  }
+
+  /// `high + low = log|x|`.
+  private static void logs(float[] from, int at, float[] high, float[] low, int n) {
+    for (int i = 0; i < n; i += WIDTH) {
+      FloatVector a = Lanes.load(from, at + i).lanewise(ABS);
+      var tiny = a.compare(LT, MIN_NORMAL);
+      IntVector bits = a.blend(a.mul(0x1p23f), tiny).reinterpretAsInts().sub(SQRT_HALF_BITS);
+      FloatVector e = exponent(bits);
+      e = e.blend(e.sub(23f), tiny);
+      FloatVector f = fraction(bits);
+      FloatVector d = f.add(2f);
+      FloatVector s = f.div(d);
+      FloatVector rest = s.neg().fma(d, f).sub(s.mul(f.sub(d.sub(2f)))).div(d);
+      FloatVector z = s.mul(s);
+      FloatVector q = z.fma(all(Q3), all(Q2));
+      q = q.fma(z, all(Q1));
+      q = q.fma(z, all(Q0)).mul(z).mul(s);
+      FloatVector large = e.mul(SHORT_LN2);
+      FloatVector twice = s.mul(2f);
+      FloatVector sum = large.add(twice);
+      FloatVector rounding = twice.sub(sum.sub(large));
+      FloatVector small = rounding.add(e.fma(all(REST_LN2), q).add(rest.mul(2f)));
+      FloatVector log = sum.add(small);
+      small.sub(log.sub(sum)).intoArray(low, i);
+      log = a.blend(log, a.compare(LE, Float.MAX_VALUE)).blend(-INFINITY, a.compare(EQ, 0f));
+      log.intoArray(high, i);
+    }
+  }
+
+  /// `high = exp(y (high + low))`.
+  private static void powers(float[] high, float[] low, float[] exponents, int at, int n) {
+    for (int i = 0; i < n; i += WIDTH) {
+      FloatVector y = Lanes.load(exponents, at + i);
+      FloatVector log = Lanes.load(high, i);
+      FloatVector product = y.mul(log);
+      FloatVector rest = y.fma(Lanes.load(low, i), y.fma(log, product.neg()));
+      exp(product, rest).intoArray(high, i);
+    }
+  }
+
+  private static void signs(
+      float[] powers, float[] x, int j, float[] y, int l, float[] z, int k, int n) {
+    for (int i = 0; i < n; i += WIDTH) {
+      FloatVector v = Lanes.load(y, l + i);
+      FloatVector power = Lanes.load(powers, i).blend(1f, v.compare(EQ, 0f));
+      signed(power, Lanes.load(x, j + i), v).intoArray(z, k + i);
+    }
   }
 
   static float pow(float x, float y) {

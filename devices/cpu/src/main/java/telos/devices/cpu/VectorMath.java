@@ -43,6 +43,9 @@ final class VectorMath {
 
   static final float LN2_LO = -0x1.05c61p-29f;
 
+  private static final int TEN_BITS = 0x41200000;
+  private static final int FOUR_BITS = 0x40800000;
+
   /// The bits of `sqrt(1/2)`: the mantissa of a logarithm lies in `[sqrt(1/2), sqrt(2))`.
   static final int SQRT_HALF_BITS = 0x3F3504F3;
 
@@ -137,19 +140,6 @@ final class VectorMath {
     p = Math.fma(p, r, E3);
     p = Math.fma(p, r, E2);
     return Math.fma(p, r, 1f);
-  }
-
-  /// `exp(x)` of `x <= 0` only; NaN stays NaN because the power of two is a factor here.
-  private static FloatVector expOfNegative(FloatVector x) {
-    FloatVector t = x.fma(all(LOG2E), all(ROUND));
-    FloatVector y = expOf(t.sub(ROUND), x).mul(powerOfTwo(t));
-    return y.blend(0f, x.compare(LT, EXP_MIN));
-  }
-
-  private static float expOfNegative(float x) {
-    float t = Math.fma(x, LOG2E, ROUND);
-    float y = expOf(t - ROUND, x) * powerOfTwo(t);
-    return x < EXP_MIN ? 0f : y;
   }
 
   /// `2^n` for `t = n + ROUND`.
@@ -252,33 +242,31 @@ final class VectorMath {
 
   /// A polynomial up to 5/8, `1 - 2 / (exp(2 |x|) + 1)` from there on; one from 10 on.
   static FloatVector tanh(FloatVector x) {
-    FloatVector a = x.lanewise(ABS);
     FloatVector z = x.mul(x);
     FloatVector p = z.fma(all(T11), all(T9));
     p = p.fma(z, all(T7));
     p = p.fma(z, all(T5));
     p = p.fma(z, all(T3));
     FloatVector near = p.mul(z).fma(x, x);
-    FloatVector u = a.blend(10f, a.compare(GT, 10f)).mul(2f);
+    FloatVector u = magnitude(x, TEN_BITS).mul(2f);
     FloatVector t = u.fma(all(LOG2E), all(ROUND));
     FloatVector e = expOf(t.sub(ROUND), u).mul(powerOfTwo(t));
     FloatVector far = withSign(all(1f).sub(all(2f).div(e.add(1f))), x);
-    return flush(near.blend(far, a.compare(GT, 0.625f)), x);
+    return flush(near.blend(far, z.compare(GT, 0.390625f)), x);
   }
 
   static float tanh(float x) {
-    float a = Math.abs(x);
     float z = x * x;
     float p = Math.fma(z, T11, T9);
     p = Math.fma(p, z, T7);
     p = Math.fma(p, z, T5);
     p = Math.fma(p, z, T3);
     float near = Math.fma(p * z, x, x);
-    float u = (a > 10f ? 10f : a) * 2f;
+    float u = magnitude(x, TEN_BITS) * 2f;
     float t = Math.fma(u, LOG2E, ROUND);
     float e = expOf(t - ROUND, u) * powerOfTwo(t);
     float far = withSign(1f - 2f / (e + 1f), x);
-    return flush(a > 0.625f ? far : near, x);
+    return flush(z > 0.390625f ? far : near, x);
   }
 
   /// `s = 1 / (1 + e)` or `e / (1 + e)` with `e = 2^n p = exp(-|x|)`, so that neither tail loses
@@ -313,9 +301,36 @@ final class VectorMath {
     return a < EXP_MIN ? (x > 0f ? 1f : 0f) : s;
   }
 
-  /// A polynomial up to 1, one minus the exponential of another from there on; one from 4 on.
-  static FloatVector erf(FloatVector x) {
-    FloatVector a = x.lanewise(ABS);
+  /// The error function beyond 1: `1 - exp(q)`, `q` a polynomial; one from 4 on.
+  static FloatVector erfFar(FloatVector x) {
+    FloatVector c = magnitude(x, FOUR_BITS);
+    FloatVector q = c.fma(all(B6), all(B5));
+    q = q.fma(c, all(B4));
+    q = q.fma(c, all(B3));
+    q = q.fma(c, all(B2));
+    q = q.fma(c, all(B1));
+    q = q.fma(c, all(B0));
+    FloatVector t = q.fma(all(LOG2E), all(ROUND));
+    FloatVector e = expOf(t.sub(ROUND), q).mul(powerOfTwo(t));
+    return withSign(all(1f).sub(e), x);
+  }
+
+  private static float erfFar(float x) {
+    float c = magnitude(x, FOUR_BITS);
+    float q = Math.fma(c, B6, B5);
+    q = Math.fma(q, c, B4);
+    q = Math.fma(q, c, B3);
+    q = Math.fma(q, c, B2);
+    q = Math.fma(q, c, B1);
+    q = Math.fma(q, c, B0);
+    float t = Math.fma(q, LOG2E, ROUND);
+    float e = expOf(t - ROUND, q) * powerOfTwo(t);
+    return withSign(1f - e, x);
+  }
+
+  /// A polynomial up to 1, what [#erfFar] gave from there on. (In two steps because C2 inlines no
+  /// more lane operations than fit one of them; a call would box the vectors.)
+  static FloatVector erf(FloatVector x, FloatVector far) {
     FloatVector z = x.mul(x);
     FloatVector p = z.fma(all(A6), all(A5));
     p = p.fma(z, all(A4));
@@ -323,20 +338,10 @@ final class VectorMath {
     p = p.fma(z, all(A2));
     p = p.fma(z, all(A1));
     p = p.fma(z, all(A0));
-    FloatVector near = p.fma(x, x);
-    FloatVector c = a.blend(4f, a.compare(GT, 4f));
-    FloatVector q = c.fma(all(B6), all(B5));
-    q = q.fma(c, all(B4));
-    q = q.fma(c, all(B3));
-    q = q.fma(c, all(B2));
-    q = q.fma(c, all(B1));
-    q = q.fma(c, all(B0));
-    FloatVector far = withSign(all(1f).sub(expOfNegative(q)), x);
-    return flush(near.blend(far, a.compare(GT, 1f)), x);
+    return flush(p.fma(x, x).blend(far, z.compare(GT, 1f)), x);
   }
 
   static float erf(float x) {
-    float a = Math.abs(x);
     float z = x * x;
     float p = Math.fma(z, A6, A5);
     p = Math.fma(p, z, A4);
@@ -344,16 +349,16 @@ final class VectorMath {
     p = Math.fma(p, z, A2);
     p = Math.fma(p, z, A1);
     p = Math.fma(p, z, A0);
-    float near = Math.fma(p, x, x);
-    float c = a > 4f ? 4f : a;
-    float q = Math.fma(c, B6, B5);
-    q = Math.fma(q, c, B4);
-    q = Math.fma(q, c, B3);
-    q = Math.fma(q, c, B2);
-    q = Math.fma(q, c, B1);
-    q = Math.fma(q, c, B0);
-    float far = withSign(1f - expOfNegative(q), x);
-    return flush(a > 1f ? far : near, x);
+    return flush(z > 1f ? erfFar(x) : Math.fma(p, x, x), x);
+  }
+
+  /// `min(|x|, bound)`; of NaN the bound. Bits of positive floats are in the order of the floats.
+  private static FloatVector magnitude(FloatVector x, int boundBits) {
+    return x.reinterpretAsInts().and(~SIGN).min(boundBits).reinterpretAsFloats();
+  }
+
+  private static float magnitude(float x, int boundBits) {
+    return Float.intBitsToFloat(Math.min(Float.floatToRawIntBits(x) & ~SIGN, boundBits));
   }
 
   /// Rounds to the nearest integer by adding 2^23, then steps down where that went up.

@@ -116,11 +116,12 @@ final class KernelTimings {
     return to;
   }
 
-  /// The fastest of some batches, after two seconds of warming up.
+  /// The fastest of some batches, after some seconds of warming up (`-Dseconds=3`).
   private static double nanos(Supplier<?> body) {
+    long seconds = Long.getLong("seconds", 3);
     long start = System.nanoTime();
     int calls = 0;
-    while (System.nanoTime() - start < 1_500_000_000L) {
+    while (System.nanoTime() - start < seconds * 1_000_000_000L) {
       once(body);
       calls++;
     }

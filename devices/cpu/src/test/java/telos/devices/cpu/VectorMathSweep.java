@@ -147,7 +147,7 @@ final class VectorMathSweep {
       for (int i = 0; i < x.length; i++) {
         pair(random, batch % 4, x, y, i);
       }
-      Binary.pow(x, 0, y, 0, z, 0, x.length);
+      Power.pow(x, 0, y, 0, z, 0, x.length);
       for (int i = 0; i < x.length; i++) {
         float twin = Power.pow(x[i], y[i]);
         different += Float.floatToIntBits(twin) == Float.floatToIntBits(z[i]) ? 0 : 1;
