@@ -1,6 +1,9 @@
 package telos.devices.cpu;
 
+import static jdk.incubator.vector.FloatVector.broadcast;
 import static jdk.incubator.vector.VectorOperators.ABS;
+import static jdk.incubator.vector.VectorOperators.GT;
+import static jdk.incubator.vector.VectorOperators.LT;
 import static jdk.incubator.vector.VectorOperators.SQRT;
 import static telos.devices.cpu.Lanes.FLOAT;
 import static telos.devices.cpu.Lanes.WIDTH;
@@ -127,18 +130,35 @@ final class Elementary {
     }
   }
 
-  /// In two passes (see [VectorMath#erf(FloatVector, FloatVector)]): `y` must not be `x`.
+  /// In two loops (see [VectorMath]): `y` must not be `x`.
   static void erf(float[] x, int from, float[] y, int to, int n) {
     int whole = FLOAT.loopBound(n);
-    for (int i = 0; i < whole; i += WIDTH) {
-      VectorMath.erfFar(Lanes.load(x, from + i)).intoArray(y, to + i);
-    }
-    for (int i = 0; i < whole; i += WIDTH) {
-      FloatVector far = Lanes.load(y, to + i);
-      VectorMath.erf(Lanes.load(x, from + i), far).intoArray(y, to + i);
-    }
+    erfFar(x, from, y, to, whole);
+    erfNear(x, from, y, to, whole);
     for (int i = whole; i < n; i++) {
       y[to + i] = VectorMath.erf(x[from + i]);
+    }
+  }
+
+  private static void erfFar(float[] x, int from, float[] y, int to, int n) {
+    for (int i = 0; i < n; i += WIDTH) {
+      VectorMath.erfFar(Lanes.load(x, from + i)).intoArray(y, to + i);
+    }
+  }
+
+  private static void erfNear(float[] x, int from, float[] y, int to, int n) {
+    for (int i = 0; i < n; i += WIDTH) {
+      FloatVector v = FloatVector.fromArray(FLOAT, x, from + i);
+      FloatVector z = v.mul(v);
+      FloatVector p = z.fma(broadcast(FLOAT, VectorMath.A6), broadcast(FLOAT, VectorMath.A5));
+      p = p.fma(z, broadcast(FLOAT, VectorMath.A4));
+      p = p.fma(z, broadcast(FLOAT, VectorMath.A3));
+      p = p.fma(z, broadcast(FLOAT, VectorMath.A2));
+      p = p.fma(z, broadcast(FLOAT, VectorMath.A1));
+      p = p.fma(z, broadcast(FLOAT, VectorMath.A0));
+      FloatVector far = FloatVector.fromArray(FLOAT, y, to + i);
+      p = p.fma(v, v).blend(far, z.compare(GT, 1f));
+      p.blend(v.mul(0f), p.lanewise(ABS).compare(LT, VectorMath.MIN_NORMAL)).intoArray(y, to + i);
     }
   }
 }

@@ -1,5 +1,6 @@
 package telos.devices.cpu;
 
+import static jdk.incubator.vector.FloatVector.broadcast;
 import static jdk.incubator.vector.VectorOperators.ABS;
 import static jdk.incubator.vector.VectorOperators.ASHR;
 import static jdk.incubator.vector.VectorOperators.EQ;
@@ -19,7 +20,6 @@ import static telos.devices.cpu.VectorMath.ROUND;
 import static telos.devices.cpu.VectorMath.ROUND_BITS;
 import static telos.devices.cpu.VectorMath.SIGN;
 import static telos.devices.cpu.VectorMath.SQRT_HALF_BITS;
-import static telos.devices.cpu.VectorMath.all;
 import static telos.devices.cpu.VectorMath.exponent;
 import static telos.devices.cpu.VectorMath.fraction;
 
@@ -56,8 +56,7 @@ final class Power {
 
   private Power() {}
 
-  /// `z = x^y` in three passes over [#PIECE] elements at a time, because C2 inlines no more lane
-  /// operations than fit one of them.
+  /// `z = x^y` in three loops over [#PIECE] elements at a time (see [VectorMath]).
   static void pow(float[] x, int j, float[] y, int l, float[] z, int k, int n) {
     int whole = FLOAT.loopBound(n);
     float[] high = new float[Math.min(whole, PIECE)];
@@ -76,7 +75,7 @@ final class Power {
   /// `high + low = log|x|`.
   private static void logs(float[] from, int at, float[] high, float[] low, int n) {
     for (int i = 0; i < n; i += WIDTH) {
-      FloatVector a = Lanes.load(from, at + i).lanewise(ABS);
+      FloatVector a = FloatVector.fromArray(FLOAT, from, at + i).lanewise(ABS);
       var tiny = a.compare(LT, MIN_NORMAL);
       IntVector bits = a.blend(a.mul(0x1p23f), tiny).reinterpretAsInts().sub(SQRT_HALF_BITS);
       FloatVector e = exponent(bits);
@@ -86,14 +85,15 @@ final class Power {
       FloatVector s = f.div(d);
       FloatVector rest = s.neg().fma(d, f).sub(s.mul(f.sub(d.sub(2f)))).div(d);
       FloatVector z = s.mul(s);
-      FloatVector q = z.fma(all(Q3), all(Q2));
-      q = q.fma(z, all(Q1));
-      q = q.fma(z, all(Q0)).mul(z).mul(s);
+      FloatVector q = z.fma(broadcast(FLOAT, Q3), broadcast(FLOAT, Q2));
+      q = q.fma(z, broadcast(FLOAT, Q1));
+      q = q.fma(z, broadcast(FLOAT, Q0)).mul(z).mul(s);
       FloatVector large = e.mul(SHORT_LN2);
       FloatVector twice = s.mul(2f);
       FloatVector sum = large.add(twice);
       FloatVector rounding = twice.sub(sum.sub(large));
-      FloatVector small = rounding.add(e.fma(all(REST_LN2), q).add(rest.mul(2f)));
+      FloatVector small = e.fma(broadcast(FLOAT, REST_LN2), q).add(rest.mul(2f));
+      small = rounding.add(small);
       FloatVector log = sum.add(small);
       small.sub(log.sub(sum)).intoArray(low, i);
       log = a.blend(log, a.compare(LE, Float.MAX_VALUE)).blend(-INFINITY, a.compare(EQ, 0f));
@@ -101,23 +101,51 @@ final class Power {
     }
   }
 
-  /// `high = exp(y (high + low))`.
+  /// `high = exp(y (high + low))`; the power of two comes in two factors, so that only the result
+  /// can overflow.
   private static void powers(float[] high, float[] low, float[] exponents, int at, int n) {
     for (int i = 0; i < n; i += WIDTH) {
-      FloatVector y = Lanes.load(exponents, at + i);
-      FloatVector log = Lanes.load(high, i);
-      FloatVector product = y.mul(log);
-      FloatVector rest = y.fma(Lanes.load(low, i), y.fma(log, product.neg()));
-      exp(product, rest).intoArray(high, i);
+      FloatVector y = FloatVector.fromArray(FLOAT, exponents, at + i);
+      FloatVector log = FloatVector.fromArray(FLOAT, high, i);
+      FloatVector x = y.mul(log);
+      FloatVector rest = y.fma(FloatVector.fromArray(FLOAT, low, i), y.fma(log, x.neg()));
+      FloatVector t = x.fma(broadcast(FLOAT, LOG2E), broadcast(FLOAT, ROUND));
+      FloatVector n2 = t.sub(ROUND);
+      FloatVector r = n2.fma(broadcast(FLOAT, -LN2_HI), x);
+      r = r.add(n2.fma(broadcast(FLOAT, -LN2_LO), rest));
+      FloatVector p = r.fma(broadcast(FLOAT, E7), broadcast(FLOAT, E6));
+      p = p.fma(r, broadcast(FLOAT, E5));
+      p = p.fma(r, broadcast(FLOAT, E4));
+      p = p.fma(r, broadcast(FLOAT, E3));
+      p = p.fma(r, broadcast(FLOAT, E2));
+      p = p.fma(r, broadcast(FLOAT, 1f));
+      p = p.fma(r, broadcast(FLOAT, 1f));
+      IntVector k = t.reinterpretAsInts().sub(ROUND_BITS);
+      IntVector half = k.lanewise(ASHR, 1);
+      p = p.mul(half.add(127).lanewise(LSHL, 23).reinterpretAsFloats());
+      p = p.mul(k.sub(half).add(127).lanewise(LSHL, 23).reinterpretAsFloats());
+      p = p.blend(0f, p.compare(LT, MIN_NORMAL)).blend(0f, x.compare(LT, -88f));
+      p.blend(INFINITY, x.compare(GT, 89f)).intoArray(high, i);
     }
   }
 
+  /// The powers of `x` given those of `|x|`: 1 for `y = 0`, negative for odd `y`, NaN for finite
+  /// negative `x` and `y` not an integer. `w` has the unit bit of `|y|` last.
   private static void signs(
-      float[] powers, float[] x, int j, float[] y, int l, float[] z, int k, int n) {
+      float[] powers, float[] from, int j, float[] exponents, int l, float[] z, int k, int n) {
     for (int i = 0; i < n; i += WIDTH) {
-      FloatVector v = Lanes.load(y, l + i);
-      FloatVector power = Lanes.load(powers, i).blend(1f, v.compare(EQ, 0f));
-      signed(power, Lanes.load(x, j + i), v).intoArray(z, k + i);
+      FloatVector x = FloatVector.fromArray(FLOAT, from, j + i);
+      FloatVector y = FloatVector.fromArray(FLOAT, exponents, l + i);
+      FloatVector power = FloatVector.fromArray(FLOAT, powers, i).blend(1f, y.compare(EQ, 0f));
+      FloatVector a = y.lanewise(ABS);
+      FloatVector w = a.add(0x1p23f).blend(a, a.compare(GE, 0x1p23f));
+      var fractional = a.compare(LT, 0x1p23f).and(w.sub(0x1p23f).compare(EQ, a).not());
+      IntVector odd = w.reinterpretAsInts().lanewise(LSHL, 31);
+      odd = odd.and(x.reinterpretAsInts().and(SIGN));
+      FloatVector negated = power.reinterpretAsInts().or(odd).reinterpretAsFloats();
+      FloatVector r = power.blend(negated, a.compare(LT, 0x1p24f).and(fractional.not()));
+      var undefined = x.compare(LT, 0f).and(x.compare(GE, -Float.MAX_VALUE)).and(fractional);
+      r.blend(Float.NaN, undefined).intoArray(z, k + i);
     }
   }
 
@@ -147,25 +175,7 @@ final class Power {
     return signed(y == 0f ? 1f : power, x, y);
   }
 
-  /// `exp(x + low)`; the power of two comes in two factors, so that only the result can overflow.
-  private static FloatVector exp(FloatVector x, FloatVector low) {
-    FloatVector t = x.fma(all(LOG2E), all(ROUND));
-    FloatVector n = t.sub(ROUND);
-    FloatVector r = n.fma(all(-LN2_HI), x).add(n.fma(all(-LN2_LO), low));
-    FloatVector p = r.fma(all(E7), all(E6));
-    p = p.fma(r, all(E5));
-    p = p.fma(r, all(E4));
-    p = p.fma(r, all(E3));
-    p = p.fma(r, all(E2));
-    p = p.fma(r, all(1f));
-    p = p.fma(r, all(1f));
-    IntVector k = t.reinterpretAsInts().sub(ROUND_BITS);
-    IntVector half = k.lanewise(ASHR, 1);
-    FloatVector y = p.mul(scale(half)).mul(scale(k.sub(half)));
-    y = y.blend(0f, y.compare(LT, MIN_NORMAL)).blend(0f, x.compare(LT, -88f));
-    return y.blend(INFINITY, x.compare(GT, 89f));
-  }
-
+  /// `exp(x + low)`.
   private static float exp(float x, float low) {
     float t = Math.fma(x, LOG2E, ROUND);
     float n = t - ROUND;
@@ -184,25 +194,8 @@ final class Power {
     return x > 89f ? INFINITY : y;
   }
 
-  private static FloatVector scale(IntVector k) {
-    return k.add(127).lanewise(LSHL, 23).reinterpretAsFloats();
-  }
-
   private static float scale(int k) {
     return Float.intBitsToFloat((k + 127) << 23);
-  }
-
-  /// The power of `x` given that of `|x|`: negative for odd `y`, NaN for finite negative `x` and
-  /// `y` not an integer. `w` has the unit bit of `|y|` last.
-  private static FloatVector signed(FloatVector power, FloatVector x, FloatVector y) {
-    FloatVector a = y.lanewise(ABS);
-    FloatVector w = a.add(0x1p23f).blend(a, a.compare(GE, 0x1p23f));
-    var fractional = a.compare(LT, 0x1p23f).and(w.sub(0x1p23f).compare(EQ, a).not());
-    IntVector odd = w.reinterpretAsInts().lanewise(LSHL, 31).and(x.reinterpretAsInts().and(SIGN));
-    FloatVector negated = power.reinterpretAsInts().or(odd).reinterpretAsFloats();
-    FloatVector r = power.blend(negated, a.compare(LT, 0x1p24f).and(fractional.not()));
-    var undefined = x.compare(LT, 0f).and(x.compare(GE, -Float.MAX_VALUE)).and(fractional);
-    return r.blend(Float.NaN, undefined);
   }
 
   private static float signed(float power, float x, float y) {

@@ -11,7 +11,10 @@ import telos.tensor.Tensor;
 /// Permute, expand (stride 0), slice and flip (negative stride) read a strided view of the source;
 /// pad and concat write one of the result.
 final class Strided {
-  private static final int TILE = 32;
+  /// One cache line of the source by as many lines as fit one set of the first cache.
+  private static final int TILE = 16;
+
+  private static final int COLUMNS = 8;
   private static final double NANOS = 0.3;
 
   private final Object from;
@@ -211,7 +214,7 @@ final class Strided {
     }
   }
 
-  /// Square tiles over the last axis and the one along which the source is dense, so that both
+  /// Tiles over the last axis and the one along which the source is dense, so that both
   /// sides use whole cache lines.
   private void transpose(Team team, float[] x, float[] y, int unit) {
     int last = extents.length - 1;
@@ -232,7 +235,7 @@ final class Strided {
             int into = position(p / tiles, toStart, toSteps, unit);
             int row = p % tiles * TILE;
             int rows = Math.min(TILE, extents[unit] - row);
-            for (int c = 0; c < columns; c += TILE) {
+            for (int c = 0; c < columns; c += COLUMNS) {
               tile(
                   x,
                   at + row + c * fromSteps[last],
@@ -241,7 +244,7 @@ final class Strided {
                   into + row * toSteps[unit] + c,
                   toSteps[unit],
                   rows,
-                  Math.min(TILE, columns - c));
+                  Math.min(COLUMNS, columns - c));
             }
           }
         });

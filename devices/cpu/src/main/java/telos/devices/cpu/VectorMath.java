@@ -15,6 +15,10 @@ import jdk.incubator.vector.IntVector;
 /// integer lane operations), so that the bits depend neither on the vector width nor on whether the
 /// JIT has compiled yet. `lanewise(EXP)` gives no such promise.
 ///
+/// C2 inlines our methods into a loop only until that has filled a budget of nodes (about 40 lane
+/// operations); a vector passed to a method beyond it is boxed, a hundred times slower. The Vector
+/// API itself is always inlined. So long functions spell their last steps out or run as two loops.
+///
 /// Each function has a scalar twin that equals it on every bit pattern (NaN equals NaN). They are
 /// free of branches: range ends are blends. Results below 2^-126 are flushed to a zero of the sign
 /// of the result. Largest error over all 2^32 arguments, in units in the last place of the exact
@@ -74,13 +78,13 @@ final class VectorMath {
   private static final float L10 = -7.634487003e-02f;
 
   // erf(x) / x - 1 in x^2 on |x| <= 1
-  private static final float A0 = 1.283791661e-01f;
-  private static final float A1 = -3.761262596e-01f;
-  private static final float A2 = 1.128358543e-01f;
-  private static final float A3 = -2.685381286e-02f;
-  private static final float A4 = 5.188328214e-03f;
-  private static final float A5 = -8.010198362e-04f;
-  private static final float A6 = 7.853876014e-05f;
+  static final float A0 = 1.283791661e-01f;
+  static final float A1 = -3.761262596e-01f;
+  static final float A2 = 1.128358543e-01f;
+  static final float A3 = -2.685381286e-02f;
+  static final float A4 = 5.188328214e-03f;
+  static final float A5 = -8.010198362e-04f;
+  static final float A6 = 7.853876014e-05f;
 
   // log(1 - erf(x)) on [1, 4]
   private static final float B0 = -3.415230312e-04f;
@@ -251,8 +255,10 @@ final class VectorMath {
     FloatVector u = magnitude(x, TEN_BITS).mul(2f);
     FloatVector t = u.fma(all(LOG2E), all(ROUND));
     FloatVector e = expOf(t.sub(ROUND), u).mul(powerOfTwo(t));
-    FloatVector far = withSign(all(1f).sub(all(2f).div(e.add(1f))), x);
-    return flush(near.blend(far, z.compare(GT, 0.390625f)), x);
+    IntVector far = all(1f).sub(all(2f).div(e.add(1f))).reinterpretAsInts();
+    far = far.or(x.reinterpretAsInts().and(SIGN));
+    FloatVector y = near.blend(far.reinterpretAsFloats(), z.compare(GT, 0.390625f));
+    return y.blend(x.mul(0f), y.lanewise(ABS).compare(LT, MIN_NORMAL));
   }
 
   static float tanh(float x) {
@@ -328,19 +334,8 @@ final class VectorMath {
     return withSign(1f - e, x);
   }
 
-  /// A polynomial up to 1, what [#erfFar] gave from there on. (In two steps because C2 inlines no
-  /// more lane operations than fit one of them; a call would box the vectors.)
-  static FloatVector erf(FloatVector x, FloatVector far) {
-    FloatVector z = x.mul(x);
-    FloatVector p = z.fma(all(A6), all(A5));
-    p = p.fma(z, all(A4));
-    p = p.fma(z, all(A3));
-    p = p.fma(z, all(A2));
-    p = p.fma(z, all(A1));
-    p = p.fma(z, all(A0));
-    return flush(p.fma(x, x).blend(far, z.compare(GT, 1f)), x);
-  }
-
+  /// A polynomial up to 1, what [#erfFar] gives from there on. Its vector form is two loops, in
+  /// [Elementary#erf].
   static float erf(float x) {
     float z = x * x;
     float p = Math.fma(z, A6, A5);
