@@ -214,8 +214,8 @@ final class Strided {
     }
   }
 
-  /// Tiles over the last axis and the one along which the source is dense, so that both
-  /// sides use whole cache lines.
+  /// Tiles over the last axis and the one along which the source is dense, so that both sides use
+  /// whole cache lines.
   private void transpose(Team team, float[] x, float[] y, int unit) {
     int last = extents.length - 1;
     int outer = 1;

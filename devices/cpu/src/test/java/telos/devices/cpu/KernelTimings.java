@@ -4,6 +4,7 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.Arrays;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import telos.tensor.Device;
 import telos.tensor.Scope;
 import telos.tensor.Shape;
@@ -26,6 +27,9 @@ import telos.tensor.fused.Softmax;
 final class KernelTimings {
   private static final int BATCHES = 15;
 
+  /// What was computed last, so that nothing is computed for nobody.
+  static volatile @Nullable Object sink;
+
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
   private KernelTimings() {}
@@ -36,11 +40,10 @@ final class KernelTimings {
     String only = arguments.length > 2 ? arguments[2] : "";
     System.out.printf("[%d, %d], %d bits, one thread%n", rows, width, CpuDevice.vectorBits());
     try (Device device = new CpuDevice(1)) {
-      device.with(
-          () -> {
-            rows(Shape.of(rows, width), only);
-            return null;
-          });
+      device.with(() -> {
+        rows(Shape.of(rows, width), only);
+        return null;
+      });
     }
   }
 
@@ -50,8 +53,7 @@ final class KernelTimings {
     Tensor row = Samples.tensor(3, 1, shape.slice(1, 2));
     Tensor column = Samples.tensor(4, 1, Shape.of(shape.dim(0), 1));
     Tensor each = column.reshape(shape.dim(0));
-    Tensor labels =
-        Tensor.of(Samples.ints(5, shape.dim(0), shape.dim(1)), Shape.of(shape.dim(0)));
+    Tensor labels = Tensor.of(Samples.ints(5, shape.dim(0), shape.dim(1)), Shape.of(shape.dim(0)));
     float[] from = x.toFloats();
     float[] to = new float[from.length];
     Object[][] table = {
@@ -147,10 +149,9 @@ final class KernelTimings {
   }
 
   private static void once(Supplier<?> body) {
-    Scope.call(
-        () -> {
-          body.get();
-          return null;
-        });
+    Scope.call(() -> {
+      body.get();
+      return null;
+    });
   }
 }
