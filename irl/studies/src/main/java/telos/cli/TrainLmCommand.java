@@ -146,11 +146,12 @@ final class TrainLmCommand implements Callable<Integer> {
     console.println(Sample.continuation(trained.gpt(), "", sampling, config.seed()));
     console.println();
     var last = run.metrics().getLast();
+    double loss = last.get("loss") instanceof Number number ? number.doubleValue() : Double.NaN;
     console.printf(
         Locale.ROOT,
         "Loss at step %s: %.3f nats a byte (unigram entropy of the text: %.3f)%n",
         last.get("step"),
-        last.get("loss") instanceof Number loss ? loss.doubleValue() : Double.NaN,
+        loss,
         entropy(ids));
     console.println("Report: " + Report.write(run));
     console.flush();
