@@ -149,9 +149,10 @@ final class KernelTimings {
   }
 
   private static void once(Supplier<?> body) {
-    Scope.call(() -> {
-      body.get();
-      return null;
-    });
+    Scope.call(
+        () -> {
+          sink = body.get();
+          return null;
+        });
   }
 }
