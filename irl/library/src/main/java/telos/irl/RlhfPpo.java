@@ -3,8 +3,10 @@ package telos.irl;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import telos.autograd.Grad;
 import telos.autograd.Loss;
 import telos.nn.AdamW;
@@ -139,17 +141,6 @@ public final class RlhfPpo {
       double clipFraction,
       double gradientNorm) {}
 
-  /// What the surrogate needs of one round: `[B]` sequences and numbers per response token.
-  private record Round(
-      List<int[]> sequences,
-      int[] prompts,
-      double[][] logProbs,
-      double[][] values,
-      double[][] advantages,
-      double[][] targets,
-      double reward,
-      double kl) {}
-
   /// Trains `start` to please `reward` while staying near `reference`.
   ///
   /// @param prompts draws the prompts of one update
@@ -172,35 +163,35 @@ public final class RlhfPpo {
       Rng now = key.fold(update);
       int[][] drawn = prompts.apply(now.fold("prompts"));
       double beta = kl.coefficient();
-      Round round = sample(model, reference, reward, drawn, beta, config, now.fold("sample"));
-      Update report = new Update(update, round.reward(), round.kl(), beta, 0, 0, 0, 0);
-      boolean first = true;
+      Rollouts round = sample(model, reference, reward, drawn, beta, config, now.fold("sample"));
+      Update report = null;
       for (int epoch = 0; epoch < config.epochs(); epoch++) {
         int[] order = now.fold("order").fold(epoch).order(drawn.length);
         for (int part = 0; part < config.minibatches(); part++) {
           int size = drawn.length / config.minibatches();
           int[] rows = Arrays.copyOfRange(order, part * size, (part + 1) * size);
-          Minibatch minibatch = minibatch(round, rows);
+          Rollouts.Minibatch minibatch = round.minibatch(rows);
           var step = Grad.valueAndGradWith(m -> loss(m, minibatch, config), model);
-          if (first) {
-            requireOnPolicy(minibatch, step.aux().logProbs());
-            first = false;
+          double[] ratios = ratios(minibatch, step.aux().logProbs());
+          if (epoch == 0 && part == 0) {
+            requireOnPolicy(ratios);
           }
           var clipped = Clip.byGlobalNorm(step.step().grad(), config.maxGradientNorm());
-          report = report(report, step.aux(), minibatch, clipped.norm(), config);
+          double clipFraction = outside(ratios, config.clipRange());
+          report = report(update, round, beta, step.aux(), clipFraction, clipped.norm());
           var next = optimizer.step(model, clipped.gradient(), state);
           model = next.model();
           state = next.state();
         }
       }
-      log.accept(report);
+      log.accept(Objects.requireNonNull(report));
       kl = kl.update(round.kl());
     }
     return model;
   }
 
   /// Samples responses, scores them and estimates advantages.
-  private static Round sample(
+  private static Rollouts sample(
       ActorCritic model,
       Gpt reference,
       SequenceReward reward,
@@ -238,7 +229,7 @@ public final class RlhfPpo {
       advantages[i] = estimate.advantages();
       targets[i] = estimate.targets();
     }
-    return new Round(
+    return new Rollouts(
         sequences,
         lengths,
         logProbs,
@@ -266,35 +257,8 @@ public final class RlhfPpo {
   }
 
   private static double[] doubles(Completion completion) {
-    double[] logProbs = new double[completion.logProbs().length];
-    for (int i = 0; i < logProbs.length; i++) {
-      logProbs[i] = completion.logProbs()[i];
-    }
-    return logProbs;
-  }
-
-  /// Rows of a round as tensors, all F32 `[B, T-1]`.
-  private record Minibatch(
-      TokenBatch tokens, Tensor logProbs, Tensor values, Tensor advantages, Tensor targets) {}
-
-  private static Minibatch minibatch(Round round, int[] rows) {
-    List<int[]> sequences = new ArrayList<>();
-    int[] prompts = new int[rows.length];
-    for (int i = 0; i < rows.length; i++) {
-      sequences.add(round.sequences().get(rows[i]));
-      prompts[i] = round.prompts()[rows[i]];
-    }
-    TokenBatch tokens = TokenBatch.of(sequences, prompts);
-    return new Minibatch(
-        tokens,
-        tokens.spread(pick(round.logProbs(), rows)),
-        tokens.spread(pick(round.values(), rows)),
-        tokens.spread(pick(round.advantages(), rows)),
-        tokens.spread(pick(round.targets(), rows)));
-  }
-
-  private static double[][] pick(double[][] numbers, int[] rows) {
-    return Arrays.stream(rows).mapToObj(row -> numbers[row]).toArray(double[][]::new);
+    float[] logProbs = completion.logProbs();
+    return IntStream.range(0, logProbs.length).mapToDouble(t -> logProbs[t]).toArray();
   }
 
   /// What the loss shows besides its value.
@@ -302,7 +266,7 @@ public final class RlhfPpo {
   /// @param logProbs of the policy now, `[B, T-1]`
   private record Shown(Tensor logProbs, Tensor policyLoss, Tensor valueLoss) {}
 
-  private static Loss.With<Shown> loss(ActorCritic model, Minibatch batch, Config config) {
+  private static Loss.With<Shown> loss(ActorCritic model, Rollouts.Minibatch batch, Config config) {
     TokenBatch tokens = batch.tokens();
     ActorCritic.Output output = model.call(tokens.inputs());
     Tensor logProbs = LogProbs.of(output.logits(), tokens.targets());
@@ -321,46 +285,49 @@ public final class RlhfPpo {
     return new Loss(total, weight).with(new Shown(logProbs, policy.div(weight), value.div(weight)));
   }
 
-  /// The law of same bits, checked where it matters: the policy that learns is the one that
-  /// sampled.
-  private static void requireOnPolicy(Minibatch batch, Tensor logProbs) {
-    float[] mask = batch.tokens().mask().toFloats();
-    float[] now = logProbs.toFloats();
-    float[] then = batch.logProbs().toFloats();
-    for (int i = 0; i < mask.length; i++) {
-      if (mask[i] != 0 && now[i] != then[i]) {
+  private static Update report(
+      int update, Rollouts round, double beta, Shown shown, double clipFraction, double norm) {
+    return new Update(
+        update,
+        round.reward(),
+        round.kl(),
+        beta,
+        shown.policyLoss().item(),
+        shown.valueLoss().item(),
+        clipFraction,
+        norm);
+  }
+
+  /// The law of same bits, checked where it matters: the policy that learns is the one that sampled.
+  private static void requireOnPolicy(double[] ratios) {
+    for (int i = 0; i < ratios.length; i++) {
+      if (ratios[i] != 1) {
         throw new IllegalStateException(
-            "the ratio of new to old probabilities is not 1 before the first update: token "
+            "before the first update of a round the ratio of new to old probabilities must be 1 for"
+                + " every token, but it is "
+                + ratios[i]
+                + " for response token "
                 + i
-                + " of the minibatch has log-probability "
-                + now[i]
-                + " in training and "
-                + then[i]
-                + " in sampling");
+                + " of the minibatch");
       }
     }
   }
 
-  private static Update report(
-      Update update, Shown shown, Minibatch batch, double norm, Config config) {
-    float[] mask = batch.tokens().mask().toFloats();
-    float[] now = shown.logProbs().toFloats();
-    float[] then = batch.logProbs().toFloats();
-    double outside = 0;
-    double count = 0;
-    for (int i = 0; i < mask.length; i++) {
-      double ratio = StrictMath.exp(now[i] - then[i]);
-      outside += mask[i] != 0 && Math.abs(ratio - 1) > config.clipRange() ? 1 : 0;
-      count += mask[i];
-    }
-    return new Update(
-        update.update(),
-        update.reward(),
-        update.kl(),
-        update.beta(),
-        shown.policyLoss().item(),
-        shown.valueLoss().item(),
-        outside / count,
-        norm);
+  /// New over old probability of every response token.
+  private static double[] ratios(Rollouts.Minibatch batch, Tensor logProbs) {
+    double[][] now = batch.tokens().collect(logProbs);
+    double[][] then = batch.tokens().collect(batch.logProbs());
+    return IntStream.range(0, now.length)
+        .boxed()
+        .flatMapToDouble(
+            i ->
+                IntStream.range(0, now[i].length)
+                    .mapToDouble(t -> StrictMath.exp(now[i][t] - then[i][t])))
+        .toArray();
+  }
+
+  private static double outside(double[] ratios, double clipRange) {
+    return Arrays.stream(ratios).filter(ratio -> Math.abs(ratio - 1) > clipRange).count()
+        / (double) ratios.length;
   }
 }

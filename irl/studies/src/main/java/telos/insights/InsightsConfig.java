@@ -49,7 +49,7 @@ record InsightsConfig(
     double negationBonus) {
 
   static InsightsConfig of(Profile profile) {
-    int updates = profile.pick(2, 100, 300);
+    int updates = profile.pick(2, 120, 300);
     return new InsightsConfig(
         profile,
         GptConfig.gpt2(2, 4, 64, ToxicLanguage.LENGTH, ToxicLanguage.VOCABULARY),
@@ -62,7 +62,7 @@ record InsightsConfig(
         0.05,
         profile.pick(1, 8, 10),
         profile.pick(40, 2000, 2000),
-        profile.pick(1, 4, 10),
+        profile.pick(1, 10, 10),
         3e-4,
         profile.pick(32, 500, 500),
         profile.pick(60, 1000, 1000),

@@ -62,7 +62,7 @@ public final class InsightsFromTheInverse implements Study {
     InsightsConfig config = InsightsConfig.of(request.profile());
     return new Plan(
         config,
-        request.profile().pick(1, 3, 5),
+        request.profile().pick(1, 5, 10),
         List.of(new ToxicLanguage(Corpus.PLAIN, 0), new ToxicLanguage(Corpus.QUOTE, 0)),
         arms(request.profile()),
         claims(request.profile()));
@@ -79,7 +79,7 @@ public final class InsightsFromTheInverse implements Study {
     run.eachSeed("quote", trial -> new QuoteWorld(config, trial).run());
     if (run.profile() == Profile.FULL) {
       run.eachSeed("weak expert", trial -> new PlainWorld(config, trial).runWeak());
-      run.eachSeed("selection", trial -> new PlainWorld(config, trial).runSelection());
+      run.eachSeed("selection", Math.min(3, run.seeds()), trial -> new PlainWorld(config, trial).runSelection());
     }
   }
 
