@@ -122,6 +122,22 @@ final class CpuDeviceTest {
     same(() -> Tensor.scalar(3f).sub(x.get()));
   }
 
+  @Property(tries = 60)
+  void integersAndMasksAgreeWithTheReference(
+      @ForAll @IntRange(min = 1, max = 4) int a,
+      @ForAll @IntRange(min = 1, max = 30) int b,
+      @ForAll @IntRange(min = 0, max = 7) int left,
+      @ForAll @IntRange(min = 0, max = 7) int right) {
+    Supplier<Tensor> x = () -> Samples.tensor(1, 9, masked(left, a, 3, b)).cast(DType.I32);
+    Supplier<Tensor> y = () -> Samples.tensor(2, 9, masked(right, a, 3, b)).cast(DType.I32);
+    same(() -> x.get().add(y.get()).mul(x.get()).sub(y.get()));
+    same(() -> x.get().mul(300_000_007).maximum(y.get()).minimum(x.get()));
+    same(() -> x.get().lt(y.get()).maximum(x.get().eq(y.get())));
+    same(() -> x.get().le(y.get()).where(x.get(), y.get()));
+    same(() -> x.get().lt(y.get()).where(x.get().eq(1), y.get().eq(2)));
+    same(() -> x.get().div(y.get().abs().add(1)));
+  }
+
   private static Shape masked(int bits, int... dims) {
     int[] own = dims.clone();
     for (int i = 0; i < own.length; i++) {
