@@ -169,7 +169,8 @@ public final class CpuDevice implements Device {
       case Op.Unary unary -> floats && unary(unary, out);
       case Op.Binary binary ->
           floats ? binary(binary, result, out) : Integers.binary(binary, result, out);
-      case Op.Where where -> floats ? where(where, result, out) : Integers.where(where, result, out);
+      case Op.Where where ->
+          floats ? where(where, result, out) : Integers.where(where, result, out);
       case Op.Reduction reduction -> floats && reduce(reduction, out);
       case Op.CumSum(Tensor x, int axis) -> floats && cumSum(x, axis, out);
       case Op.MatMul matMul -> floats && matMul(matMul, result, out);

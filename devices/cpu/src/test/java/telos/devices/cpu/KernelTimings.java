@@ -149,10 +149,9 @@ final class KernelTimings {
   }
 
   private static void once(Supplier<?> body) {
-    Scope.call(
-        () -> {
-          sink = body.get();
-          return null;
-        });
+    Scope.call(() -> {
+      sink = body.get();
+      return null;
+    });
   }
 }
