@@ -19,7 +19,8 @@ module telos.studies {
   opens telos.bench to
       telos.tensor;
   opens telos.cli to
-      info.picocli;
+      info.picocli,
+      telos.tensor;
 
   provides telos.study.Study with
       telos.insights.InsightsFromTheInverse;
