@@ -164,8 +164,11 @@ final class StudyRunCommand implements Callable<Integer> {
 
   private static String measured(Outcome outcome) {
     var interval = outcome.interval();
-    return interval.count() == 0
-        ? "-"
+    if (interval.count() == 0) {
+      return "-";
+    }
+    return Double.isInfinite(interval.low())
+        ? String.format(Locale.ROOT, "%.3f", interval.estimate())
         : String.format(
             Locale.ROOT, "%.3f [%.3f, %.3f]", interval.estimate(), interval.low(), interval.high());
   }

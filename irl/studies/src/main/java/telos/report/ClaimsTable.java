@@ -77,7 +77,7 @@ final class ClaimsTable {
 
   private static String interval(Map<?, ?> claim) {
     double low = Fields.number(claim.get("low"));
-    return Double.isNaN(low) ? "–" : Html.interval(low, Fields.number(claim.get("high")));
+    return !Double.isFinite(low) ? "–" : Html.interval(low, Fields.number(claim.get("high")));
   }
 
   static String pill(String verdict, String text) {

@@ -112,7 +112,7 @@ public final class Report {
     run.forEach((key, value) -> {
       if (List.of("study", "command", "profile", "seeds", "seed", "data", "started").contains(key)
           && value != null) {
-        parts.add(key + " " + value);
+        parts.add(key + " " + readable(key, value));
       }
     });
     double seconds = Fields.number(results.get("seconds"));
@@ -120,6 +120,13 @@ public final class Report {
       parts.add("took " + Html.number(seconds) + " s");
     }
     return String.join(" · ", parts);
+  }
+
+  /// A moment to the minute; everything else as it is.
+  private static Object readable(String key, Object value) {
+    return key.equals("started")
+        ? value.toString().replaceFirst("^(.{10})T(.{5}).*", "$1 $2 UTC")
+        : value;
   }
 
   private static String notes(Map<String, @Nullable Object> results) {

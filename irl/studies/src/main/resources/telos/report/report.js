@@ -71,8 +71,8 @@
       animation: false, maintainAspectRatio: false, responsive: true, parsing: false, normalized: true,
       interaction: { mode: "nearest", axis: "x", intersect: false },
       scales: {
-        x: { type: "linear", title: { display: true, text: "step" }, ticks: { maxTicksLimit: 8, callback: (v) => short(v) }, grid: {} },
-        y: { type: "linear", ticks: { maxTicksLimit: 6, callback: (v) => short(v) }, grid: {} },
+        x: { type: "linear", title: { display: true, text: "step" }, ticks: { maxTicksLimit: 8, includeBounds: false, callback: (v) => short(v) }, grid: {} },
+        y: { type: "linear", ticks: { maxTicksLimit: 6, includeBounds: false, callback: (v) => short(v) }, grid: {} },
       },
       plugins: {
         legend: { display: false }, decimation: { enabled: false },
