@@ -53,6 +53,17 @@ class AttentionTest {
     }
   }
 
+  /// Half of the smallest negative number rounds to -0, which the last step makes +0.
+  @Example
+  void aZeroResultIsPositive() {
+    float[] qkv = {0, 0, 0, 0, 0, -Float.MIN_VALUE};
+    checkForward(new Heads(1, 2, 1, 1, 1, 1f), qkv);
+    try (Team team = new Team(1)) {
+      float[] out = forward(team, new Heads(1, 2, 1, 1, 1, 1f), qkv)[0];
+      assertSameBits(new float[] {0f, 0f}, out);
+    }
+  }
+
   private static void checkForward(Heads heads, float[] qkv) {
     float[] expected = new float[resultSize(heads)];
     float[] row = new float[heads.size()];

@@ -196,7 +196,7 @@ class TeamTest {
   void closeEndsTheThreads() throws InterruptedException {
     Set<Thread> seen = ConcurrentHashMap.newKeySet();
     Team team = new Team(3);
-    while (seen.size() < 3) {
+    for (int round = 0; round < 10_000 && seen.size() < 3; round++) {
       team.each(
           64,
           SLOW,
@@ -205,6 +205,7 @@ class TeamTest {
             java.util.concurrent.locks.LockSupport.parkNanos(10_000);
           });
     }
+    assertEquals(3, seen.size());
     team.close();
     for (Thread thread : seen) {
       if (thread != Thread.currentThread()) {
