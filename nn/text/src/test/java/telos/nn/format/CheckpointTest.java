@@ -176,7 +176,7 @@ final class CheckpointTest {
 
   private Process child(long first, String prefix) throws IOException {
     var command =
-        "%s exec '%s/bin/java' -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx128m -cp '%s' %s '%s' %d"
+        "%s exec '%s/bin/java' -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx128m -Dtelos.device=reference -cp '%s' %s '%s' %d"
             .formatted(
                 prefix,
                 System.getProperty("java.home"),
