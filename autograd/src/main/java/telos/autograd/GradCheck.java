@@ -9,15 +9,18 @@ import telos.tensor.Tensor;
 
 /// Compares derivatives with central differences, in float64 on the reference device.
 ///
-///     GradCheck.STANDARD.require("my loss", m -> myLoss(m, x), model);
+///     record Point(MyModel model, @Fixed Tensor x, Tensor labels) {}
+///     GradCheck.STANDARD.require("my loss", p -> loss(p.model(), p.x(), p.labels()), point);
 ///
 /// With at most 64 inputs and 64 outputs the whole Jacobian is compared. Otherwise the inner-product
 /// identity `<J' r, v> = <r, J v>` is, for random `r` and random directions `v` in each leaf, and
 /// where it fails the worst element is looked for. Order 2 is the same check of
 /// `m -> <gradient(m), u>`.
 ///
-/// The function must be smooth around the point it is checked at, a function of its argument alone,
-/// and must not bring F32 constants of its own.
+/// The function must be smooth around the point and a function of its argument alone. The point is
+/// moved to the reference device and its floats to F64; tensors that the function captures are not,
+/// so make a batch part of the point (integers and masks are no inputs of a derivative), or make it
+/// under `Device.of("reference").with(...)` in F64.
 ///
 /// @param tolerance of `|analytic - numeric|` relative to the largest derivative at hand
 /// @param orders 1 or 2

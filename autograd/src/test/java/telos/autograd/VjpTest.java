@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import telos.tensor.DType;
 import telos.tensor.Device;
+import telos.tensor.Fixed;
 import telos.tensor.Op;
 import telos.tensor.Shape;
 import telos.tensor.Tensor;
@@ -32,7 +33,9 @@ import telos.tensor.fused.Softmax;
 
 /// Every rule against central differences, orders 1 and 2, and the kinks against what is promised.
 class VjpTest {
-  private static final Tensor MASK = Tensor.of(new boolean[] {true, false, true}, 3);
+  private static final Device REFERENCE = Device.of("reference");
+  private static final Tensor MASK =
+      REFERENCE.with(() -> Tensor.of(new boolean[] {true, false, true}, 3));
 
   /// Away from 0 and from each other.
   private static Tensor sample(int... dims) {
@@ -84,7 +87,7 @@ class VjpTest {
         of("sign", x -> x.sign().mul(x), sample(3)),
         of("floor", x -> x.floor().mul(x), sample(3)),
         of("cast", x -> x.cast(DType.F64).square(), sample(3)),
-        of("toDevice", x -> x.to(Device.of("reference")).square(), sample(3)));
+        of("toDevice", x -> x.to(REFERENCE).square(), sample(3)));
   }
 
   private static Function<List<Tensor>, Tensor> pair(BinaryOperator<Tensor> function) {
@@ -161,7 +164,7 @@ class VjpTest {
 
   @TestFactory
   Stream<DynamicTest> movement() {
-    Tensor index = Tensor.of(new int[] {2, 0, 2, 1}, Shape.of(2, 2));
+    Tensor index = REFERENCE.with(() -> Tensor.of(new int[] {2, 0, 2, 1}, Shape.of(2, 2)));
     return Stream.of(
         of("reshape", x -> x.reshape(3, 2).square(), sample(2, 3)),
         of("permute", x -> x.permute(2, 0, 1).square(), sample(2, 3, 2)),
@@ -296,5 +299,22 @@ class VjpTest {
     GradCheck.Report report = GradCheck.STANDARD.withOrders(1).check("hides", hides, x);
     assertEquals(77, report.mismatches().getFirst().element(), report::toString);
     assertEquals(1, report.mismatches().size(), report::toString);
+  }
+
+  record Point(Tensor w, @Fixed Tensor x, Tensor labels, Tensor gone) {}
+
+  @Test
+  void aPointCarriesItsBatchAndMayBeF32() {
+    Point point =
+        new Point(
+            sample(3, 4).cast(DType.F32),
+            sample(2, 3).cast(DType.F32),
+            Tensor.of(3, 1),
+            Tensor.absent(Shape.of(2), DType.F32, "left out"));
+    GradCheck.Report report =
+        GradCheck.STANDARD.check(
+            "loss", p -> new CrossEntropy(p.x().matMul(p.w()), p.labels()).result(), point);
+    assertTrue(report.passed(), report::toString);
+    assertEquals("loss: 36 derivatives agree", report.toString());
   }
 }
