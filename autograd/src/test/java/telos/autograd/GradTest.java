@@ -14,8 +14,10 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import telos.tensor.DType;
+import telos.tensor.Device;
 import telos.tensor.Fixed;
 import telos.tensor.Op;
+import telos.tensor.ReferenceDevice;
 import telos.tensor.Scope;
 import telos.tensor.Shape;
 import telos.tensor.Tensor;
@@ -298,5 +300,14 @@ class GradTest {
         Grad.grad(x -> x.cast(DType.F64).square().sum(), Tensor.of(new float[] {3, -1}, 2));
     assertEquals(DType.F32, gradient.dtype());
     assertArrayEquals(new float[] {6, -2}, gradient.toFloats());
+  }
+
+  @Test
+  void theGradientOfAMoveComesBack() {
+    Device elsewhere = new ReferenceDevice();
+    Tensor x = x();
+    Tensor gradient = Grad.grad(v -> v.to(elsewhere).square().sum(), x);
+    assertSame(x.device(), gradient.device());
+    near(new double[] {1, -2.5, 4}, gradient);
   }
 }

@@ -21,7 +21,7 @@ import telos.tensor.fused.Linear;
 class MicroBatchTest {
   record Head(Tensor w, Tensor b) {}
 
-  private static final int TOKENS = 24;
+  static final int TOKENS = 24;
 
   private static Tensor wave(double phase, int... dims) {
     double[] values = new double[Shape.of(dims).size()];
