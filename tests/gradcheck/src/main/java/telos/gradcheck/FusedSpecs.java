@@ -28,6 +28,7 @@ import telos.tensor.fused.Linear;
 import telos.tensor.fused.LogSoftmax;
 import telos.tensor.fused.LogSoftmaxGrad;
 import telos.tensor.fused.LogSumExp;
+import telos.tensor.fused.PutAt;
 import telos.tensor.fused.RmsNorm;
 import telos.tensor.fused.RmsNormGrad;
 import telos.tensor.fused.Rotary;
@@ -49,6 +50,7 @@ final class FusedSpecs {
     norms(rows);
     linear(rows);
     attention(rows);
+    putAt(rows);
     adamW(rows);
   }
 
@@ -231,6 +233,23 @@ final class FusedSpecs {
             keys,
             values,
             values));
+  }
+
+  /// The last index a row may have lies outside the axis: that row stays.
+  private static void putAt(List<OpSpec> rows) {
+    for (int[] shape : new int[][] {{2, 3, 2}, {5, 3, 64}}) {
+      for (int axis = 1; axis < 3; axis++) {
+        int at = axis;
+        rows.add(
+            OpSpec.of(
+                PutAt.class,
+                Accuracy.EXACT,
+                in -> new PutAt(in.get(0), in.get(1), in.get(2), at),
+                signed(shape),
+                signed(shape[0], shape[3 - axis]),
+                index(shape[axis] + 1, shape[0])));
+      }
+    }
   }
 
   /// Two leaves with unlike decay, third step.
