@@ -12,36 +12,42 @@ final class Devices {
   private static final ScopedValue<Device> CURRENT = ScopedValue.newInstance();
   private static final Map<String, Device> OPEN = new ConcurrentHashMap<>();
 
+  /// The default, chosen on first use, so that naming another device costs nothing.
+  private static volatile @Nullable Device preferred;
+
   private Devices() {}
 
-  /// Opened on first use, so that naming another device costs nothing.
-  private static final class Default {
-    static final Device DEVICE = preferred();
-
-    private static Device preferred() {
-      String wish =
-          Objects.requireNonNullElse(
-              System.getProperty("telos.device"),
-              Objects.requireNonNullElse(System.getenv("TELOS_DEVICE"), ""));
-      if (!wish.isEmpty()) {
-        return named(wish);
-      }
-      try {
-        return named("cpu");
-      } catch (IllegalStateException | IllegalArgumentException missing) {
-        System.getLogger("telos.tensor")
-            .log(
-                System.Logger.Level.WARNING,
-                "no cpu device ("
-                    + missing.getMessage()
-                    + "); using the reference device, which is some hundred times slower");
-        return named("reference");
-      }
+  static Device current() {
+    if (CURRENT.isBound()) {
+      return CURRENT.get();
     }
+    Device chosen = preferred;
+    if (chosen == null) {
+      chosen = choose();
+      preferred = chosen;
+    }
+    return chosen;
   }
 
-  static Device current() {
-    return CURRENT.isBound() ? CURRENT.get() : Default.DEVICE;
+  private static Device choose() {
+    String wish =
+        Objects.requireNonNullElse(
+            System.getProperty("telos.device"),
+            Objects.requireNonNullElse(System.getenv("TELOS_DEVICE"), ""));
+    if (!wish.isEmpty()) {
+      return named(wish);
+    }
+    try {
+      return named("cpu");
+    } catch (IllegalStateException | IllegalArgumentException missing) {
+      System.getLogger("telos.tensor")
+          .log(
+              System.Logger.Level.WARNING,
+              "no cpu device ("
+                  + missing.getMessage()
+                  + "); using the reference device, which is some hundred times slower");
+      return named("reference");
+    }
   }
 
   static <T extends @Nullable Object> T with(Device device, Supplier<T> body) {

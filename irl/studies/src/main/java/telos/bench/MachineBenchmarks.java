@@ -3,11 +3,14 @@ package telos.bench;
 import java.util.List;
 import java.util.stream.IntStream;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
+import telos.devices.cpu.CpuDevice;
 
 /// What the processor can do: the yardsticks for the rows of [TensorBenchmarks].
 public final class MachineBenchmarks {
-  private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+  private static final VectorSpecies<Float> SPECIES = 
+      VectorShape.forBitSize(CpuDevice.vectorBits()).withLanes(float.class);
   private static final int CHAINS = 12;
   private static final int ROUNDS = 200_000;
   private static final int FLOATS = 4 << 20;

@@ -23,6 +23,7 @@ final class Failure {
     return switch (failure) {
       case UncheckedIOException e when e.getCause() != null && bare(e) -> sentence(e.getCause());
       case ExecutionException e when e.getCause() != null -> sentence(e.getCause());
+      case LinkageError e when e.getCause() != null -> sentence(e.getCause());
       case NoSuchFileException e -> "There is no file '%s'".formatted(e.getFile());
       case AccessDeniedException e -> "No permission to use '%s'".formatted(e.getFile());
       case NotDirectoryException e -> "'%s' is not a directory".formatted(e.getFile());

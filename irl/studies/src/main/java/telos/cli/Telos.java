@@ -46,7 +46,14 @@ public final class Telos {
 
   /// Runs a command and returns its exit code.
   public static int execute(String... args) {
-    return commandLine().execute(args);
+    CommandLine line = commandLine();
+    try {
+      return line.execute(args);
+    } catch (LinkageError | OutOfMemoryError e) {
+      // Errors pass by the handler of exceptions: too little memory, or a vector width that the
+      // machine lacks.
+      return ((Telos) line.getCommand()).failed(e, line);
+    }
   }
 
   /// The configured parser; tests give it writers of their own.
@@ -68,7 +75,7 @@ public final class Telos {
     return CommandLine.ExitCode.USAGE;
   }
 
-  private int failed(Exception failure, CommandLine line) {
+  private int failed(Throwable failure, CommandLine line) {
     PrintWriter err = line.getErr();
     err.println("telos: " + Failure.sentence(failure));
     if (verbose) {

@@ -5,6 +5,8 @@ import static telos.study.Criterion.within;
 import static telos.study.Estimand.difference;
 import static telos.study.Estimand.mean;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import telos.irl.MarginLoss;
@@ -29,6 +31,9 @@ import telos.study.StudyRun;
 /// models alone. What the recovered reward is worth is measured on held-out real texts, against `R*`
 /// and against the human labels.
 final class RealText {
+  /// Fewer pairs cannot be split.
+  private static final int LEAST = 50;
+
   private final StudyRun run;
 
   RealText(StudyRun run) {
@@ -85,7 +90,9 @@ final class RealText {
     }
   }
 
+  /// Reads the file before anything is written, so that a bad one leaves nothing behind.
   static Study.Plan plan(Request request) {
+    read(request.data().orElseThrow());
     return new Study.Plan(
         Config.of(request.profile()),
         request.profile().pick(1, 3, 5),
@@ -102,6 +109,20 @@ final class RealText {
             Arm.control(RealTextLaboratory.LENGTH, "the number of tokens of the response"),
             Arm.reference(RealTextLaboratory.LOG_RATIO, "log-ratio of the two models")),
         claims());
+  }
+
+  private static List<PreferencePair> read(Path file) {
+    try {
+      List<PreferencePair> pairs = PreferenceData.read(file);
+      if (pairs.size() < LEAST) {
+        throw new IllegalArgumentException(
+            "'%s' holds %d preference pairs; the study needs at least %d"
+                .formatted(file, pairs.size(), LEAST));
+      }
+      return pairs;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static List<Claim> claims() {
@@ -137,13 +158,7 @@ final class RealText {
   void run() throws Exception {
     Config config = run.config(Config.class);
     Path file = run.data().orElseThrow();
-    List<PreferencePair> pairs = PreferenceData.read(file);
-    int least = 50;
-    if (pairs.size() < least) {
-      throw new IllegalArgumentException(
-          "'%s' holds %d preference pairs; the study needs at least %d"
-              .formatted(file, pairs.size(), least));
-    }
+    List<PreferencePair> pairs = read(file);
     run.note("%d preference pairs read from %s".formatted(pairs.size(), file.getFileName()));
     run.eachSeed("real text", trial -> new RealTextLaboratory(config, pairs, trial).run());
   }
