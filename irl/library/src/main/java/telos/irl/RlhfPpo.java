@@ -87,17 +87,8 @@ public final class RlhfPpo {
 
     /// The same with another KL controller.
     public Config with(AdaptiveKl other) {
-      return copy(updates, other);
-    }
-
-    /// The same for another number of updates.
-    public Config with(int otherUpdates) {
-      return copy(otherUpdates, kl);
-    }
-
-    private Config copy(int newUpdates, AdaptiveKl newKl) {
       return new Config(
-          newUpdates,
+          updates,
           batch,
           epochs,
           minibatches,
@@ -109,7 +100,7 @@ public final class RlhfPpo {
           lambda,
           learningRate,
           maxGradientNorm,
-          newKl);
+          other);
     }
   }
 

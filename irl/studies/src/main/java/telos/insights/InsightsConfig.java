@@ -19,8 +19,8 @@ import telos.world.ToxicLanguage;
 /// @param rlhfPrompts prompts of PPO
 /// @param ppo its hyper-parameters
 /// @param klTarget nats per sequence at which every aligned policy is compared
-/// @param weakKlTarget the same of the barely trained expert
-/// @param weakUpdates its PPO updates
+/// @param weakPpo PPO of the barely trained expert: slow steps and a coefficient at which it stays
+///     within about 0.05 nat
 /// @param pairs demonstration pairs
 /// @param irlEpochs epochs of IRL
 /// @param irlRate its learning rate
@@ -37,8 +37,7 @@ record InsightsConfig(
     int rlhfPrompts,
     RlhfPpo.Config ppo,
     double klTarget,
-    double weakKlTarget,
-    int weakUpdates,
+    RlhfPpo.Config weakPpo,
     int pairs,
     int irlEpochs,
     double irlRate,
@@ -59,8 +58,7 @@ record InsightsConfig(
         RlhfPpo.Config.defaults(
             updates, Sampling.of(ToxicLanguage.CONTINUATION), AdaptiveKl.fixed(0)),
         1.3,
-        0.05,
-        profile.pick(1, 8, 10),
+        weakPpo(profile.pick(1, 30, 30)),
         profile.pick(40, 2000, 2000),
         profile.pick(1, 10, 10),
         3e-4,
@@ -69,6 +67,12 @@ record InsightsConfig(
         profile.pick(20, 500, 500),
         profile.pick(0, 0, 30),
         0.05);
+  }
+
+  private static RlhfPpo.Config weakPpo(int updates) {
+    Sampling sampling = Sampling.of(ToxicLanguage.CONTINUATION);
+    AdaptiveKl kl = new AdaptiveKl(3, 0.05, 0.1);
+    return new RlhfPpo.Config(updates, 64, 1, 2, sampling, 0.2, 0.2, 0.5, 1, 0.95, 2e-4, 1, kl);
   }
 
   /// What the content of a base model depends on, besides seed and code.

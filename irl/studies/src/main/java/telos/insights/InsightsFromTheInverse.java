@@ -41,7 +41,7 @@ public final class InsightsFromTheInverse implements Study {
         "Insights from the Inverse: Reconstructing LLM Training Goals Through Inverse RL",
         "Joselowitz, Majumdar, Jagota, Bou, Patel, Krishna, Parbhoo",
         2025,
-        "arXiv 2410.12491, COLM 2025");
+        "arXiv 2410.12491, COLM");
   }
 
   @Override

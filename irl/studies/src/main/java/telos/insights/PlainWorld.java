@@ -102,7 +102,7 @@ final class PlainWorld {
         laboratory.align(
             models.base(),
             Laboratory::hiddenReward,
-            config.ppo(config.weakKlTarget()).with(config.weakUpdates()),
+            config.weakPpo(),
             WEAK,
             log(WEAK));
     trial.measure(WEAK, "kl", Judge.kl(weak, models.base(), sampled(weak)));
