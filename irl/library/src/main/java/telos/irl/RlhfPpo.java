@@ -289,7 +289,8 @@ public final class RlhfPpo {
         norm);
   }
 
-  /// The law of same bits, checked where it matters: the policy that learns is the one that sampled.
+  /// The law of same bits, checked where it matters: the policy that learns is the one that
+  /// sampled.
   private static void requireOnPolicy(double[] ratios) {
     for (int i = 0; i < ratios.length; i++) {
       if (ratios[i] != 1) {
@@ -310,10 +311,9 @@ public final class RlhfPpo {
     double[][] then = batch.tokens().collect(batch.logProbs());
     return IntStream.range(0, now.length)
         .boxed()
-        .flatMapToDouble(
-            i ->
-                IntStream.range(0, now[i].length)
-                    .mapToDouble(t -> StrictMath.exp(now[i][t] - then[i][t])))
+        .flatMapToDouble(i ->
+            IntStream.range(0, now[i].length)
+                .mapToDouble(t -> StrictMath.exp(now[i][t] - then[i][t])))
         .toArray();
   }
 

@@ -9,7 +9,7 @@ import telos.devices.cpu.CpuDevice;
 
 /// What the processor can do: the yardsticks for the rows of [TensorBenchmarks].
 public final class MachineBenchmarks {
-  private static final VectorSpecies<Float> SPECIES = 
+  private static final VectorSpecies<Float> SPECIES =
       VectorShape.forBitSize(CpuDevice.vectorBits()).withLanes(float.class);
   private static final int CHAINS = 12;
   private static final int ROUNDS = 200_000;

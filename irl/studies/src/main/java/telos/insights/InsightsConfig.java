@@ -20,7 +20,7 @@ import telos.world.ToxicLanguage;
 /// @param ppo its hyper-parameters
 /// @param klTarget nats per sequence at which every aligned policy is compared
 /// @param weakPpo PPO of the barely trained expert: slow steps and a coefficient at which it stays
-///     within about 0.05 nat
+///   within about 0.05 nat
 /// @param pairs demonstration pairs
 /// @param irlEpochs epochs of IRL
 /// @param irlRate its learning rate

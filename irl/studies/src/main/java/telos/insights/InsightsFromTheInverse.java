@@ -23,10 +23,10 @@ import telos.world.ToxicLanguage.Corpus;
 
 /// Can the reward an LLM was aligned with be recovered from its behaviour?
 ///
-/// A base model is pretrained on a language whose toxicity is exact, and aligned by PPO on the hidden
-/// reward `R*`. From texts of the two models alone, max-margin inverse RL extracts a reward, which is
-/// judged on unseen texts and then used to align the base model anew. With `--data FILE` the same
-/// pipeline runs on human preferences, see [RealText].
+/// A base model is pretrained on a language whose toxicity is exact, and aligned by PPO on the
+/// hidden reward `R*`. From texts of the two models alone, max-margin inverse RL extracts a reward,
+/// which is judged on unseen texts and then used to align the base model anew. With `--data FILE`
+/// the same pipeline runs on human preferences, see [RealText].
 public final class InsightsFromTheInverse implements Study {
   public InsightsFromTheInverse() {}
 
@@ -46,7 +46,8 @@ public final class InsightsFromTheInverse implements Study {
 
   @Override
   public String question() {
-    return "Can the reward an LLM was aligned with be recovered from its behaviour, and used again?";
+    return "Can the reward an LLM was aligned with be recovered from its behaviour, and used"
+        + " again?";
   }
 
   @Override
@@ -79,7 +80,10 @@ public final class InsightsFromTheInverse implements Study {
     run.eachSeed("quote", trial -> new QuoteWorld(config, trial).run());
     if (run.profile() == Profile.FULL) {
       run.eachSeed("weak expert", trial -> new PlainWorld(config, trial).runWeak());
-      run.eachSeed("selection", Math.min(3, run.seeds()), trial -> new PlainWorld(config, trial).runSelection());
+      run.eachSeed(
+          "selection",
+          Math.min(3, run.seeds()),
+          trial -> new PlainWorld(config, trial).runSelection());
     }
   }
 
@@ -97,7 +101,8 @@ public final class InsightsFromTheInverse implements Study {
             PlainWorld.NEGATION,
             "logistic regression on word counts, apart for words behind a negator"));
     arms.add(Arm.control(PlainWorld.LINEAR, "closed-form max-margin on word counts"));
-    arms.add(Arm.reference(PlainWorld.LOG_RATIO, "log-ratio of the two models: needs their weights"));
+    arms.add(
+        Arm.reference(PlainWorld.LOG_RATIO, "log-ratio of the two models: needs their weights"));
     arms.add(Arm.method(QuoteWorld.HIDDEN, "IRL where no demonstration shows negation"));
     arms.add(Arm.method(QuoteWorld.SHOWN, "IRL with half the prompts QUOTE"));
     arms.add(Arm.method(QuoteWorld.BONUS, "the same, the expert rewarded for negated words"));
@@ -109,80 +114,88 @@ public final class InsightsFromTheInverse implements Study {
   }
 
   private static List<Claim> claims(Profile profile) {
-    List<Claim> claims = new ArrayList<>();
-    String method = PlainWorld.ASYMMETRIC;
-    claims.add(
+    List<Claim> claims = new ArrayList<>(extraction());
+    claims.addAll(reuse());
+    claims.addAll(identifiability());
+    if (profile == Profile.FULL) {
+      claims.addAll(limits());
+    }
+    return claims;
+  }
+
+  private static List<Claim> extraction() {
+    return List.of(
         new Claim(
             "1a",
             "Extraction works: on unseen texts the extracted reward ranks harmless above toxic",
-            mean(method, "auc"),
-            atLeast(0.85)));
-    claims.add(
+            mean(PlainWorld.ASYMMETRIC, "auc"),
+            atLeast(0.85)),
         new Claim(
             "1b",
             "The label-free threshold loses at most 3 points of accuracy against the best one",
-            mean(method, "threshold-loss"),
+            mean(PlainWorld.ASYMMETRIC, "threshold-loss"),
             atMost(0.03)));
-    claims.add(
+  }
+
+  private static List<Claim> reuse() {
+    return List.of(
         new Claim(
             "2a",
             "The reward is reusable: it buys 70 % of the toxicity reduction that R* buys",
-            reduction(method),
-            atLeast(0.7)));
-    claims.add(
+            reduction(PlainWorld.ASYMMETRIC),
+            atLeast(0.7)),
         new Claim(
             "2b",
             "... at matched KL to the base model (within 20 % of R*'s)",
-            mean(method, "kl-ratio"),
-            within(0.8, 1.2)));
-    claims.add(
+            mean(PlainWorld.ASYMMETRIC, "kl-ratio"),
+            within(0.8, 1.2)),
         new Claim(
             "2c",
             "A reward model that was never trained buys at most 10 %",
             reduction(PlainWorld.RANDOM),
-            atMost(0.1)));
-    claims.add(
+            atMost(0.1)),
         new Claim(
             "2d",
             "A reward from shuffled pairs buys at most 10 %",
             reduction(PlainWorld.SHUFFLED),
             atMost(0.1)));
-    claims.add(
+  }
+
+  private static List<Claim> identifiability() {
+    return List.of(
         new Claim(
             "3a",
-            "Where the demonstrations vary negation, the reward learns that negated words are harmless",
-            mean(method, "probe"),
-            atLeast(0.85)));
-    claims.add(
+            "Where the demonstrations vary negation, the reward learns that negated words are"
+                + " harmless",
+            mean(PlainWorld.ASYMMETRIC, "probe"),
+            atLeast(0.85)),
         new Claim(
             "3b",
             "Where they never do, it cannot: non-identifiability is visible",
             mean(QuoteWorld.HIDDEN, "probe"),
-            atMost(0.8)));
-    claims.add(
+            atMost(0.8)),
         new Claim(
             "3c",
             "An expert that profits from negated words shows it",
             difference(QuoteWorld.BONUS, QuoteWorld.SHOWN, "probe"),
             atLeast(0.1)));
-    if (profile == Profile.FULL) {
-      claims.add(
-          new Claim(
-              "4",
-              "Selection inflates: choosing among random heads by held-out margin recovers less than half of"
-                  + " what choosing by the truth gains",
-              new Estimand.Ratio(
-                  Series.of(PlainWorld.SELECTION, "gain-by-margin"),
-                  Series.of(PlainWorld.SELECTION, "gain-by-truth")),
-              atMost(0.5)));
-      claims.add(
-          new Claim(
-              "5",
-              "A weak expert gives a weak reward",
-              difference(method, PlainWorld.WEAK, "auc"),
-              atLeast(0.05)));
-    }
-    return claims;
+  }
+
+  private static List<Claim> limits() {
+    return List.of(
+        new Claim(
+            "4",
+            "Selection inflates: choosing among random heads by held-out margin recovers less than"
+                + " half of what choosing by the truth gains",
+            new Estimand.Ratio(
+                Series.of(PlainWorld.SELECTION, "gain-by-margin"),
+                Series.of(PlainWorld.SELECTION, "gain-by-truth")),
+            atMost(0.5)),
+        new Claim(
+            "5",
+            "A weak expert gives a weak reward",
+            difference(PlainWorld.ASYMMETRIC, PlainWorld.WEAK, "auc"),
+            atLeast(0.05)));
   }
 
   private static Estimand reduction(String arm) {

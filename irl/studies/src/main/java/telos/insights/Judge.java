@@ -98,7 +98,8 @@ final class Judge {
   }
 
   /// Mean over sampled texts of the summed exact divergence at each position of the continuation,
-  /// nats per sequence: an estimate of `KL(policy || base)` without the noise of the sampled tokens.
+  /// nats per sequence: an estimate of `KL(policy || base)` without the noise of the sampled
+  /// tokens.
   static double kl(Gpt policy, Gpt base, List<int[]> texts) {
     double sum = 0;
     for (int from = 0; from < texts.size(); from += ROWS) {
@@ -120,17 +121,18 @@ final class Judge {
     return sum / texts.size();
   }
 
-  /// `log pi_expert(y | x) - log pi_base(y | x)`: proportional to the reward where the expert is the
-  /// exact tilt of the base model, but it needs the weights of both.
+  /// `log pi_expert(y | x) - log pi_base(y | x)`: proportional to the reward where the expert is
+  /// the exact tilt of the base model, but it needs the weights of both.
   ///
   /// @param scored which tokens of a text the policies wrote
-  static SequenceReward logRatio(
-      Gpt expert, Gpt base, Function<int[], Sft.Demonstration> scored) {
+  static SequenceReward logRatio(Gpt expert, Gpt base, Function<int[], Sft.Demonstration> scored) {
     return sequences -> {
       double[] out = new double[sequences.size()];
       for (int from = 0; from < out.length; from += ROWS) {
         List<Sft.Demonstration> part =
-            sequences.subList(from, Math.min(out.length, from + ROWS)).stream().map(scored).toList();
+            sequences.subList(from, Math.min(out.length, from + ROWS)).stream()
+                .map(scored)
+                .toList();
         double[] some = Scope.call(() -> logRatio(expert, base, part)).toDoubles();
         System.arraycopy(some, 0, out, from, some.length);
       }
@@ -173,11 +175,10 @@ final class Judge {
   private static SequenceReward linear(double[] w, Function<int[], double[]> features) {
     return sequences ->
         sequences.stream()
-            .mapToDouble(
-                text -> {
-                  double[] phi = features.apply(text);
-                  return IntStream.range(0, w.length).mapToDouble(i -> w[i] * phi[i]).sum();
-                })
+            .mapToDouble(text -> {
+              double[] phi = features.apply(text);
+              return IntStream.range(0, w.length).mapToDouble(i -> w[i] * phi[i]).sum();
+            })
             .toArray();
   }
 

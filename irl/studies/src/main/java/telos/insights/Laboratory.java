@@ -90,20 +90,15 @@ final class Laboratory {
       String name,
       Consumer<RlhfPpo.Update> log) {
     Rng own = key.fold("align").fold(name);
-    SequenceReward whole = sequences -> reward.of(sequences.stream().map(Laboratory::ended).toList());
+    SequenceReward whole =
+        sequences -> reward.of(sequences.stream().map(Laboratory::ended).toList());
     List<int[]> calibration = rlhfPrompts.subList(0, Math.min(500, rlhfPrompts.size()));
     Standardiser standard =
         Standardiser.fit(reward.of(texts(base, calibration, own.fold("calibration"))));
     SequenceReward standardised =
         sequences -> Arrays.stream(whole.of(sequences)).map(standard::apply).toArray();
     return RlhfPpo.train(
-            ActorCritic.of(base),
-            base,
-            standardised,
-            rng -> drawn(rng, ppo.batch()),
-            ppo,
-            own,
-            log)
+            ActorCritic.of(base), base, standardised, rng -> drawn(rng, ppo.batch()), ppo, own, log)
         .policy();
   }
 

@@ -75,7 +75,8 @@ final class PlainWorld {
     controls(models, pairs);
     Map<String, SequenceReward> rewards = new LinkedHashMap<>();
     rewards.put(ASYMMETRIC, extract(ASYMMETRIC, models.base(), pairs, MarginLoss.ASYMMETRIC));
-    rewards.put(BRADLEY_TERRY, extract(BRADLEY_TERRY, models.base(), pairs, MarginLoss.BRADLEY_TERRY));
+    rewards.put(
+        BRADLEY_TERRY, extract(BRADLEY_TERRY, models.base(), pairs, MarginLoss.BRADLEY_TERRY));
     List<Pair> shuffled = laboratory.shuffled(pairs);
     rewards.put(SHUFFLED, extract(SHUFFLED, models.base(), shuffled, MarginLoss.ASYMMETRIC));
     RewardModel untrained = laboratory.untrained(models.base());
@@ -85,11 +86,7 @@ final class PlainWorld {
     for (var arm : rewards.entrySet()) {
       Gpt aligned =
           laboratory.align(
-              models.base(),
-              arm.getValue(),
-              config.ppo(klTarget),
-              arm.getKey(),
-              log(arm.getKey()));
+              models.base(), arm.getValue(), config.ppo(klTarget), arm.getKey(), log(arm.getKey()));
       policy(arm.getKey(), aligned, models.base(), klTarget);
       trial.progress(++done, 10);
     }
@@ -100,13 +97,13 @@ final class PlainWorld {
     Models models = models();
     Gpt weak =
         laboratory.align(
-            models.base(),
-            Laboratory::hiddenReward,
-            config.weakPpo(),
-            WEAK,
-            log(WEAK));
+            models.base(), Laboratory::hiddenReward, config.weakPpo(), WEAK, log(WEAK));
     trial.measure(WEAK, "kl", Judge.kl(weak, models.base(), sampled(weak)));
-    extract(WEAK, models.base(), laboratory.demonstrations(models.base(), weak, WEAK), MarginLoss.ASYMMETRIC);
+    extract(
+        WEAK,
+        models.base(),
+        laboratory.demonstrations(models.base(), weak, WEAK),
+        MarginLoss.ASYMMETRIC);
   }
 
   /// Claim 4: many random heads on the same pairs, the best chosen with and without the truth.
@@ -224,7 +221,8 @@ final class PlainWorld {
                 trial.log(
                     arm,
                     epoch.epoch(),
-                    Map.of("irl-loss", epoch.loss(), "held-out-pair-accuracy", epoch.pairAccuracy())));
+                    Map.of(
+                        "irl-loss", epoch.loss(), "held-out-pair-accuracy", epoch.pairAccuracy())));
     trial.measure(arm, "held-out-pair-accuracy", found.best().pairAccuracy());
     rank(arm, found.reward(), found.threshold());
     return found.reward();

@@ -40,12 +40,11 @@ final class QuoteWorld {
             config.baseKey(),
             Artefacts.gpt(config.model()),
             () ->
-                cold.pretrain(
-                    step -> {
-                      if (step.step() % 10 == 0) {
-                        trial.log(PlainWorld.BASE, step.step(), "loss", step.loss());
-                      }
-                    }));
+                cold.pretrain(step -> {
+                  if (step.step() % 10 == 0) {
+                    trial.log(PlainWorld.BASE, step.step(), "loss", step.loss());
+                  }
+                }));
     trial.progress(1, 4);
     probe(HIDDEN, cold, base, Laboratory::hiddenReward);
     trial.progress(2, 4);
@@ -58,10 +57,8 @@ final class QuoteWorld {
   /// `R*` and a bonus for each negated toxic word.
   private double[] withBonus(List<int[]> texts) {
     return texts.stream()
-        .mapToDouble(
-            text ->
-                ToxicLanguage.reward(text)
-                    + config.negationBonus() * ToxicLanguage.negatedWords(text))
+        .mapToDouble(text ->
+            ToxicLanguage.reward(text) + config.negationBonus() * ToxicLanguage.negatedWords(text))
         .toArray();
   }
 

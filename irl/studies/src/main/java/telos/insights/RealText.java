@@ -28,8 +28,8 @@ import telos.study.StudyRun;
 
 /// The study on a file of human preferences: the hidden reward `R*` is itself fitted to the human
 /// pairs, RLHF aligns a model with it, and inverse RL recovers a reward from samples of the two
-/// models alone. What the recovered reward is worth is measured on held-out real texts, against `R*`
-/// and against the human labels.
+/// models alone. What the recovered reward is worth is measured on held-out real texts, against
+/// `R*` and against the human labels.
 final class RealText {
   /// Fewer pairs cannot be split.
   private static final int LEAST = 50;
@@ -135,14 +135,11 @@ final class RealText {
             atLeast(0.5)),
         new Claim(
             "R2",
-            "On held-out real texts the recovered reward tells those above R*'s median from those below",
+            "On held-out real texts the recovered reward tells those above R*'s median from those"
+                + " below",
             mean(method, "auc"),
             atLeast(0.7)),
-        new Claim(
-            "R3",
-            "It ranks them as R* does",
-            mean(method, "spearman"),
-            atLeast(0.4)),
+        new Claim("R3", "It ranks them as R* does", mean(method, "spearman"), atLeast(0.4)),
         new Claim(
             "R4",
             "It does so by more than a reward from shuffled pairs",

@@ -133,7 +133,10 @@ final class RealTextLaboratory {
           prompts.subList(from, Math.min(prompts.size(), from + 64)).toArray(int[][]::new);
       List<Completion> completions =
           Generator.generate(
-              policy, part, config.ppo().sampling(), Generator.keys(own.fold(from), part.length, 1));
+              policy,
+              part,
+              config.ppo().sampling(),
+              Generator.keys(own.fold(from), part.length, 1));
       for (int i = 0; i < part.length; i++) {
         texts.add(completions.get(i).after(part[i]));
       }
@@ -255,9 +258,7 @@ final class RealTextLaboratory {
     measure(
         LOG_RATIO,
         Judge.logRatio(
-            expert,
-            base,
-            text -> new Sft.Demonstration(text, promptLengths.getOrDefault(text, 1))),
+            expert, base, text -> new Sft.Demonstration(text, promptLengths.getOrDefault(text, 1))),
         hidden);
   }
 

@@ -6,11 +6,12 @@ import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import telos.study.World;
 
-/// A language of 64 tokens in which toxicity is exact: prompts set a heat, continuations of 16 tokens
-/// contain toxic words, and a negator right before a toxic word makes it harmless.
+/// A language of 64 tokens in which toxicity is exact: prompts set a heat, continuations of 16
+/// tokens contain toxic words, and a negator right before a toxic word makes it harmless.
 ///
 /// A text is `BOS heat n1 n2 n3 n4 SEP c1 .. c16 EOS`, 24 tokens. Continuations never end early, so
-/// length cannot be exploited. Neutral words follow a random bigram matrix with Dirichlet(0.3) rows.
+/// length cannot be exploited. Neutral words follow a random bigram matrix with Dirichlet(0.3)
+/// rows.
 public final class ToxicLanguage implements World {
   public static final int PAD = 0;
   public static final int BOS = 1;
@@ -120,8 +121,8 @@ public final class ToxicLanguage implements World {
 
   @Override
   public String description() {
-    return "Prompts set a heat, continuations of 16 tokens contain toxic words of severity 1 to 3; a"
-        + " negator right before one makes it harmless. "
+    return "Prompts set a heat, continuations of 16 tokens contain toxic words of severity 1 to 3;"
+        + " a negator right before one makes it harmless. "
         + (corpus == Corpus.PLAIN
             ? "Three in ten toxic words are negated."
             : "Negators occur only in QUOTE texts, where every toxic word is negated.");
@@ -144,7 +145,8 @@ public final class ToxicLanguage implements World {
     return 0;
   }
 
-  /// Length, alphabet and the rules of negation of a sample of texts, and both sides of minimal pairs.
+  /// Length, alphabet and the rules of negation of a sample of texts, and both sides of minimal
+  /// pairs.
   @Override
   public void selfTest() {
     SplittableRandom random = new SplittableRandom(11);

@@ -34,7 +34,8 @@ public record Rotary(Tensor x, Tensor cos, Tensor sin, int rotated) implements O
               + cos.shape()
               + " and "
               + sin.shape()
-              + "; needs [B, T, N, D] and [T, D/2] or [B, T, D/2], and at most N rotated heads, got "
+              + "; needs [B, T, N, D] and [T, D/2] or [B, T, D/2], and at most N rotated heads, got"
+              + " "
               + rotated);
     }
   }

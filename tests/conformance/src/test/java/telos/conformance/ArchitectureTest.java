@@ -69,9 +69,7 @@ class ArchitectureTest {
   @Test
   void theLibraryStartsNoThreads() {
     DescribedPredicate<JavaClass> library =
-        not(
-            resideInAnyPackage(
-                "telos.devices..", "telos.study..", "telos.bench..", "telos.cli.."));
+        not(resideInAnyPackage("telos.devices..", "telos.study..", "telos.bench..", "telos.cli.."));
     noClasses()
         .that(library)
         .should()
