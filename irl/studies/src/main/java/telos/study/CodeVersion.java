@@ -41,17 +41,24 @@ public final class CodeVersion {
   }
 
   private static String compute() {
-    var sums = new TreeMap<String, Long>();
     try (Stream<Path> places = places()) {
-      for (Path place : places.toList()) {
-        if (Files.isDirectory(place)) {
-          addDirectory(place, sums);
-        } else {
-          addJar(place, sums);
-        }
-      }
+      return of(places.toList());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /// The digest of the classes in these directories and jars, in whatever order they come: the JVM
+  /// lists modules in another one each time. Classes of one name, as every module's descriptor, are
+  /// summed.
+  static String of(List<Path> places) throws IOException {
+    var sums = new TreeMap<String, Long>();
+    for (Path place : places) {
+      if (Files.isDirectory(place)) {
+        addDirectory(place, sums);
+      } else {
+        addJar(place, sums);
+      }
     }
     return Digest.of(sums.toString()).substring(0, 16);
   }
@@ -81,7 +88,8 @@ public final class CodeVersion {
       for (Path file : classes) {
         var crc = new CRC32();
         crc.update(Files.readAllBytes(file));
-        sums.put(root.relativize(file).toString().replace(File.separatorChar, '/'), crc.getValue());
+        String name = root.relativize(file).toString().replace(File.separatorChar, '/');
+        sums.merge(name, crc.getValue(), Long::sum);
       }
     }
   }
@@ -94,7 +102,7 @@ public final class CodeVersion {
         try (InputStream in = jar.getInputStream(entry)) {
           crc.update(in.readAllBytes());
         }
-        sums.put(entry.getName(), crc.getValue());
+        sums.merge(entry.getName(), crc.getValue(), Long::sum);
       }
     }
   }
