@@ -1,6 +1,8 @@
 package telos.devices.cpu;
 
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -11,9 +13,19 @@ import org.jspecify.annotations.Nullable;
 /// the kernel then combines in index order), so the bits never depend on the team. The calling
 /// thread takes chunks too; a team of one runs them inline.
 ///
-/// The workers are daemon threads, started when first needed. A waiting worker spins for some
-/// microseconds, then parks. A caller that finds the team busy with another caller's work runs its
-/// chunks itself.
+/// **Nothing serialises.** The chunks of a kernel are dealt to the threads as one contiguous range
+/// each, so that kernels which follow each other on the same tensors find their part in the cache
+/// of the same core. A thread claims chunks from its own range by an addition to a counter that
+/// nobody else touches, in a cache line of its own; when its range is used up it takes from the
+/// others' ranges, chunk by chunk, so no thread idles while another has more than one chunk left. A
+/// thread reports once when it finds nothing more, not once a chunk. Sleeping workers are woken as
+/// a tree: each wakes two more. So a kernel costs the caller the same for 2 threads and for 16, and
+/// beyond it only the last chunk is waited for.
+///
+/// The workers are daemon threads, started when first needed. A waiting thread spins, so that
+/// kernels which follow each other within a step find the team awake, and parks after
+/// [#PATIENCE_NANOS]; then an idle device costs nothing. A caller that finds the team busy with
+/// another caller's work runs its chunks itself.
 final class Team implements AutoCloseable {
   /// The body of a kernel over the half-open range `[from, to)` of its work.
   @FunctionalInterface
@@ -21,15 +33,20 @@ final class Team implements AutoCloseable {
     void run(int from, int to);
   }
 
-  /// Work below this many nanoseconds is not worth waking a thread for.
+  /// Work below this many nanoseconds is not worth a second thread.
   static final long WORTHWHILE_NANOS = 20_000;
 
-  private static final int SPINS = 2_000;
+  /// How long an idle thread spins before it parks. To wake a parked one takes up to 50
+  /// microseconds, as long as many kernels of a training step; the parts of a step that use one
+  /// thread are shorter than this.
+  static final long PATIENCE_NANOS = 1_000_000;
+
   private static final ThreadLocal<boolean[]> IN_KERNEL =
       ThreadLocal.withInitial(() -> new boolean[1]);
 
   private final int size;
-  private final AtomicInteger busy = new AtomicInteger();
+  private final long patience;
+  private final AtomicBoolean busy = new AtomicBoolean();
   private volatile Worker[] workers = {};
   private volatile @Nullable Job job;
   private volatile boolean closed;
@@ -41,6 +58,9 @@ final class Team implements AutoCloseable {
           "a device needs at least 1 thread, not " + size + "; set TELOS_THREADS to 1 or more");
     }
     this.size = size;
+    // Threads that share a processor must not keep it from each other.
+    this.patience =
+        size <= Runtime.getRuntime().availableProcessors() ? PATIENCE_NANOS : WORTHWHILE_NANOS;
   }
 
   /// The number of threads that `TELOS_THREADS` or the system property `telos.threads` asks for, or
@@ -95,19 +115,24 @@ final class Team implements AutoCloseable {
       throw new IllegalStateException("the device was closed; open a new one");
     }
     int chunks = (int) (((long) length + chunk - 1) / chunk);
+    int seats = seats(chunks, length * nanosPerItem);
     inKernel[0] = true;
     try {
-      if (size == 1
-          || chunks == 1
-          || length * nanosPerItem < WORTHWHILE_NANOS
-          || !busy.compareAndSet(0, 1)) {
+      if (seats == 1 || !busy.compareAndSet(false, true)) {
         inline(length, chunk, body);
       } else {
-        together(new Job(length, chunk, chunks, body));
+        together(new Job(length, chunk, chunks, seats, body));
       }
     } finally {
       inKernel[0] = false;
     }
+  }
+
+  /// How many threads are worth their while.
+  private int seats(int chunks, double nanos) {
+    return nanos < WORTHWHILE_NANOS
+        ? 1
+        : (int) Math.min(Math.min(size, chunks), nanos * 2 / WORTHWHILE_NANOS);
   }
 
   /// Runs `body` once for each of `tasks` tasks that cost `nanosPerTask` each.
@@ -125,21 +150,19 @@ final class Team implements AutoCloseable {
 
   private void together(Job work) {
     try {
-      Worker[] helpers = workers();
+      workers();
       job = work;
-      for (int i = 0; i < Math.min(helpers.length, work.chunks - 1); i++) {
-        helpers[i].wake();
-      }
-      work.help();
-      work.await();
+      wake(work, 0);
+      work.help(0);
+      work.await(patience);
     } finally {
       job = null;
-      busy.set(0);
+      busy.set(false);
     }
     work.rethrow();
   }
 
-  private Worker[] workers() {
+  private void workers() {
     if (workers.length == 0 && !closed) {
       Worker[] started = new Worker[size - 1];
       for (int i = 0; i < started.length; i++) {
@@ -148,7 +171,16 @@ final class Team implements AutoCloseable {
       }
       workers = started;
     }
-    return workers;
+  }
+
+  /// Wakes those whom the thread of this seat has to wake.
+  private void wake(Job work, int seat) {
+    Worker[] all = workers;
+    for (int other = 2 * seat + 1; other <= 2 * seat + 2; other++) {
+      if (other < work.seats && other <= all.length) {
+        all[other - 1].wake();
+      }
+    }
   }
 
   /// Ends the threads. Work in progress is finished by its caller; later work is refused.
@@ -160,11 +192,47 @@ final class Team implements AutoCloseable {
     }
   }
 
+  /// A bounded wait: spins, after a while lets others run, in the end says that it is over.
+  private static final class Patience {
+    private static final int UNTIMED = 64;
+    private static final long ALONE_NANOS = 50_000;
+
+    private final long nanos;
+    private int spins;
+    private long since;
+
+    Patience(long nanos) {
+      this.nanos = nanos;
+    }
+
+    void renew() {
+      spins = 0;
+    }
+
+    /// Waits a little; false when it has lasted long enough.
+    boolean spin() {
+      Thread.onSpinWait();
+      spins++;
+      if (spins % UNTIMED != 0) {
+        return true;
+      }
+      long now = System.nanoTime();
+      if (spins == UNTIMED) {
+        since = now;
+      } else if (now - since > ALONE_NANOS) {
+        Thread.yield();
+      }
+      return now - since < nanos;
+    }
+  }
+
   private final class Worker extends Thread {
+    private final int seat;
     private volatile boolean parked;
 
-    Worker(int number) {
-      super("telos-kernel-" + number);
+    Worker(int seat) {
+      super("telos-kernel-" + seat);
+      this.seat = seat;
       setDaemon(true);
     }
 
@@ -177,73 +245,91 @@ final class Team implements AutoCloseable {
     @Override
     public void run() {
       IN_KERNEL.get()[0] = true;
-      int idle = 0;
+      Patience waiting = new Patience(patience);
+      Job last = null;
       while (!closed) {
-        if (helped()) {
-          idle = 0;
-        } else if (++idle < SPINS) {
-          Thread.onSpinWait();
-        } else {
-          park();
+        Job current = job;
+        if (current != null && current != last) {
+          Team.this.wake(current, seat);
+          current.help(seat);
+          last = current;
+          waiting.renew();
+        } else if (!waiting.spin()) {
+          last = null;
+          park(current);
+          waiting.renew();
         }
       }
     }
 
-    private boolean helped() {
-      Job current = job;
-      return current != null && current.help();
-    }
-
     /// The caller publishes its job before it reads `parked`, and this writes `parked` before it
     /// reads the job again: one of the two sees the other.
-    private void park() {
+    private void park(@Nullable Job seen) {
       parked = true;
-      Job current = job;
-      if (!closed && (current == null || current.exhausted())) {
+      if (!closed && job == seen) {
         LockSupport.park(Team.this);
       }
       parked = false;
     }
   }
 
-  /// One kernel's chunks, claimed in index order.
+  /// One kernel's chunks.
   private static final class Job {
+    /// Counters of two threads lie two cache lines apart: processors fetch lines in pairs.
+    private static final int APART = 32;
+
     private final int length;
     private final int chunk;
     private final int chunks;
+    private final int seats;
     private final Chunk body;
     private final Thread caller = Thread.currentThread();
-    private final AtomicInteger next = new AtomicInteger();
+
+    /// How many chunks of each thread's range have been claimed.
+    private final AtomicIntegerArray claimed;
+
     private final AtomicInteger done = new AtomicInteger();
     private volatile boolean waiting;
     private @Nullable Throwable failure;
     private volatile int failed = Integer.MAX_VALUE;
 
-    Job(int length, int chunk, int chunks, Chunk body) {
+    Job(int length, int chunk, int chunks, int seats, Chunk body) {
       this.length = length;
       this.chunk = chunk;
       this.chunks = chunks;
+      this.seats = seats;
       this.body = body;
+      this.claimed = new AtomicIntegerArray((seats + 1) * APART);
     }
 
-    boolean exhausted() {
-      return next.get() >= chunks;
-    }
-
-    /// Runs chunks until none is left; false if there was none.
-    boolean help() {
-      if (exhausted()) {
-        return false;
+    /// Runs chunks until none is left to claim: those of the own range, then the others'.
+    void help(int seat) {
+      int ran = 0;
+      for (int i = 0; i < seats && seat < seats; i++) {
+        ran += drain((seat + i) % seats);
       }
-      boolean helped = false;
-      for (int i = next.getAndIncrement(); i < chunks; i = next.getAndIncrement()) {
-        helped = true;
-        run(i);
-        if (done.incrementAndGet() == chunks && waiting) {
-          LockSupport.unpark(caller);
+      if (ran > 0 && done.addAndGet(ran) == chunks && waiting) {
+        LockSupport.unpark(caller);
+      }
+    }
+
+    private int drain(int range) {
+      int first = start(range);
+      int count = start(range + 1) - first;
+      int at = (range + 1) * APART;
+      int ran = 0;
+      while (claimed.get(at) < count) {
+        int index = claimed.getAndIncrement(at);
+        if (index < count) {
+          run(first + index);
+          ran++;
         }
       }
-      return helped;
+      return ran;
+    }
+
+    private int start(int range) {
+      return (int) ((long) chunks * range / seats);
     }
 
     private void run(int index) {
@@ -265,10 +351,9 @@ final class Team implements AutoCloseable {
       }
     }
 
-    void await() {
-      for (int i = 0; i < SPINS && done.get() < chunks; i++) {
-        Thread.onSpinWait();
-      }
+    void await(long patience) {
+      Patience spinning = new Patience(patience);
+      while (done.get() < chunks && spinning.spin()) {}
       waiting = true;
       while (done.get() < chunks) {
         LockSupport.park(this);

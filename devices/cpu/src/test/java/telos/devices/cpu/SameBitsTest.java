@@ -42,7 +42,7 @@ final class SameBitsTest {
       String narrow = "-Dtelos.vector.bits=" + bits;
       assertEquals(expected, child(List.of(narrow), "table", "large", "2"), narrow);
     }
-    for (String threads : List.of("1", "7")) {
+    for (String threads : List.of("1", "3", "7", "16")) {
       assertEquals(expected, child(List.of(), "table", "large", threads), threads + " threads");
     }
   }

@@ -27,7 +27,7 @@ class TeamTest {
   void everyItemRunsOnceInTheSameChunks(
       @ForAll @IntRange(max = 1000) int length,
       @ForAll @IntRange(min = 1, max = 300) int chunk,
-      @ForAll @IntRange(min = 1, max = 7) int threads) {
+      @ForAll @IntRange(min = 1, max = 16) int threads) {
     List<String> expected = new ArrayList<>();
     for (int from = 0; from < length; from += chunk) {
       expected.add(from + "-" + Math.min(length, from + chunk));
@@ -88,7 +88,7 @@ class TeamTest {
 
   @Test
   void theFirstFailingChunkReachesTheCallerAndTheTeamGoesOn() {
-    for (int threads : new int[] {1, 2, 7}) {
+    for (int threads : new int[] {1, 2, 7, 16}) {
       try (Team team = new Team(threads)) {
         for (int round = 0; round < 50; round++) {
           var thrown =
