@@ -15,6 +15,7 @@ import picocli.CommandLine.Spec;
 import telos.bench.Benchmark;
 import telos.bench.MachineBenchmarks;
 import telos.bench.TensorBenchmarks;
+import telos.bench.TrainingBenchmarks;
 
 /// Measures operations on this machine, each after a warm-up of its own.
 @Command(name = "bench", description = "Measures tensor operations on this machine.")
@@ -42,7 +43,8 @@ final class BenchCommand implements Callable<Integer> {
 
   private List<Benchmark> chosen(int threads) {
     List<Benchmark> all =
-        Stream.concat(MachineBenchmarks.all(threads).stream(), TensorBenchmarks.all().stream())
+        Stream.of(MachineBenchmarks.all(threads), TensorBenchmarks.all(), TrainingBenchmarks.all())
+            .flatMap(List::stream)
             .toList();
     List<String> known = all.stream().map(Benchmark::name).toList();
     for (String name : names) {

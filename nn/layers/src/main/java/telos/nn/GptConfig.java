@@ -122,6 +122,27 @@ public record GptConfig(
         false);
   }
 
+  /// The same with a head of its own in place of the token embedding.
+  public GptConfig untied() {
+    return new GptConfig(
+        layers,
+        heads,
+        keyHeads,
+        headWidth,
+        width,
+        mlpWidth,
+        context,
+        vocabulary,
+        normalisation,
+        eps,
+        positions,
+        rotaryBase,
+        feedForward,
+        qkvBias,
+        bias,
+        false);
+  }
+
   private static void requireSplit(int width, int heads) {
     require(heads > 0 && width % heads == 0, "width", width, "be a multiple of heads, " + heads);
   }
