@@ -3,18 +3,39 @@ package telos.bench;
 import java.util.function.DoubleUnaryOperator;
 import java.util.function.Supplier;
 
-/// A named measurement.
+/// A named measurement, and what to compare it with.
+///
+/// Two rows compare by their *rates*, work a second in units that both count alike: floating-point
+/// operations for products, bytes read and written for everything bound by memory.
 ///
 /// @param name as in reports, e.g. `matmul-1344`
 /// @param unit of the value, e.g. `GFLOP/s`
 /// @param setup makes the inputs and returns the work that is timed
 /// @param scale from seconds a call to the unit
+/// @param work in one call: operations, bytes, or 1
+/// @param yardstick the row whose rate bounds this one's, or empty
 public record Benchmark(
-    String name, String unit, Supplier<Runnable> setup, DoubleUnaryOperator scale) {
+    String name,
+    String unit,
+    Supplier<Runnable> setup,
+    DoubleUnaryOperator scale,
+    double work,
+    String yardstick) {
 
-  /// Work of `flops` floating-point operations, in GFLOP/s.
+  /// Work that is not timed by repetition, such as the start of a JVM.
+  interface SelfTimed extends Runnable {
+    double seconds();
+  }
+
+  /// A row that is compared with no other.
+  public Benchmark(String name, String unit, Supplier<Runnable> setup, DoubleUnaryOperator scale) {
+    this(name, unit, setup, scale, 1, "");
+  }
+
+  /// Work of `flops` floating-point operations, in GFLOP/s, against `fma-peak`.
   static Benchmark throughput(String name, double flops, Supplier<Runnable> setup) {
-    return new Benchmark(name, "GFLOP/s", setup, seconds -> flops / seconds / 1e9);
+    return new Benchmark(
+        name, "GFLOP/s", setup, seconds -> flops / seconds / 1e9, flops, MachineBenchmarks.PEAK);
   }
 
   /// Milliseconds a call.
@@ -27,8 +48,41 @@ public record Benchmark(
     return new Benchmark(name, "us", setup, seconds -> seconds * 1e6 / count);
   }
 
-  /// Warms up, measures, and returns the value in the benchmark's unit.
-  public double measure() {
-    return scale.applyAsDouble(Stopwatch.standard().medianSeconds(setup.get()));
+  /// How many things a second, `count` of them in a call.
+  static Benchmark rate(String name, String unit, double count, Supplier<Runnable> setup) {
+    return new Benchmark(name, unit, setup, seconds -> count / seconds, count, "");
+  }
+
+  /// The same row, compared with another by `work` a second.
+  Benchmark against(String other, double amount) {
+    return new Benchmark(name, unit, setup, scale, amount, other);
+  }
+
+  /// Warms up, measures, and returns the seconds of one call.
+  public double seconds() {
+    Runnable timed = setup.get();
+    try {
+      return timed instanceof SelfTimed own
+          ? own.seconds()
+          : Stopwatch.standard().medianSeconds(timed);
+    } finally {
+      close(timed);
+    }
+  }
+
+  /// Ends the threads of work that has its own.
+  private static void close(Runnable timed) {
+    if (timed instanceof AutoCloseable resource) {
+      try {
+        resource.close();
+      } catch (Exception e) {
+        throw new IllegalStateException("a benchmark could not be closed: " + e.getMessage(), e);
+      }
+    }
+  }
+
+  /// Work a second, when a call takes `seconds`.
+  public double rate(double seconds) {
+    return work / seconds;
   }
 }

@@ -1,37 +1,51 @@
 package telos.bench;
 
 import java.util.List;
-import java.util.stream.IntStream;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 import telos.devices.cpu.CpuDevice;
 
-/// What the processor can do: the yardsticks for the rows of [TensorBenchmarks].
+/// What the processor can do: the yardsticks for the other rows.
 public final class MachineBenchmarks {
   private static final VectorSpecies<Float> SPECIES =
       VectorShape.forBitSize(CpuDevice.vectorBits()).withLanes(float.class);
   private static final int CHAINS = 12;
   private static final int ROUNDS = 200_000;
-  private static final int FLOATS = 4 << 20;
+
+  /// Fused multiply-adds in registers alone.
+  static final String PEAK = "fma-peak";
+
+  /// From 4 M floats to 4 M others: 32 MB in all, as what maps 4096 x 1024 floats to as many.
+  static final String COPY = "copy-bandwidth";
+
+  /// Working sets of other sizes: of 786 432 floats and their image, of 4 M floats that are only
+  /// read, of two arrays of 4 M floats and a third, and of more than any cache.
+  static final String COPY_6MB = "copy-6mb";
+
+  static final String COPY_16MB = "copy-16mb";
+  static final String COPY_48MB = "copy-48mb";
+  static final String COPY_300MB = "copy-300mb";
 
   private MachineBenchmarks() {}
 
-  /// `fma-peak` and `copy-bandwidth` on this many threads.
+  /// The FMA peak and the bandwidth of a copy, for several working sets, on this many threads.
   public static List<Benchmark> all(int threads) {
     double flops = 2.0 * CHAINS * SPECIES.length() * ROUNDS * threads;
-    double bytes = 2.0 * Float.BYTES * FLOATS;
     return List.of(
-        Benchmark.throughput("fma-peak", flops, () -> fma(threads)),
-        new Benchmark(
-            "copy-bandwidth", "GB/s", () -> copy(threads), seconds -> bytes / seconds / 1e9));
+        Benchmark.throughput(PEAK, flops, () -> fma(threads)).against("", flops),
+        copy(COPY_6MB, 3 << 18, threads),
+        copy(COPY_16MB, 2 << 20, threads),
+        copy(COPY, 4 << 20, threads),
+        copy(COPY_48MB, 6 << 20, threads),
+        copy(COPY_300MB, 37 << 20, threads));
   }
 
   /// Keeps results alive, so that the compiler cannot drop the work.
   private static volatile float sink;
 
   private static Runnable fma(int threads) {
-    return () -> together(threads, _ -> sink = fmaChains(0.999f, 1e-3f));
+    return new Crew(threads, _ -> sink = fmaChains(0.999f, 1e-3f));
   }
 
   /// Twelve independent chains: enough to hide the latency of two units of four cycles.
@@ -58,42 +72,27 @@ public final class MachineBenchmarks {
 
   /// Our own loop of loads and stores: library copies use streaming stores that the Vector API
   /// lacks. Bytes count reads and writes.
-  private static Runnable copy(int threads) {
-    float[] from = new float[FLOATS];
-    float[] to = new float[FLOATS];
-    int part = FLOATS / threads / SPECIES.length() * SPECIES.length();
-    return () ->
-        together(
-            threads,
-            t -> {
-              copyRange(from, to, t * part, t == threads - 1 ? FLOATS : (t + 1) * part);
-              sink = to[t * part];
-            });
+  private static Benchmark copy(String name, int floats, int threads) {
+    double bytes = 2.0 * Float.BYTES * floats;
+    return new Benchmark(
+        name, "GB/s", () -> copy(floats, threads), s -> bytes / s / 1e9, bytes, "");
+  }
+
+  private static Runnable copy(int floats, int threads) {
+    float[] from = new float[floats];
+    float[] to = new float[floats];
+    int part = floats / threads / SPECIES.length() * SPECIES.length();
+    return new Crew(
+        threads,
+        t -> {
+          copyRange(from, to, t * part, t == threads - 1 ? floats : (t + 1) * part);
+          sink = to[t * part];
+        });
   }
 
   private static void copyRange(float[] from, float[] to, int start, int end) {
     for (int i = start; i < end; i += SPECIES.length()) {
       FloatVector.fromArray(SPECIES, from, i).intoArray(to, i);
-    }
-  }
-
-  private interface Part {
-    void run(int thread);
-  }
-
-  private static void together(int threads, Part part) {
-    List<Thread> others =
-        IntStream.range(1, threads)
-            .mapToObj(t -> Thread.ofPlatform().start(() -> part.run(t)))
-            .toList();
-    part.run(0);
-    for (Thread thread : others) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IllegalStateException("The benchmark was interrupted", e);
-      }
     }
   }
 }

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -13,9 +12,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import telos.bench.Benchmark;
-import telos.bench.MachineBenchmarks;
-import telos.bench.TensorBenchmarks;
-import telos.bench.TrainingBenchmarks;
+import telos.bench.Benchmarks;
 
 /// Measures operations on this machine, each after a warm-up of its own.
 @Command(name = "bench", description = "Measures tensor operations on this machine.")
@@ -36,16 +33,16 @@ final class BenchCommand implements Callable<Integer> {
     int threads = Environment.threads();
     List<Benchmark> chosen = chosen(threads);
     for (Benchmark benchmark : chosen) {
-      print(list ? benchmark.name() : line(benchmark, benchmark.measure(), threads));
+      print(
+          list
+              ? benchmark.name()
+              : line(benchmark, benchmark.scale().applyAsDouble(benchmark.seconds()), threads));
     }
     return 0;
   }
 
   private List<Benchmark> chosen(int threads) {
-    List<Benchmark> all =
-        Stream.of(MachineBenchmarks.all(threads), TensorBenchmarks.all(), TrainingBenchmarks.all())
-            .flatMap(List::stream)
-            .toList();
+    List<Benchmark> all = Benchmarks.all(threads);
     List<String> known = all.stream().map(Benchmark::name).toList();
     for (String name : names) {
       if (!known.contains(name)) {
