@@ -2,6 +2,6 @@
 ///
 /// A fresh JVM runs vector code interpreted and boxed, thousands of times slower than compiled, so
 /// [telos.bench.Stopwatch] warms every row until its medians settle.
-/// [telos.bench.MachineBenchmarks] measures what the processor could do,
-/// [telos.bench.TensorBenchmarks] what the library does.
+/// [telos.bench.Benchmarks] lists them: [telos.bench.MachineBenchmarks] measures what the processor
+/// could do, the other families what the library does.
 package telos.bench;

@@ -210,6 +210,7 @@ final class Team implements AutoCloseable {
     }
 
     /// Waits a little; false when it has lasted long enough.
+    @SuppressWarnings("ThreadPriorityCheck") // a hint: nothing relies on it
     boolean spin() {
       Thread.onSpinWait();
       spins++;
