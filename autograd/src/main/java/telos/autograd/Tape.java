@@ -1,15 +1,12 @@
 package telos.autograd;
 
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import telos.tensor.Op;
 import telos.tensor.Recorder;
 import telos.tensor.Scope;
-import telos.tensor.Storage;
 import telos.tensor.Tensor;
 
 /// The operations downstream of the leaves of one [Grad] call, in order, and their reverse sweep.
@@ -27,12 +24,13 @@ import telos.tensor.Tensor;
 /// to be swept, no pending cotangent and no result needs it.
 final class Tape implements Recorder {
   /// What the tape knows of a tensor downstream of a leaf.
-  private static final class Slot {
+  private static final class Slot extends Recorder.Note {
     final int leaf;
     final int distance;
     @Nullable Tensor cotangent;
 
-    Slot(int leaf, int distance) {
+    Slot(Tape tape, int leaf, int distance) {
+      super(tape);
       this.leaf = leaf;
       this.distance = distance;
     }
@@ -46,16 +44,9 @@ final class Tape implements Recorder {
       @Nullable Slot[] from,
       @Nullable Slot[] to) {}
 
-  /// How many entries, cotangents and results need a storage.
-  private static final class Holds {
-    int count;
-  }
-
   private final @Nullable Recorder outer;
   private final Scope scope;
   private final List<String> paths = new ArrayList<>();
-  private final Map<Tensor, Slot> slots = new IdentityHashMap<>();
-  private final Map<Storage, Holds> holds = new IdentityHashMap<>();
   private final List<Entry> entries = new ArrayList<>();
 
   /// @param outer the recorder bound where the tape begins
@@ -67,8 +58,12 @@ final class Tape implements Recorder {
 
   /// Makes a tensor a leaf: what is computed from it is recorded.
   void watch(Tensor leaf, String path) {
-    slots.put(leaf, new Slot(paths.size(), 0));
+    new Slot(this, paths.size(), 0).attach(leaf);
     paths.add(path);
+  }
+
+  private @Nullable Slot slot(Tensor tensor) {
+    return (Slot) Recorder.Note.of(tensor, this);
   }
 
   // --- forward ---
@@ -85,30 +80,30 @@ final class Tape implements Recorder {
     @Nullable Slot[] from = new Slot[inputs.size()];
     Slot nearest = null;
     for (int i = 0; i < from.length; i++) {
-      Slot slot = slots.get(inputs.get(i));
+      Slot slot = slot(inputs.get(i));
       from[i] = slot;
       if (slot != null && (nearest == null || slot.distance < nearest.distance)) {
         nearest = slot;
       }
     }
     if (nearest != null) {
-      append(op, inputs, outputs, from, new Slot(nearest.leaf, nearest.distance + 1));
+      append(op, inputs, outputs, from, nearest);
     }
   }
 
   private void append(
-      Op op, List<Tensor> inputs, List<Tensor> outputs, @Nullable Slot[] from, Slot origin) {
-    int results = op instanceof Op.Fused fused ? fused.resultCount() : 1;
-    @Nullable Slot[] to = new Slot[results];
-    for (int i = 0; i < results; i++) {
+      Op op, List<Tensor> inputs, List<Tensor> outputs, @Nullable Slot[] from, Slot nearest) {
+    @Nullable Slot[] to = new Slot[op instanceof Op.Fused fused ? fused.resultCount() : 1];
+    for (int i = 0; i < to.length; i++) {
       Tensor result = outputs.get(i);
-      if (result.dtype().isFloat()) {
-        Slot slot = i == 0 ? origin : new Slot(origin.leaf, origin.distance);
-        to[i] = slots.putIfAbsent(result, slot) == null ? slot : null;
+      if (result.dtype().isFloat() && slot(result) == null) {
+        Slot slot = new Slot(this, nearest.leaf, nearest.distance + 1);
+        slot.attach(result);
+        to[i] = slot;
       }
     }
-    inputs.forEach(this::hold);
-    outputs.forEach(this::hold);
+    hold(inputs);
+    hold(outputs);
     entries.add(new Entry(op, inputs, outputs, from, to));
   }
 
@@ -116,7 +111,7 @@ final class Tape implements Recorder {
   public String whereabouts(Op op) {
     Slot nearest = null;
     for (Tensor input : op.inputs()) {
-      Slot slot = slots.get(input);
+      Slot slot = slot(input);
       if (slot != null && (nearest == null || slot.distance < nearest.distance)) {
         nearest = slot;
       }
@@ -132,7 +127,7 @@ final class Tape implements Recorder {
   /// Gives every leaf its cotangent, given that of `result`. Runs with only the outer recorder
   /// bound; the tape is empty afterwards.
   void sweep(Tensor result, Tensor seed) {
-    Slot end = slots.get(result);
+    Slot end = slot(result);
     if (end != null) {
       accumulate(end, seed);
       while (!entries.isEmpty()) {
@@ -148,7 +143,7 @@ final class Tape implements Recorder {
 
   /// What the sweep found for a leaf, zeros where the result does not depend on it.
   Tensor cotangent(Tensor leaf) {
-    Slot slot = slots.get(leaf);
+    Slot slot = slot(leaf);
     Tensor found = slot == null ? null : slot.cotangent;
     return found == null ? leaf.zerosLike() : found;
   }
@@ -174,7 +169,7 @@ final class Tape implements Recorder {
       throw located(e, entry);
     }
     if (outer == null) {
-      scope.releaseSince(mark, holds::containsKey);
+      scope.releaseSince(mark);
     }
   }
 
@@ -241,7 +236,7 @@ final class Tape implements Recorder {
     List<Tensor> again = ScopedValue.where(Recorder.CURRENT, this).call(op::definition);
     for (int i = 0; i < entry.to.length; i++) {
       Slot slot = entry.to[i];
-      Slot target = slots.get(again.get(i));
+      Slot target = slot(again.get(i));
       if (slot != null && slot.cotangent != null && target != null) {
         accumulate(target, slot.cotangent);
       }
@@ -264,22 +259,31 @@ final class Tape implements Recorder {
   /// Keeps a tensor's storage through the sweep.
   void hold(Tensor tensor) {
     if (outer == null) {
-      holds.computeIfAbsent(tensor.storage(), _ -> new Holds()).count++;
+      scope.hold(tensor.storage());
     }
   }
 
   private void drop(Tensor tensor) {
-    Storage storage = tensor.storage();
-    Holds held = holds.get(storage);
-    if (held != null && --held.count == 0) {
-      holds.remove(storage);
-      scope.release(storage);
+    if (outer == null) {
+      scope.drop(tensor.storage());
+    }
+  }
+
+  private void hold(List<Tensor> tensors) {
+    for (int i = 0; i < tensors.size(); i++) {
+      hold(tensors.get(i));
+    }
+  }
+
+  private void drop(List<Tensor> tensors) {
+    for (int i = 0; i < tensors.size(); i++) {
+      drop(tensors.get(i));
     }
   }
 
   private void drop(Entry entry) {
-    entry.inputs.forEach(this::drop);
-    entry.outputs.forEach(this::drop);
+    drop(entry.inputs);
+    drop(entry.outputs);
     for (Slot slot : entry.to) {
       if (slot != null && slot.cotangent != null) {
         drop(slot.cotangent);

@@ -36,6 +36,13 @@ public interface Device extends AutoCloseable {
   /// Copies `size` elements of a Java array of the dtype's kind (see [HeapStorage]) to the device.
   Storage upload(Object array, DType dtype, int size);
 
+  /// `size` elements of one value.
+  default Storage full(double value, DType dtype, int size) {
+    Object array = HeapStorage.newArray(dtype, size);
+    HeapStorage.fill(array, value, size);
+    return upload(array, dtype, size);
+  }
+
   /// A fresh Java array of the dtype's kind with the first `size` elements.
   Object download(Storage storage, DType dtype, int size);
 

@@ -1,5 +1,6 @@
 package telos.tensor;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// Memory on the Java heap: `float[]`, `double[]`, `int[]`, `byte[]` (BOOL, I8), `short[]` (BF16,
@@ -21,6 +22,22 @@ public class HeapStorage extends Storage {
       case BF16, F16 -> new short[size];
       case I64 -> new long[size];
     };
+  }
+
+  /// Sets the first `size` elements of an array; those of 16-bit floats and 64-bit integers to
+  /// nothing but zero.
+  public static void fill(Object array, double value, int size) {
+    switch (array) {
+      case float[] floats -> Arrays.fill(floats, 0, size, (float) value);
+      case double[] doubles -> Arrays.fill(doubles, 0, size, value);
+      case int[] ints -> Arrays.fill(ints, 0, size, (int) value);
+      case byte[] bytes -> Arrays.fill(bytes, 0, size, (byte) value);
+      case short[] shorts when value == 0 -> Arrays.fill(shorts, 0, size, (short) 0);
+      case long[] longs when value == 0 -> Arrays.fill(longs, 0, size, 0);
+      default ->
+          throw new IllegalArgumentException(
+              "full: does not make " + value + " in a " + array.getClass().getSimpleName());
+    }
   }
 
   /// The live array, or an error if the scope it belonged to has ended.

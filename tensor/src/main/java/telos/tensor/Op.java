@@ -33,8 +33,7 @@ public sealed interface Op {
 
   /// The name used in messages: the record's, in lower camel case.
   default String name() {
-    String name = getClass().getSimpleName();
-    return Character.toLowerCase(name.charAt(0)) + name.substring(1);
+    return Dispatch.NAMES.get(getClass());
   }
 
   // --- elementwise, one operand ---
@@ -111,7 +110,8 @@ public sealed interface Op {
 
     @Override
     default Shape shape() {
-      return Shapes.broadcast(name(), a().shape(), b().shape());
+      Shape shape = a().shape();
+      return shape.equals(b().shape()) ? shape : Shapes.broadcast(name(), shape, b().shape());
     }
 
     @Override
@@ -201,8 +201,9 @@ public sealed interface Op {
   record Max(Tensor x, int axis) implements Reduction {
     @Override
     public Shape shape() {
-      Shapes.require(
-          x.shape().dim(axis) > 0, name(), "axis " + axis + " of " + x.shape() + " is empty");
+      if (x.shape().dim(axis) == 0) {
+        throw Shapes.refused(name(), "axis " + axis + " of " + x.shape() + " is empty");
+      }
       return x.shape().without(axis);
     }
   }
@@ -211,8 +212,9 @@ public sealed interface Op {
   record ArgMax(Tensor x, int axis) implements Reduction {
     @Override
     public Shape shape() {
-      Shapes.require(
-          x.shape().dim(axis) > 0, name(), "axis " + axis + " of " + x.shape() + " is empty");
+      if (x.shape().dim(axis) == 0) {
+        throw Shapes.refused(name(), "axis " + axis + " of " + x.shape() + " is empty");
+      }
       return x.shape().without(axis);
     }
 
@@ -300,8 +302,9 @@ public sealed interface Op {
   record Reshape(Tensor x, Shape to) implements Movement {
     @Override
     public Shape shape() {
-      Shapes.require(
-          x.shape().size() == to.size(), name(), x.shape() + " and " + to + " differ in size");
+      if (x.shape().size() != to.size()) {
+        throw Shapes.refused(name(), x.shape() + " and " + to + " differ in size");
+      }
       return to;
     }
   }
@@ -342,8 +345,9 @@ public sealed interface Op {
   record Flip(Tensor x, boolean[] axes) implements Movement {
     @Override
     public Shape shape() {
-      Shapes.require(
-          axes.length == x.shape().rank(), name(), "needs one flag an axis of " + x.shape());
+      if (axes.length != x.shape().rank()) {
+        throw Shapes.refused(name(), "needs one flag an axis of " + x.shape());
+      }
       return x.shape();
     }
   }

@@ -1,6 +1,7 @@
 package telos.tensor;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Sees every operation that runs while it is bound. `autograd` binds a tape; nothing is recorded
 /// outside.
@@ -14,5 +15,32 @@ public interface Recorder {
   /// empty string where unknown. Used in error messages only.
   default String whereabouts(Op op) {
     return "";
+  }
+
+  /// What one recorder knows of one tensor. It hangs on the tensor, where it is found without a
+  /// table; the tensor itself never looks at it. The tensor must have been made, by an operation or
+  /// as an alias, while the recorder was bound: only its own thread writes here.
+  abstract class Note {
+    private final Recorder recorder;
+    private @Nullable Note older;
+
+    protected Note(Recorder recorder) {
+      this.recorder = recorder;
+    }
+
+    /// Hangs this on a tensor.
+    public void attach(Tensor tensor) {
+      older = tensor.note;
+      tensor.note = this;
+    }
+
+    /// What `recorder` has attached to a tensor last, or null.
+    public static @Nullable Note of(Tensor tensor, Recorder recorder) {
+      Note note = tensor.note;
+      while (note != null && note.recorder != recorder) {
+        note = note.older;
+      }
+      return note;
+    }
   }
 }

@@ -1,11 +1,6 @@
 package telos.tensor;
 
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.IdentityHashMap;
-import java.util.List;
-import java.util.Set;
-import java.util.function.Predicate;
+import java.util.Arrays;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -14,10 +9,15 @@ import org.jspecify.annotations.Nullable;
 /// because the outer derivative may still need it.
 public final class Scope {
   private static final ScopedValue<Scope> CURRENT = ScopedValue.newInstance();
+  private static final Storage[] NONE = {};
+
+  /// Stands for no scope: asking for a value with a default is one look-up.
+  private static final Scope NOWHERE = new Scope("nowhere", null);
 
   private final String name;
   private final @Nullable Scope parent;
-  private final List<Storage> owned = new ArrayList<>();
+  private Storage[] owned = NONE;
+  private int count;
   private boolean live = true;
 
   private Scope(String name, @Nullable Scope parent) {
@@ -27,7 +27,8 @@ public final class Scope {
 
   /// The innermost scope bound on this thread, or null.
   public static @Nullable Scope current() {
-    return CURRENT.isBound() ? CURRENT.get() : null;
+    Scope scope = CURRENT.orElse(NOWHERE);
+    return scope == NOWHERE ? null : scope;
   }
 
   /// Runs `body`; of the tensors made inside, those reachable from the returned value (a tensor, or
@@ -67,40 +68,56 @@ public final class Scope {
     return storage.owner == this && storage.alive();
   }
 
-  /// How many storages were made so far: a mark for [#releaseSince].
-  public int mark() {
-    return owned.size();
+  /// Keeps a storage from [#drop] and [#releaseSince] until it has been dropped as often as held.
+  /// Those that belong to no scope outlive every scope and are not counted.
+  public void hold(Storage storage) {
+    if (storage.owner != null) {
+      storage.holds++;
+    }
   }
 
-  /// Releases what was made since `mark`, except what `kept` accepts, and forgets what has died.
-  public void releaseSince(int mark, Predicate<Storage> kept) {
-    List<Storage> since = owned.subList(mark, owned.size());
-    List<Storage> alive = new ArrayList<>();
-    for (Storage storage : since) {
-      if (kept.test(storage)) {
-        alive.add(storage);
+  /// Undoes one [#hold]; what nobody holds any more and this scope owns is given back at once.
+  public void drop(Storage storage) {
+    if (storage.holds > 0 && --storage.holds == 0) {
+      release(storage);
+    }
+  }
+
+  /// How many storages were made so far: a mark for [#releaseSince].
+  public int mark() {
+    return count;
+  }
+
+  /// Releases what was made since `mark`, except what is held, and forgets what has died.
+  public void releaseSince(int mark) {
+    int alive = mark;
+    for (int i = mark; i < count; i++) {
+      Storage storage = owned[i];
+      if (storage.holds > 0) {
+        owned[alive++] = storage;
       } else {
         release(storage);
       }
     }
-    since.clear();
-    owned.addAll(alive);
+    Arrays.fill(owned, alive, count, null);
+    count = alive;
   }
 
-  static void adopt(Storage storage) {
-    if (CURRENT.isBound()) {
-      Scope scope = CURRENT.get();
-      storage.owner = scope;
-      scope.owned.add(storage);
+  /// Takes charge of a storage that belongs to nobody.
+  void adopt(Storage storage) {
+    storage.owner = this;
+    if (count == owned.length) {
+      owned = Arrays.copyOf(owned, Math.max(8, 2 * count));
     }
+    owned[count++] = storage;
   }
 
   /// Throws if the tensor is dead, or belongs to a live scope that is not bound on this thread.
-  static void check(Op op, Tensor input) {
+  ///
+  /// @param current the innermost scope bound on this thread
+  static void check(Op op, Tensor input, @Nullable Scope current) {
     Storage storage = input.storage();
-    Scope owner = storage.owner;
-    boolean foreign = elsewhere(owner) || elsewhere(input.home);
-    if (foreign || !storage.alive()) {
+    if (elsewhere(storage.owner, current) || elsewhere(input.home, current) || !storage.alive()) {
       throw unusable(op.name(), input);
     }
   }
@@ -108,7 +125,7 @@ public final class Scope {
   /// What to throw for a tensor that [#check] refuses.
   static IllegalStateException unusable(String use, Tensor input) {
     Storage storage = input.storage();
-    Scope owner = elsewhere(input.home) ? input.home : storage.owner;
+    Scope owner = elsewhere(input.home, current()) ? input.home : storage.owner;
     String place = owner == null ? "an optimizer step" : owner.name;
     String why;
     if (storage instanceof Absent absent) {
@@ -128,12 +145,12 @@ public final class Scope {
   }
 
   /// True for a live scope that is not bound on this thread.
-  private static boolean elsewhere(@Nullable Scope scope) {
-    return scope != null && scope.live && !bound(scope);
+  private static boolean elsewhere(@Nullable Scope scope, @Nullable Scope current) {
+    return scope != null && scope != current && scope.live && !bound(scope, current);
   }
 
-  private static boolean bound(Scope owner) {
-    for (Scope scope = current(); scope != null; scope = scope.parent) {
+  private static boolean bound(Scope owner, @Nullable Scope current) {
+    for (Scope scope = current; scope != null; scope = scope.parent) {
       if (scope == owner) {
         return true;
       }
@@ -142,24 +159,30 @@ public final class Scope {
   }
 
   private void end(@Nullable Object result) {
-    Set<Storage> kept = Collections.newSetFromMap(new IdentityHashMap<>());
     if (result != null) {
-      Tree.forEachTensor(result, tensor -> kept.add(tensor.storage()));
+      Tree.forEachTensor(result, tensor -> handOut(tensor.storage()));
     }
     boolean recorded = parent != null && Dispatch.recorder() != null;
-    for (Storage storage : owned) {
-      if (storage.owner != this || !storage.alive()) {
-        continue;
-      }
-      if (recorded || kept.contains(storage)) {
-        storage.owner = parent;
-        if (parent != null) {
-          parent.owned.add(storage);
-        }
+    for (int i = 0; i < count; i++) {
+      if (recorded) {
+        handOut(owned[i]);
       } else {
-        storage.release();
+        release(owned[i]);
       }
     }
+    owned = NONE;
+    count = 0;
     live = false;
+  }
+
+  /// Gives a storage to the enclosing scope, or to nobody.
+  private void handOut(Storage storage) {
+    if (!owns(storage)) {
+      return;
+    }
+    storage.owner = null;
+    if (parent != null) {
+      parent.adopt(storage);
+    }
   }
 }

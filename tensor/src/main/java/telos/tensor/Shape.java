@@ -29,6 +29,10 @@ public final class Shape {
     this.size = (int) product;
   }
 
+  static Shape of(int rows, int columns) {
+    return new Shape(new int[] {rows, columns});
+  }
+
   public static Shape of(int... dims) {
     return dims.length == 0 ? SCALAR : new Shape(dims.clone());
   }

@@ -54,19 +54,24 @@ final class Shapes {
     for (int i = 0; fits && i < from.rank(); i++) {
       fits = from.dim(i) == to.dim(i) || from.dim(i) == 1;
     }
-    require(fits, "expand", from + " does not expand to " + to + "; only axes of extent 1 stretch");
+    if (!fits) {
+      throw refused(
+          "expand", from + " does not expand to " + to + "; only axes of extent 1 stretch");
+    }
     return to;
   }
 
   static Shape matMul(Shape a, Shape b, boolean transposeA, boolean transposeB) {
-    require(
-        a.rank() >= 2 && b.rank() >= 2,
-        "matmul",
-        "needs matrices or stacks of matrices, got " + a + " and " + b);
+    if (a.rank() < 2 || b.rank() < 2) {
+      throw refused("matmul", "needs matrices or stacks of matrices, got " + a + " and " + b);
+    }
     int m = a.dim(transposeA ? -1 : -2);
     int k = a.dim(transposeA ? -2 : -1);
     int inner = b.dim(transposeB ? -1 : -2);
     int n = b.dim(transposeB ? -2 : -1);
+    if (k == inner && a.rank() == 2 && b.rank() == 2) {
+      return Shape.of(m, n);
+    }
     Shape leading = a.slice(0, a.rank() - 2);
     Shape other = b.slice(0, b.rank() - 2);
     int[] batch = other.rank() == 0 ? leading.dims() : stretch(leading, other);
@@ -106,14 +111,22 @@ final class Shapes {
   }
 
   static Shape conv2d(Shape x, Shape w, int stride, int padding) {
-    require(
-        x.rank() == 4 && w.rank() == 4 && x.dim(1) == w.dim(1),
-        "conv2d",
-        "needs input [B, C, H, W] and weights [O, C, kh, kw] with equal C, got " + x + " and " + w);
-    require(stride >= 1 && padding >= 0, "conv2d", "stride " + stride + ", padding " + padding);
+    if (x.rank() != 4 || w.rank() != 4 || x.dim(1) != w.dim(1)) {
+      throw refused(
+          "conv2d",
+          "needs input [B, C, H, W] and weights [O, C, kh, kw] with equal C, got "
+              + x
+              + " and "
+              + w);
+    }
+    if (stride < 1 || padding < 0) {
+      throw refused("conv2d", "stride " + stride + ", padding " + padding);
+    }
     int height = x.dim(2) + 2 * padding - w.dim(2);
     int width = x.dim(3) + 2 * padding - w.dim(3);
-    require(height >= 0 && width >= 0, "conv2d", "kernel " + w + " is larger than padded " + x);
+    if (height < 0 || width < 0) {
+      throw refused("conv2d", "kernel " + w + " is larger than padded " + x);
+    }
     return Shape.of(x.dim(0), w.dim(0), height / stride + 1, width / stride + 1);
   }
 
@@ -128,7 +141,9 @@ final class Shapes {
         dims[i] = x.dim(order[i]);
       }
     }
-    require(fits, "permute", Arrays.toString(order) + " is no order of the axes of " + x);
+    if (!fits) {
+      throw refused("permute", Arrays.toString(order) + " is no order of the axes of " + x);
+    }
     return Shape.of(dims);
   }
 
@@ -139,15 +154,16 @@ final class Shapes {
       fits = before[i] >= 0 && after[i] >= 0;
       dims[i] += before[i] + after[i];
     }
-    require(
-        fits,
-        "pad",
-        x
-            + " by "
-            + Arrays.toString(before)
-            + " and "
-            + Arrays.toString(after)
-            + "; one non-negative count an axis fits");
+    if (!fits) {
+      throw refused(
+          "pad",
+          x
+              + " by "
+              + Arrays.toString(before)
+              + " and "
+              + Arrays.toString(after)
+              + "; one non-negative count an axis fits");
+    }
     return Shape.of(dims);
   }
 
@@ -158,16 +174,17 @@ final class Shapes {
       fits = start[i] >= 0 && start[i] <= stop[i] && stop[i] <= x.dim(i) && step[i] >= 1;
       dims[i] = fits ? (stop[i] - start[i] + step[i] - 1) / step[i] : 0;
     }
-    require(
-        fits,
-        "slice",
-        Arrays.toString(start)
-            + " to "
-            + Arrays.toString(stop)
-            + " step "
-            + Arrays.toString(step)
-            + " lies not within "
-            + x);
+    if (!fits) {
+      throw refused(
+          "slice",
+          Arrays.toString(start)
+              + " to "
+              + Arrays.toString(stop)
+              + " step "
+              + Arrays.toString(step)
+              + " lies not within "
+              + x);
+    }
     return Shape.of(dims);
   }
 
@@ -179,7 +196,9 @@ final class Shapes {
       Shape shape = part.shape();
       boolean fits =
           shape.rank() == first.rank() && shape.with(axis, 0).equals(first.with(axis, 0));
-      require(fits, "concat", first + " and " + shape + " differ off axis " + axis);
+      if (!fits) {
+        throw refused("concat", first + " and " + shape + " differ off axis " + axis);
+      }
       total += shape.dim(axis);
     }
     return first.with(axis, total);
@@ -195,10 +214,11 @@ final class Shapes {
         axis >= 0
             && axis + index.rank() <= source.rank()
             && source.slice(axis, axis + index.rank()).equals(index);
-    require(
-        fits,
-        "scatterAdd",
-        "source " + source + " does not carry the index axes " + index + " from axis " + axis);
+    if (!fits) {
+      throw refused(
+          "scatterAdd",
+          "source " + source + " does not carry the index axes " + index + " from axis " + axis);
+    }
     return source
         .slice(0, axis)
         .concat(Shape.of(size))
@@ -207,7 +227,12 @@ final class Shapes {
 
   static void require(boolean holds, String op, String message) {
     if (!holds) {
-      throw new IllegalArgumentException(op + ": " + message);
+      throw refused(op, message);
     }
+  }
+
+  /// For messages that would cost time to put together where nothing is wrong.
+  static IllegalArgumentException refused(String op, String message) {
+    return new IllegalArgumentException(op + ": " + message);
   }
 }

@@ -7,6 +7,9 @@ import org.jspecify.annotations.Nullable;
 public abstract class Storage {
   @Nullable Scope owner;
 
+  /// How often it is held, see [Scope#hold].
+  int holds;
+
   protected Storage() {}
 
   /// False once the memory has gone back to the device.

@@ -20,6 +20,9 @@ public final class Tensor {
   /// The scope in which an alias was made, see [#alias]; null for everything else.
   @Nullable Scope home;
 
+  /// What recorders know of this tensor, the newest first.
+  Recorder.@Nullable Note note;
+
   Tensor(Device device, Storage storage, Shape shape, DType dtype) {
     this.device = device;
     this.storage = storage;
@@ -102,7 +105,10 @@ public final class Tensor {
   }
 
   private static Tensor made(Device device, Storage storage, Shape shape, DType dtype) {
-    Scope.adopt(storage);
+    Scope scope = Scope.current();
+    if (scope != null) {
+      scope.adopt(storage);
+    }
     return new Tensor(device, storage, shape, dtype);
   }
 
@@ -128,19 +134,13 @@ public final class Tensor {
     return full(1, DType.F32, Shape.of(dims));
   }
 
-  /// One value everywhere.
+  /// One value everywhere; of a storage-only dtype only zero.
   public static Tensor full(double value, DType dtype, Shape shape) {
-    Object array = HeapStorage.newArray(dtype, shape.size());
-    if (value != 0) {
-      switch (array) {
-        case float[] floats -> Arrays.fill(floats, (float) value);
-        case double[] doubles -> Arrays.fill(doubles, value);
-        case int[] ints -> Arrays.fill(ints, (int) value);
-        case byte[] bytes -> Arrays.fill(bytes, (byte) value);
-        default -> throw new IllegalArgumentException("full: does not make " + dtype);
-      }
-    }
-    return upload(array, shape.size(), shape, dtype);
+    return full(Device.current(), value, dtype, shape);
+  }
+
+  private static Tensor full(Device device, double value, DType dtype, Shape shape) {
+    return made(device, device.full(value, dtype, shape.size()), shape, dtype);
   }
 
   /// I32 `from, from + 1, ..., to - 1`.
@@ -248,63 +248,63 @@ public final class Tensor {
   // --- elementwise ---
 
   public Tensor neg() {
-    return Dispatch.run(new Op.Neg(this));
+    return Dispatch.run(new Op.Neg(this), this);
   }
 
   public Tensor recip() {
-    return Dispatch.run(new Op.Recip(this));
+    return Dispatch.run(new Op.Recip(this), this);
   }
 
   public Tensor exp() {
-    return Dispatch.run(new Op.Exp(this));
+    return Dispatch.run(new Op.Exp(this), this);
   }
 
   public Tensor log() {
-    return Dispatch.run(new Op.Log(this));
+    return Dispatch.run(new Op.Log(this), this);
   }
 
   public Tensor log1p() {
-    return Dispatch.run(new Op.Log1p(this));
+    return Dispatch.run(new Op.Log1p(this), this);
   }
 
   public Tensor sqrt() {
-    return Dispatch.run(new Op.Sqrt(this));
+    return Dispatch.run(new Op.Sqrt(this), this);
   }
 
   public Tensor rsqrt() {
-    return Dispatch.run(new Op.Rsqrt(this));
+    return Dispatch.run(new Op.Rsqrt(this), this);
   }
 
   public Tensor sin() {
-    return Dispatch.run(new Op.Sin(this));
+    return Dispatch.run(new Op.Sin(this), this);
   }
 
   public Tensor cos() {
-    return Dispatch.run(new Op.Cos(this));
+    return Dispatch.run(new Op.Cos(this), this);
   }
 
   public Tensor tanh() {
-    return Dispatch.run(new Op.Tanh(this));
+    return Dispatch.run(new Op.Tanh(this), this);
   }
 
   public Tensor sigmoid() {
-    return Dispatch.run(new Op.Sigmoid(this));
+    return Dispatch.run(new Op.Sigmoid(this), this);
   }
 
   public Tensor erf() {
-    return Dispatch.run(new Op.Erf(this));
+    return Dispatch.run(new Op.Erf(this), this);
   }
 
   public Tensor abs() {
-    return Dispatch.run(new Op.Abs(this));
+    return Dispatch.run(new Op.Abs(this), this);
   }
 
   public Tensor sign() {
-    return Dispatch.run(new Op.Sign(this));
+    return Dispatch.run(new Op.Sign(this), this);
   }
 
   public Tensor floor() {
-    return Dispatch.run(new Op.Floor(this));
+    return Dispatch.run(new Op.Floor(this), this);
   }
 
   /// `x * x`.
@@ -333,33 +333,33 @@ public final class Tensor {
   }
 
   public Tensor add(Tensor other) {
-    return Dispatch.run(new Op.Add(this, other));
+    return Dispatch.run(new Op.Add(this, other), this, other);
   }
 
   public Tensor sub(Tensor other) {
-    return Dispatch.run(new Op.Sub(this, other));
+    return Dispatch.run(new Op.Sub(this, other), this, other);
   }
 
   public Tensor mul(Tensor other) {
-    return Dispatch.run(new Op.Mul(this, other));
+    return Dispatch.run(new Op.Mul(this, other), this, other);
   }
 
   public Tensor div(Tensor other) {
-    return Dispatch.run(new Op.Div(this, other));
+    return Dispatch.run(new Op.Div(this, other), this, other);
   }
 
   public Tensor pow(Tensor other) {
-    return Dispatch.run(new Op.Pow(this, other));
+    return Dispatch.run(new Op.Pow(this, other), this, other);
   }
 
   /// The larger of two; ties share the derivative.
   public Tensor maximum(Tensor other) {
-    return Dispatch.run(new Op.Maximum(this, other));
+    return Dispatch.run(new Op.Maximum(this, other), this, other);
   }
 
   /// The smaller of two; ties share the derivative.
   public Tensor minimum(Tensor other) {
-    return Dispatch.run(new Op.Minimum(this, other));
+    return Dispatch.run(new Op.Minimum(this, other), this, other);
   }
 
   public Tensor add(double other) {
@@ -397,9 +397,7 @@ public final class Tensor {
 
   /// One value everywhere, of this tensor's dtype and device.
   private Tensor filled(double value, Shape filled) {
-    return Device.current() == device
-        ? full(value, dtype, filled)
-        : device.with(() -> full(value, dtype, filled));
+    return full(device, value, dtype, filled);
   }
 
   public Tensor zerosLike() {
@@ -418,7 +416,7 @@ public final class Tensor {
   // --- comparisons and choice (BOOL) ---
 
   public Tensor eq(Tensor other) {
-    return Dispatch.run(new Op.Equal(this, other));
+    return Dispatch.run(new Op.Equal(this, other), this, other);
   }
 
   public Tensor eq(double other) {
@@ -434,7 +432,7 @@ public final class Tensor {
   }
 
   public Tensor lt(Tensor other) {
-    return Dispatch.run(new Op.Less(this, other));
+    return Dispatch.run(new Op.Less(this, other), this, other);
   }
 
   public Tensor lt(double other) {
@@ -442,7 +440,7 @@ public final class Tensor {
   }
 
   public Tensor le(Tensor other) {
-    return Dispatch.run(new Op.LessEqual(this, other));
+    return Dispatch.run(new Op.LessEqual(this, other), this, other);
   }
 
   public Tensor le(double other) {
@@ -499,7 +497,7 @@ public final class Tensor {
 
   /// Sum along an axis, which disappears.
   public Tensor sum(int axis) {
-    return Dispatch.run(new Op.Sum(this, shape.axis(axis)));
+    return Dispatch.run(new Op.Sum(this, shape.axis(axis)), this);
   }
 
   /// Mean of all elements, a scalar.
@@ -541,7 +539,7 @@ public final class Tensor {
 
   /// Largest along an axis, which disappears; ties share the derivative.
   public Tensor max(int axis) {
-    return Dispatch.run(new Op.Max(this, shape.axis(axis)));
+    return Dispatch.run(new Op.Max(this, shape.axis(axis)), this);
   }
 
   /// Smallest of all elements, a scalar.
@@ -556,12 +554,12 @@ public final class Tensor {
 
   /// Index (I32) of the first largest along an axis, which disappears.
   public Tensor argMax(int axis) {
-    return Dispatch.run(new Op.ArgMax(this, shape.axis(axis)));
+    return Dispatch.run(new Op.ArgMax(this, shape.axis(axis)), this);
   }
 
   /// Running sum along an axis.
   public Tensor cumSum(int axis) {
-    return Dispatch.run(new Op.CumSum(this, shape.axis(axis)));
+    return Dispatch.run(new Op.CumSum(this, shape.axis(axis)), this);
   }
 
   // --- products ---
@@ -573,12 +571,12 @@ public final class Tensor {
 
   /// Matrix product with either operand transposed (no transposed copy is made).
   public Tensor matMul(Tensor other, boolean transposeThis, boolean transposeOther) {
-    return Dispatch.run(new Op.MatMul(this, other, transposeThis, transposeOther));
+    return Dispatch.run(new Op.MatMul(this, other, transposeThis, transposeOther), this, other);
   }
 
   /// Cross-correlation of `[B, C, H, W]` with weights `[O, C, kh, kw]`.
   public Tensor conv2d(Tensor weights, int stride, int padding) {
-    return Dispatch.run(new Op.Conv2d(this, weights, stride, padding));
+    return Dispatch.run(new Op.Conv2d(this, weights, stride, padding), this, weights);
   }
 
   // --- movement ---
@@ -595,7 +593,7 @@ public final class Tensor {
       }
     }
     Shape to = Shape.of(unknown < 0 ? dims : inferred(dims, unknown, known));
-    return Dispatch.run(new Op.Reshape(this, to));
+    return Dispatch.view(new Op.Reshape(this, to), this);
   }
 
   private int[] inferred(int[] dims, int unknown, long known) {
@@ -610,7 +608,7 @@ public final class Tensor {
 
   /// The same elements in another shape.
   public Tensor reshape(Shape to) {
-    return Dispatch.run(new Op.Reshape(this, to));
+    return Dispatch.view(new Op.Reshape(this, to), this);
   }
 
   /// Inserts an axis of extent 1 before `axis` (negative ones count from the end of the result).
@@ -632,7 +630,7 @@ public final class Tensor {
   public Tensor permute(int... order) {
     int[] normal = new int[order.length];
     Arrays.setAll(normal, i -> shape.axis(order[i]));
-    return Dispatch.run(new Op.Permute(this, normal));
+    return Dispatch.run(new Op.Permute(this, normal), this);
   }
 
   /// Swaps two axes.
@@ -641,12 +639,16 @@ public final class Tensor {
     Arrays.setAll(order, i -> i);
     order[shape.axis(a)] = shape.axis(b);
     order[shape.axis(b)] = shape.axis(a);
-    return Dispatch.run(new Op.Permute(this, order));
+    return Dispatch.run(new Op.Permute(this, order), this);
   }
 
   /// Repeats along axes of extent 1, at equal rank.
   public Tensor expand(int... dims) {
-    return Dispatch.run(new Op.Expand(this, Shape.of(dims)));
+    return expand(Shape.of(dims));
+  }
+
+  private Tensor expand(Shape to) {
+    return Dispatch.run(new Op.Expand(this, to), this);
   }
 
   /// This, broadcast to a shape by the broadcasting law.
@@ -660,12 +662,12 @@ public final class Tensor {
     int[] dims = new int[to.rank()];
     Arrays.fill(dims, 1);
     System.arraycopy(shape.dims(), 0, dims, dims.length - shape.rank(), shape.rank());
-    return Dispatch.run(new Op.Expand(reshape(dims), to));
+    return reshape(dims).expand(to);
   }
 
   /// Zeros before and after, one count an axis.
   public Tensor pad(int[] before, int[] after) {
-    return Dispatch.run(new Op.Pad(this, before.clone(), after.clone()));
+    return Dispatch.run(new Op.Pad(this, before.clone(), after.clone()), this);
   }
 
   /// Zeros before and after along one axis.
@@ -674,12 +676,12 @@ public final class Tensor {
     int[] high = new int[shape.rank()];
     low[shape.axis(axis)] = before;
     high[shape.axis(axis)] = after;
-    return Dispatch.run(new Op.Pad(this, low, high));
+    return Dispatch.run(new Op.Pad(this, low, high), this);
   }
 
   /// Elements `start, start + step, ... < stop`, one triple an axis.
   public Tensor slice(int[] start, int[] stop, int[] step) {
-    return Dispatch.run(new Op.Slice(this, start.clone(), stop.clone(), step.clone()));
+    return Dispatch.run(new Op.Slice(this, start.clone(), stop.clone(), step.clone()), this);
   }
 
   /// Positions `[from, to)` of one axis; negative bounds count from the end.
@@ -692,7 +694,7 @@ public final class Tensor {
     Arrays.fill(step, 1);
     start[at] = from < 0 ? from + extent : from;
     stop[at] = to < 0 ? to + extent : to;
-    return Dispatch.run(new Op.Slice(this, start, stop, step));
+    return Dispatch.run(new Op.Slice(this, start, stop, step), this);
   }
 
   /// One position of an axis, which disappears; a negative position counts from the end.
@@ -707,7 +709,7 @@ public final class Tensor {
     for (int axis : axes) {
       marked[shape.axis(axis)] = true;
     }
-    return Dispatch.run(new Op.Flip(this, marked));
+    return Dispatch.run(new Op.Flip(this, marked), this);
   }
 
   /// Joins along an axis; all other extents agree.
@@ -770,18 +772,18 @@ public final class Tensor {
   }
 
   public Tensor to(Device to) {
-    return to == device ? this : Dispatch.run(new Op.ToDevice(this, to));
+    return to == device ? this : Dispatch.move(new Op.ToDevice(this, to));
   }
 
   /// The same values, through which no gradient flows.
   public Tensor stopGradient() {
-    return Dispatch.run(new Op.StopGradient(this));
+    return Dispatch.view(new Op.StopGradient(this), this);
   }
 
   /// Another tensor over the same storage, with an identity of its own. While the [Scope] in which
   /// it was made lives, it belongs to that scope's thread, whoever owns the storage.
   public Tensor alias() {
-    Tensor alias = Dispatch.run(new Op.Reshape(this, shape));
+    Tensor alias = Dispatch.view(new Op.Reshape(this, shape), this);
     alias.home = Scope.current();
     return alias;
   }

@@ -34,7 +34,7 @@ class DispatchTest {
     assertEquals(3, a.add(b.to(FIRST)).item());
     assertSame(SECOND, a.to(SECOND).device());
     assertNotSame(a.storage(), a.to(SECOND).storage());
-    assertSame(a.storage(), Dispatch.run(new Op.ToDevice(a, FIRST)).storage());
+    assertSame(a.storage(), Dispatch.move(new Op.ToDevice(a, FIRST)).storage());
   }
 
   /// Scalars and helpers follow the tensor's device, whatever the current one.

@@ -199,7 +199,8 @@ class ScopeTest {
       int mark = scope.mark();
       Tensor b = t(2);
       Tensor c = t(3);
-      scope.releaseSince(mark, storage -> storage == c.storage());
+      scope.hold(c.storage());
+      scope.releaseSince(mark);
       assertTrue(a.storage().alive());
       assertFalse(b.storage().alive());
       assertTrue(c.storage().alive());

@@ -121,6 +121,13 @@ public final class CpuDevice implements Device {
   }
 
   @Override
+  public Storage full(double value, DType dtype, int size) {
+    Object array = pool.take(dtype, size);
+    HeapStorage.fill(array, value, size);
+    return new Memory(array, pool);
+  }
+
+  @Override
   public Object download(Storage storage, DType dtype, int size) {
     Object copy = HeapStorage.newArray(dtype, size);
     System.arraycopy(((HeapStorage) storage).array(), 0, copy, 0, size);
@@ -162,25 +169,28 @@ public final class CpuDevice implements Device {
 
   /// False where there is no kernel for the operation and dtype.
   private boolean computed(Op op, Shape result, Object out) {
-    boolean floats = !op.inputs().isEmpty() && op.inputs().getLast().dtype() == DType.F32;
     return switch (op) {
       case Op.Cast(Tensor x, DType to) ->
           Elementwise.cast(array(x), x.dtype(), out, to, result.size());
-      case Op.Unary unary -> floats && unary(unary, out);
+      case Op.Unary unary -> isF32(unary.x()) && unary(unary, out);
       case Op.Binary binary ->
-          floats ? binary(binary, result, out) : Integers.binary(binary, result, out);
+          isF32(binary.b()) ? binary(binary, result, out) : Integers.binary(binary, result, out);
       case Op.Where where ->
-          floats ? where(where, result, out) : Integers.where(where, result, out);
-      case Op.Reduction reduction -> floats && reduce(reduction, out);
-      case Op.CumSum(Tensor x, int axis) -> floats && cumSum(x, axis, out);
-      case Op.MatMul matMul -> floats && matMul(matMul, result, out);
-      case Op.Conv2d conv -> floats && conv2d(conv, result, out);
+          isF32(where.b()) ? where(where, result, out) : Integers.where(where, result, out);
+      case Op.Reduction reduction -> isF32(reduction.x()) && reduce(reduction, out);
+      case Op.CumSum(Tensor x, int axis) -> isF32(x) && cumSum(x, axis, out);
+      case Op.MatMul matMul -> isF32(matMul.b()) && matMul(matMul, result, out);
+      case Op.Conv2d conv -> isF32(conv.w()) && conv2d(conv, result, out);
       case Op.Movement movement -> movement(movement, result, out);
       case Op.Concat(List<Tensor> parts, int axis) -> concat(parts, axis, result, out);
       case Op.Gather gather -> gather(gather, out);
       case Op.ScatterAdd scatter -> scatterAdd(scatter, result, out);
       case Op.Fused fused -> throw new IllegalArgumentException(fused.name() + " is not ordinary");
     };
+  }
+
+  private static boolean isF32(Tensor tensor) {
+    return tensor.dtype() == DType.F32;
   }
 
   private boolean unary(Op.Unary op, Object out) {

@@ -20,6 +20,10 @@ final class Elementwise {
   // --- one operand ---
 
   static void unary(Team team, Op.Unary op, float[] x, float[] y, int size) {
+    if (size <= CHUNK) {
+      unary(op, x, 0, y, 0, size);
+      return;
+    }
     team.split(size, CHUNK, NANOS, (from, to) -> unary(op, x, from, y, from, to - from));
   }
 
@@ -73,6 +77,11 @@ final class Elementwise {
   static void binary(Team team, Op.Binary op, Shape result, Object out) {
     float[] x = CpuDevice.floats(op.a());
     float[] y = CpuDevice.floats(op.b());
+    boolean alike = op.a().shape().equals(op.b().shape());
+    if (alike && result.size() <= CHUNK && out instanceof float[] z) {
+      arithmetic(op, x, 0, y, 0, z, 0, result.size());
+      return;
+    }
     pieces(team, Broadcast.of(result, op.a().shape(), op.b().shape()), x, y, piece(op, out));
   }
 

@@ -1,89 +1,181 @@
 package telos.devices.cpu;
 
-import java.lang.reflect.Array;
-import java.util.ArrayDeque;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import telos.tensor.DType;
 import telos.tensor.HeapStorage;
 
-/// The free list of a device: arrays given back by dead tensors, by kind and size class.
+/// The memory of a device: the free list, which holds the arrays given back by dead tensors by kind
+/// and size class, and the account of what is in use.
 ///
 /// Classes are `{4, 5, 6, 7} 2^k`, so an array is at most a quarter longer than asked for. A fresh
 /// array of 4 MB costs eight times a reused one, because the JVM zeroes it and the collector has to
-/// follow. What lies here is bounded by a quarter of the heap.
+/// follow. What lies here and what packed copies of weights take is bounded by a quarter of the
+/// heap: more packed copies leave less room for waiting arrays.
 final class Pool {
   private static final int SMALLEST = 16;
 
-  private record Kind(Class<?> type, int length) {}
+  /// Four classes for each of 31 octaves.
+  private static final int CLASSES = 4 * 31;
 
-  private final Map<Kind, ArrayDeque<Object>> free = new HashMap<>();
-  private final long limit = Runtime.getRuntime().maxMemory() / 4;
-  private long bytes;
+  private static final int KINDS = 6;
+
+  /// The waiting arrays of one kind and class.
+  private static final class Bin {
+    private @Nullable Object[] arrays = new Object[4];
+    private int count;
+
+    @Nullable Object poll() {
+      if (count == 0) {
+        return null;
+      }
+      Object array = arrays[--count];
+      arrays[count] = null;
+      return array;
+    }
+
+    void push(Object array) {
+      if (count == arrays.length) {
+        arrays = Arrays.copyOf(arrays, 2 * count);
+      }
+      arrays[count++] = array;
+    }
+  }
+
+  private final @Nullable Bin[] bins = new Bin[KINDS * CLASSES];
+  private final long limit;
+  private long waiting;
+  private long packed;
+
+  Pool() {
+    this(Runtime.getRuntime().maxMemory() / 4);
+  }
+
+  /// @param limit the most bytes of waiting arrays and packed copies together
+  Pool(long limit) {
+    this.limit = limit;
+  }
 
   /// The length of the array that holds `size` elements.
   static int sizeClass(int size) {
     if (size <= SMALLEST) {
       return SMALLEST;
     }
-    int quarter = 1 << (29 - Integer.numberOfLeadingZeros(size - 1));
+    int quarter = quarter(size);
     long length = ((long) size + quarter - 1) / quarter * quarter;
     return (int) Math.min(length, Integer.MAX_VALUE - 8);
   }
 
+  /// A quarter of the octave in which `size - 1` lies.
+  private static int quarter(int size) {
+    return 1 << (29 - Integer.numberOfLeadingZeros(size - 1));
+  }
+
+  /// Which class holds `size` elements, counted from 0.
+  private static int index(int size) {
+    return size <= SMALLEST
+        ? 0
+        : 4 * (29 - Integer.numberOfLeadingZeros(size - 1)) + (size - 1) / quarter(size) - 7;
+  }
+
   /// An array with room for `size` elements, holding anything.
   Object take(DType dtype, int size) {
-    int length = sizeClass(size);
-    synchronized (this) {
-      ArrayDeque<Object> list = free.get(new Kind(type(dtype), length));
-      Object reused = list == null ? null : list.poll();
-      if (reused != null) {
-        bytes -= bytes(reused);
-        return reused;
-      }
+    Object reused = reused(kind(dtype) * CLASSES + index(size));
+    return reused != null ? reused : HeapStorage.newArray(dtype, Math.max(sizeClass(size), size));
+  }
+
+  private synchronized @Nullable Object reused(int at) {
+    Bin bin = bins[at];
+    Object array = bin == null ? null : bin.poll();
+    if (array != null) {
+      waiting -= bytes(array);
     }
-    return HeapStorage.newArray(dtype, Math.max(length, size));
+    return array;
   }
 
   /// Takes an array back.
-  synchronized void give(Object array) {
+  void give(Object array) {
     long more = bytes(array);
-    if (bytes + more > limit) {
-      return;
+    int at = kind(array) * CLASSES + index(length(array));
+    synchronized (this) {
+      if (waiting + packed + more <= limit) {
+        waiting += more;
+        Bin bin = bins[at];
+        if (bin == null) {
+          bin = new Bin();
+          bins[at] = bin;
+        }
+        bin.push(array);
+      }
     }
-    bytes += more;
-    Kind kind = new Kind(array.getClass(), Array.getLength(array));
-    free.computeIfAbsent(kind, _ -> new ArrayDeque<>()).push(array);
+  }
+
+  /// Whether there is room for packed copies of so many bytes; then they count.
+  synchronized boolean pack(long more) {
+    if (packed + more > limit) {
+      return false;
+    }
+    packed += more;
+    return true;
+  }
+
+  /// Packed copies of so many bytes are gone.
+  synchronized void unpack(long less) {
+    packed -= less;
   }
 
   /// Bytes waiting here for reuse.
-  synchronized long bytes() {
-    return bytes;
+  synchronized long waiting() {
+    return waiting;
+  }
+
+  /// Bytes of packed copies.
+  synchronized long packed() {
+    return packed;
   }
 
   synchronized void clear() {
-    free.clear();
-    bytes = 0;
+    Arrays.fill(bins, null);
+    waiting = 0;
   }
 
-  private static Class<?> type(DType dtype) {
+  private static int kind(DType dtype) {
     return switch (dtype) {
-      case F32 -> float[].class;
-      case F64 -> double[].class;
-      case I32 -> int[].class;
-      case BOOL, I8 -> byte[].class;
-      case BF16, F16 -> short[].class;
-      case I64 -> long[].class;
+      case F32 -> 0;
+      case F64 -> 1;
+      case I32 -> 2;
+      case BOOL, I8 -> 3;
+      case BF16, F16 -> 4;
+      case I64 -> 5;
     };
   }
 
-  private static long bytes(Object array) {
-    long length = Array.getLength(array);
+  private static int kind(Object array) {
     return switch (array) {
-      case byte[] _ -> length;
-      case short[] _ -> 2 * length;
-      case double[] _, long[] _ -> 8 * length;
-      default -> 4 * length;
+      case float[] _ -> 0;
+      case double[] _ -> 1;
+      case int[] _ -> 2;
+      case byte[] _ -> 3;
+      case short[] _ -> 4;
+      default -> 5;
+    };
+  }
+
+  private static int length(Object array) {
+    return array instanceof float[] floats
+        ? floats.length
+        : java.lang.reflect.Array.getLength(array);
+  }
+
+  /// Bytes of an array's elements.
+  static long bytes(Object array) {
+    return switch (array) {
+      case float[] floats -> 4L * floats.length;
+      case byte[] bytes -> bytes.length;
+      case short[] shorts -> 2L * shorts.length;
+      case int[] ints -> 4L * ints.length;
+      case double[] doubles -> 8L * doubles.length;
+      default -> 8L * length(array);
     };
   }
 }
