@@ -27,7 +27,8 @@ final class SmallBenchmarks {
         Benchmark.microseconds("dispatch", REPETITIONS, SmallBenchmarks::dispatch),
         Benchmark.microseconds("launch-64k", 1, SmallBenchmarks::launch),
         Benchmark.microseconds("mlp-64x64-batch128-grad", 1, SmallBenchmarks::gradient),
-        adamW());
+        adamW(),
+        new Benchmark("gpt-tiny-warm-up", "s", WarmUp::new, seconds -> seconds));
   }
 
   /// An 8 x 8 addition in a scope of its own, which frees the result.

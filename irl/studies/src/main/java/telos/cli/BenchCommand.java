@@ -1,10 +1,14 @@
 package telos.cli;
 
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -13,6 +17,8 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import telos.bench.Benchmark;
 import telos.bench.Benchmarks;
+import telos.bench.Floor;
+import telos.bench.Measurements;
 
 /// Measures operations on this machine, each after a warm-up of its own.
 @Command(name = "bench", description = "Measures tensor operations on this machine.")
@@ -22,27 +28,74 @@ final class BenchCommand implements Callable<Integer> {
   @Parameters(paramLabel = "NAME", arity = "0..*", description = "Only these rows; all by default.")
   private List<String> names = new ArrayList<>();
 
-  @Option(names = "--json", description = "One JSON object a line.")
-  private boolean json;
+  @ArgGroup private Kind kind = new Kind();
 
-  @Option(names = "--list", description = "Only list the names.")
-  private boolean list;
+  /// What to print.
+  static final class Kind {
+    @Option(names = "--json", description = "One JSON object a line.")
+    private boolean json;
+
+    @Option(names = "--markdown", description = "A table in Markdown.")
+    private boolean markdown;
+
+    @Option(names = "--list", description = "Only list the names.")
+    private boolean list;
+
+    @Option(
+        names = "--guard",
+        description = "Compare ratios with the floors checked in; fails when one is too low.")
+    private boolean guard;
+  }
+
+  @Option(
+      names = "--peer",
+      paramLabel = "FILE",
+      description =
+          "Another program's figures for the table: one JSON object with name and value a line.")
+  private @Nullable Path peer;
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
     int threads = Environment.threads();
-    List<Benchmark> chosen = chosen(threads);
-    for (Benchmark benchmark : chosen) {
-      print(
-          list
-              ? benchmark.name()
-              : line(benchmark, benchmark.scale().applyAsDouble(benchmark.seconds()), threads));
+    List<Benchmark> all = Benchmarks.all(threads);
+    List<Benchmark> chosen = chosen(all);
+    if (kind.list) {
+      chosen.forEach(row -> print(row.name()));
+    } else if (kind.guard) {
+      return guard(all, threads);
+    } else {
+      table(all, chosen, threads);
     }
     return 0;
   }
 
-  private List<Benchmark> chosen(int threads) {
-    List<Benchmark> all = Benchmarks.all(threads);
+  private void table(List<Benchmark> all, List<Benchmark> chosen, int threads) throws IOException {
+    var format =
+        kind.json
+            ? BenchTable.Format.JSON
+            : kind.markdown ? BenchTable.Format.MARKDOWN : BenchTable.Format.TEXT;
+    var table = new BenchTable(format, threads, peer == null ? Map.of() : BenchTable.peer(peer));
+    var measured = new Measurements(all);
+    table.head().ifPresent(this::print);
+    for (Benchmark row : chosen) {
+      print(table.line(row, measured));
+    }
+  }
+
+  private int guard(List<Benchmark> all, int threads) {
+    var measured = new Measurements(all);
+    boolean holds = true;
+    for (Floor floor : Floor.all(threads)) {
+      if (names.isEmpty() || names.contains(floor.row())) {
+        Floor.Verdict verdict = floor.verdict(measured);
+        print(verdict.toString());
+        holds &= verdict.holds();
+      }
+    }
+    return holds ? 0 : 1;
+  }
+
+  private List<Benchmark> chosen(List<Benchmark> all) {
     List<String> known = all.stream().map(Benchmark::name).toList();
     for (String name : names) {
       if (!known.contains(name)) {
@@ -58,19 +111,6 @@ final class BenchCommand implements Callable<Integer> {
       }
     }
     return all.stream().filter(b -> names.isEmpty() || names.contains(b.name())).toList();
-  }
-
-  private String line(Benchmark benchmark, double value, int threads) {
-    return json
-        ? "{\"name\": \"%s\", \"value\": %s, \"unit\": \"%s\", \"threads\": %d}"
-            .formatted(benchmark.name(), rounded(value), benchmark.unit(), threads)
-        : String.format(
-            Locale.ROOT, "%-32s %12s %s", benchmark.name(), rounded(value), benchmark.unit());
-  }
-
-  /// Five significant digits.
-  private static double rounded(double value) {
-    return Double.parseDouble(String.format(Locale.ROOT, "%.4e", value));
   }
 
   private void print(String line) {

@@ -1,0 +1,83 @@
+package telos.bench;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+
+/// The least ratio that a row must keep: a guard against edits that look harmless and cost a
+/// factor. Ratios of rates in one run say the same on a faster machine, or nearly; times do not.
+///
+/// @param row whose rate
+/// @param yardstick over whose rate
+/// @param threads that the floor holds for
+/// @param least ratio
+public record Floor(String row, String yardstick, int threads, double least) {
+  private static final int MEASUREMENTS = 3;
+
+  /// What a floor came to.
+  ///
+  /// @param ratio measured
+  public record Verdict(Floor floor, double ratio) {
+    /// Whether the ratio is high enough.
+    public boolean holds() {
+      return ratio >= floor.least;
+    }
+
+    @Override
+    public String toString() {
+      return String.format(
+          Locale.ROOT,
+          "%-4s %-32s %6.3f of %-24s floor %.3f",
+          holds() ? "ok" : "LOW",
+          floor.row,
+          ratio,
+          floor.yardstick,
+          floor.least);
+    }
+  }
+
+  /// The checked-in floors for so many threads.
+  public static List<Floor> all(int threads) {
+    try (InputStream text = Floor.class.getResourceAsStream("floors.txt")) {
+      String lines =
+          new String(Objects.requireNonNull(text).readAllBytes(), StandardCharsets.UTF_8);
+      return parse(lines).stream().filter(floor -> floor.threads == threads).toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /// One floor a line: row, yardstick, threads, ratio; `#` begins a comment.
+  static List<Floor> parse(String text) {
+    return text.lines()
+        .map(line -> line.replaceFirst("#.*", "").strip())
+        .filter(line -> !line.isEmpty())
+        .map(Floor::parsed)
+        .toList();
+  }
+
+  private static Floor parsed(String line) {
+    String[] words = line.split("\\s+", -1);
+    if (words.length != 4) {
+      throw new IllegalArgumentException(
+          "a floor is 'row yardstick threads ratio', not '" + line + "'");
+    }
+    return new Floor(words[0], words[1], Integer.parseInt(words[2]), Double.parseDouble(words[3]));
+  }
+
+  /// Measures the row and its yardstick. Below the floor both are measured twice more and the
+  /// medians count: another program's burst of work is no regression.
+  public Verdict verdict(Measurements measured) {
+    double ratio = measured.ratio(row, yardstick);
+    for (int i = 1; i < MEASUREMENTS && ratio < least; i++) {
+      measured.again(yardstick);
+      measured.again(row);
+      ratio = measured.ratio(row, yardstick);
+    }
+    return new Verdict(this, ratio);
+  }
+}
