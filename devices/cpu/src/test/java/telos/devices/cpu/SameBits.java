@@ -11,6 +11,7 @@ import telos.tensor.Shape;
 import telos.tensor.Tensor;
 import telos.tensor.fused.Attention;
 import telos.tensor.fused.AttentionGrad;
+import telos.tensor.fused.CachedAttention;
 import telos.tensor.fused.Linear;
 
 /// Prints a table of hashes of what every kernel computes from fixed inputs. The text must not
@@ -53,6 +54,10 @@ final class SameBits {
     reductions(cases, large);
     indices(cases, large ? 500 : 9, large ? 200 : 21);
     products(cases, large);
+    packed(cases, large);
+    cached(cases, large);
+    movement(cases, large ? 70 : 5, large ? 130 : 9);
+    integers(cases, large ? 100_003 : 45);
     for (Shape shape : rows(large)) {
       for (Op.Fused op : Samples.fused(shape)) {
         cases.add(new Case(op.name() + op.inputs().getFirst().shape(), op::outputs));
@@ -169,6 +174,68 @@ final class SameBits {
     Tensor images = Samples.tensor(66, 1, large ? Shape.of(3, 4, 13, 11) : Shape.of(1, 2, 4, 3));
     Tensor filters = Samples.tensor(67, 1, large ? Shape.of(7, 4, 3, 3) : Shape.of(2, 2, 2, 2));
     add(cases, "conv2d", () -> images.conv2d(filters, 2, 1));
+  }
+
+  /// Right operands that are used again, and so from their packed copy; batches; few rows.
+  private static void packed(List<Case> cases, boolean large) {
+    int k = large ? 600 : 5;
+    int n = large ? 300 : 18;
+    Tensor b = Samples.tensor(82, 1, Shape.of(k, n));
+    Tensor bt = Samples.tensor(83, 1, Shape.of(n, k));
+    for (int m : large ? new int[] {1, 2, 9, 200} : new int[] {1, 3}) {
+      Tensor a = Samples.tensor(81, 1, Shape.of(m, k));
+      for (int use = 1; use <= 2; use++) {
+        String name = "matMul " + m + " rows, use " + use;
+        add(cases, name, () -> a.matMul(b));
+        add(cases, name + ", transposed", () -> a.matMul(bt, false, true));
+      }
+      add(cases, "linear " + m, () -> new Linear(a, b, null).result());
+    }
+    int size = large ? 66 : 4;
+    Tensor left = Samples.tensor(84, 1, Shape.of(5, size, 33));
+    Tensor right = Samples.tensor(85, 1, Shape.of(5, 33, size));
+    add(cases, "matMulBatched", () -> left.matMul(right));
+    add(cases, "matMulBatchedTransposed", () -> right.matMul(left, true, true));
+  }
+
+  /// Rows at positions of their own, over whole and partial blocks of keys.
+  private static void cached(List<Case> cases, boolean large) {
+    int blocks = large ? 5 : 1;
+    int head = large ? 32 : 4;
+    Tensor q = Samples.tensor(91, 1, Shape.of(2, 3, 4, head));
+    List<Tensor> keys = new ArrayList<>();
+    List<Tensor> values = new ArrayList<>();
+    for (int i = 0; i < blocks; i++) {
+      keys.add(Samples.tensor(92 + i, 1, Shape.of(2, 2, head, CachedAttention.BLOCK)));
+      values.add(Samples.tensor(192 + i, 1, Shape.of(2, 2, CachedAttention.BLOCK, head)));
+    }
+    Tensor start = Tensor.of(new int[] {0, CachedAttention.BLOCK * blocks - 4});
+    var attention = new CachedAttention(q, keys, values, start, 0.3f);
+    cases.add(new Case("cachedAttention", attention::outputs));
+  }
+
+  private static void movement(List<Case> cases, int rows, int width) {
+    Tensor x = Samples.tensor(95, 1, Shape.of(rows, 6, width));
+    Tensor index = Tensor.of(Samples.ints(96, 11, width));
+    add(cases, "reshape", () -> x.reshape(6 * rows, width));
+    add(cases, "permute201", () -> x.permute(2, 0, 1));
+    add(cases, "permute102", () -> x.permute(1, 0, 2));
+    add(cases, "expand", () -> x.slice(1, 0, 1).expand(rows, 7, width));
+    add(cases, "concat0", () -> Tensor.concat(0, List.of(x, x.slice(0, 1, rows))));
+    add(cases, "gatherLast", () -> x.gather(2, index));
+    add(
+        cases,
+        "scatterAddLast",
+        () -> x.slice(2, 0, 1).expand(rows, 6, 11).scatterAdd(2, index, width));
+    add(cases, "stopGradient", x::stopGradient);
+  }
+
+  private static void integers(List<Case> cases, int n) {
+    Tensor x = Tensor.of(Samples.ints(97, n, 1000));
+    Tensor y = Tensor.of(Samples.ints(98, n, 7));
+    add(cases, "addIntegers", () -> x.add(y));
+    add(cases, "mulIntegers", () -> x.mul(y));
+    add(cases, "whereIntegers", () -> x.lt(y).where(x, y));
   }
 
   private static void table(boolean large) {

@@ -8,20 +8,29 @@ import java.io.File;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import telos.tensor.Device;
+import telos.tensor.Op;
+import telos.tensor.Recorder;
 import telos.tensor.Shape;
 import telos.tensor.Tensor;
+import telos.tensor.fused.CachedAttention;
 import telos.tensor.fused.CrossEntropy;
 import telos.tensor.fused.Gelu;
 import telos.tensor.fused.LayerNorm;
@@ -44,6 +53,63 @@ final class SameBitsTest {
     }
     for (String threads : List.of("1", "3", "7", "16")) {
       assertEquals(expected, child(List.of(), "table", "large", threads), threads + " threads");
+    }
+  }
+
+  /// A new operation needs a row in [SameBits], and a new kernel too.
+  @Test
+  void everyOperationHasARow() throws IOException {
+    Set<Class<?>> ran = new HashSet<>();
+    Recorder recorder = (op, _) -> ran.add(op.getClass());
+    CPU.with(() -> {
+      for (SameBits.Case each : SameBits.cases(false)) {
+        ScopedValue.where(Recorder.CURRENT, recorder).call(each.body()::get);
+      }
+      return null;
+    });
+    Set<Class<?>> operations = new HashSet<>(fused());
+    ordinary(Op.class, operations);
+    operations.removeAll(ran);
+    // Moves between devices; nothing is computed.
+    operations.remove(Op.ToDevice.class);
+    assertEquals(Set.of(), operations);
+  }
+
+  private static void ordinary(Class<?> type, Set<Class<?>> found) {
+    for (Class<?> part : type.getPermittedSubclasses()) {
+      if (part.isRecord()) {
+        found.add(part);
+      } else if (part.isSealed()) {
+        ordinary(part, found);
+      }
+    }
+  }
+
+  /// The public operations of the package of fused ones.
+  private static Set<Class<?>> fused() throws IOException {
+    String folder = CachedAttention.class.getPackageName().replace('.', '/');
+    Path origin = Path.of(origin(Tensor.class));
+    Set<Class<?>> found = new HashSet<>();
+    try (@Nullable FileSystem archive =
+        Files.isDirectory(origin) ? null : FileSystems.newFileSystem(origin)) {
+      Path root = archive == null ? origin : archive.getPath("/");
+      try (Stream<Path> files = Files.list(root.resolve(folder))) {
+        for (Path file : files.filter(p -> p.toString().endsWith(".class")).toList()) {
+          String name = file.getFileName().toString().replace(".class", "");
+          found.add(named(CachedAttention.class.getPackageName() + "." + name));
+        }
+      }
+    }
+    found.removeIf(type -> !type.isRecord() || !Op.Fused.class.isAssignableFrom(type));
+    assertTrue(found.size() > 20, found.toString());
+    return found;
+  }
+
+  private static Class<?> named(String name) {
+    try {
+      return Class.forName(name);
+    } catch (ClassNotFoundException e) {
+      throw new IllegalStateException(e);
     }
   }
 
