@@ -13,8 +13,6 @@ import telos.tensor.Tensor;
 /// Matrix products: round and odd sizes, transposed operands (`t`, `n` for each in order), a single
 /// row, batches, one thread and two devices.
 final class ProductBenchmarks {
-  private static final int SIDE = 512;
-
   private ProductBenchmarks() {}
 
   static List<Benchmark> all() {
@@ -80,10 +78,14 @@ final class ProductBenchmarks {
 
   /// What one thread does alone, and two devices of one thread side by side.
   private static List<Benchmark> scaling() {
-    double flops = 2.0 * SIDE * SIDE * SIDE;
     return List.of(
-        Benchmark.throughput("one-device", flops, () -> new Devices(1)),
-        Benchmark.throughput("two-devices", 2 * flops, () -> new Devices(2)));
+        devices("one-device", 1, 512),
+        devices("one-device-1344", 1, 1344),
+        devices("two-devices", 2, 512).against("one-device", 4.0 * 512 * 512 * 512));
+  }
+
+  private static Benchmark devices(String name, int count, int n) {
+    return Benchmark.throughput(name, 2.0 * count * n * n * n, () -> new Devices(count, n));
   }
 
   /// Single-thread devices, each in a thread of its own, each with its own product.
@@ -92,9 +94,9 @@ final class ProductBenchmarks {
     private final List<Runnable> products;
     private final Crew crew;
 
-    Devices(int count) {
+    Devices(int count, int n) {
       devices = IntStream.range(0, count).mapToObj(_ -> new CpuDevice(1)).toList();
-      products = devices.stream().map(Devices::product).toList();
+      products = devices.stream().map(device -> product(device, n)).toList();
       crew =
           new Crew(
               count,
@@ -107,10 +109,10 @@ final class ProductBenchmarks {
                       }));
     }
 
-    private static Runnable product(CpuDevice device) {
+    private static Runnable product(CpuDevice device, int n) {
       return device.with(() -> {
-        Tensor a = normal(SIDE, SIDE);
-        Tensor b = normal(SIDE, SIDE);
+        Tensor a = normal(n, n);
+        Tensor b = normal(n, n);
         return freeing(() -> a.matMul(b));
       });
     }
