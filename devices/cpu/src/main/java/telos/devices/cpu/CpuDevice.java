@@ -86,6 +86,11 @@ public final class CpuDevice implements Device {
     return Tensor.wrap(this, new Memory(values, pool), shape, DType.F32);
   }
 
+  /// Memory of the device's over such an array.
+  Storage memory(Object array) {
+    return new Memory(array, pool);
+  }
+
   Team team() {
     return team;
   }

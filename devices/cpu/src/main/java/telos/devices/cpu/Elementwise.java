@@ -27,7 +27,8 @@ final class Elementwise {
     team.split(size, CHUNK, NANOS, (from, to) -> unary(op, x, from, y, from, to - from));
   }
 
-  private static void unary(Op.Unary op, float[] x, int from, float[] y, int to, int n) {
+  /// `y[to + i] = f(x[from + i])` for `i < n`.
+  static void unary(Op.Unary op, float[] x, int from, float[] y, int to, int n) {
     switch (op) {
       case Op.Neg _ -> Elementary.neg(x, from, y, to, n);
       case Op.Recip _ -> Elementary.recip(x, from, y, to, n);
@@ -125,7 +126,8 @@ final class Elementwise {
         });
   }
 
-  private static void arithmetic(
+  /// `z[k + i] = f(x[j + i], y[l + i])` for `i < n`.
+  static void arithmetic(
       Op.Binary op, float[] x, int j, float[] y, int l, float[] z, int k, int n) {
     switch (op) {
       case Op.Add _ -> Binary.add(x, j, y, l, z, k, n);
@@ -140,7 +142,8 @@ final class Elementwise {
     }
   }
 
-  private static void compare(
+  /// As [#arithmetic], for comparisons.
+  static void compare(
       Op.Comparison op, float[] x, int j, float[] y, int l, byte[] z, int k, int n) {
     switch (op) {
       case Op.Equal _ -> Binary.equal(x, j, y, l, z, k, n);
@@ -178,6 +181,12 @@ final class Elementwise {
                 plan.run);
           }
         });
+  }
+
+  /// `out[k + r] = c[i + r] ? a[j + r] : b[l + r]` for `r < n`.
+  static void choose(
+      byte[] c, int i, float[] a, int j, float[] b, int l, float[] out, int k, int n) {
+    choose(c, i, 1, a, j, 1, b, l, 1, out, k, n);
   }
 
   /// Selects bits, because a branch on data costs more than both arms.

@@ -30,8 +30,8 @@ import telos.tensor.fused.SiluGrad;
 import telos.tensor.fused.Softmax;
 import telos.tensor.fused.SoftmaxGrad;
 
-/// Which fused operation has which kernel. What is not F32, not known here, or degenerate (an empty
-/// last axis) runs by its definition.
+/// Which fused operation has which kernel. What is not F32 or degenerate (an empty last axis)
+/// runs by its definition; what is not known here by its definition too, in a [Chain].
 final class Fusion {
   private Fusion() {}
 
@@ -65,7 +65,7 @@ final class Fusion {
       case Rotary rotary -> Rotation.run(device, rotary);
       case PutAt put -> Index.putAt(device, put);
       case AdamW adamW -> Optimize.adamW(device, adamW);
-      default -> null;
+      default -> Chain.run(device, op);
     };
   }
 

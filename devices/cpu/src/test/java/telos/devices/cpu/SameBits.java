@@ -58,6 +58,7 @@ final class SameBits {
     cached(cases, large);
     movement(cases, large ? 70 : 5, large ? 130 : 9);
     integers(cases, large ? 100_003 : 45);
+    formulas(cases, large ? 700 : 140);
     for (Shape shape : rows(large)) {
       for (Op.Fused op : Samples.fused(shape)) {
         cases.add(new Case(op.name() + op.inputs().getFirst().shape(), op::outputs));
@@ -236,6 +237,21 @@ final class SameBits {
     add(cases, "addIntegers", () -> x.add(y));
     add(cases, "mulIntegers", () -> x.mul(y));
     add(cases, "whereIntegers", () -> x.lt(y).where(x, y));
+  }
+
+  /// A definition without a kernel, evaluated block by block.
+  private static void formulas(List<Case> cases, int rows) {
+    Tensor x = Samples.tensor(71, 1, Shape.of(rows, 130));
+    Tensor gain = Samples.tensor(72, 1, Shape.of(130));
+    var formula =
+        new ChainTest.Formula(
+            List.of(x, gain),
+            in -> {
+              Tensor centred = in.get(0).sub(in.get(0).mean(-1).unsqueeze(-1));
+              Tensor scale = centred.square().mean(-1).add(0.1).rsqrt().unsqueeze(-1);
+              return List.of(centred.mul(scale).mul(in.get(1)).erf().exp(), scale);
+            });
+    cases.add(new Case("formula", formula::outputs));
   }
 
   private static void table(boolean large) {

@@ -1,0 +1,186 @@
+package telos.devices.cpu;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import telos.tensor.DType;
+import telos.tensor.Device;
+import telos.tensor.HeapStorage;
+import telos.tensor.NumberCheck;
+import telos.tensor.Op;
+import telos.tensor.Recorder;
+import telos.tensor.Scope;
+import telos.tensor.Shape;
+import telos.tensor.Storage;
+import telos.tensor.Tensor;
+
+/// The operations of a definition in the order in which it asks for them, none of them run.
+///
+/// The definition runs on stand-ins of its inputs that live on this device. Nothing is kept from
+/// call to call: a definition may depend on anything but the values of its inputs, and to trace a
+/// dozen operations takes a few microseconds.
+final class Trace implements Device {
+  private static final Object NOTHING = new Object();
+
+  /// What an operation will give. It stands in the place of a storage, so that the operations of a
+  /// trace can be handed to the device as they are once their operands have their arrays.
+  static final class Value extends HeapStorage {
+    /// Null for inputs and constants.
+    final @Nullable Op op;
+
+    final Shape shape;
+    final DType dtype;
+    private @Nullable HeapStorage memory;
+
+    private Value(@Nullable Op op, Shape shape, DType dtype, @Nullable HeapStorage memory) {
+      super(NOTHING);
+      this.op = op;
+      this.shape = shape;
+      this.dtype = dtype;
+      this.memory = memory;
+    }
+
+    /// The operation that makes it.
+    Op maker() {
+      return Objects.requireNonNull(op);
+    }
+
+    /// Whether its array is there: inputs and constants from the start.
+    boolean known() {
+      return memory != null;
+    }
+
+    void become(Storage made) {
+      memory = (HeapStorage) made;
+    }
+
+    HeapStorage memory() {
+      return Objects.requireNonNull(memory);
+    }
+
+    /// Gives its array back.
+    void forget() {
+      memory().consume();
+      memory = null;
+    }
+
+    @Override
+    public Object array() {
+      return memory().array();
+    }
+
+    @Override
+    public boolean alive() {
+      return true;
+    }
+
+    @Override
+    protected void release() {}
+  }
+
+  /// Thrown when a definition asks for the value of something that was not computed.
+  private static final class ReadsValues extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    ReadsValues() {
+      super("the definition reads values", null, false, false);
+    }
+  }
+
+  private final CpuDevice device;
+  private final List<Value> constants = new ArrayList<>();
+  private final List<Value> steps = new ArrayList<>();
+  private List<Tensor> outputs = List.of();
+
+  private Trace(CpuDevice device) {
+    this.device = device;
+  }
+
+  /// The trace of the operation's definition, or null where there is none: the definition reads
+  /// values, returns an input, or fails (then it is its own turn to say why).
+  static @Nullable Trace of(CpuDevice device, Op.Fused op) {
+    var trace = new Trace(device);
+    List<Tensor> inputs = op.inputs().stream().map(trace::input).toList();
+    try {
+      ScopedValue.where(Recorder.CURRENT, null)
+          .run(() -> NumberCheck.suspended(() -> Scope.call(() -> trace.follow(op.with(inputs)))));
+    } catch (RuntimeException _) {
+      trace.outputs = List.of();
+    }
+    boolean own = !trace.outputs.isEmpty() && trace.outputs.stream().allMatch(trace::made);
+    if (!own) {
+      trace.forgetConstants();
+    }
+    return own ? trace : null;
+  }
+
+  private boolean follow(Op.Fused op) {
+    outputs = with(op::definition);
+    return true;
+  }
+
+  private Tensor input(Tensor tensor) {
+    HeapStorage memory = (HeapStorage) tensor.storage();
+    var value = new Value(null, tensor.shape(), tensor.dtype(), memory);
+    return Tensor.wrap(this, value, tensor.shape(), tensor.dtype());
+  }
+
+  private boolean made(Tensor output) {
+    return output.device() == this && of(output).op != null;
+  }
+
+  /// The value that a tensor of a trace stands for.
+  static Value of(Tensor tensor) {
+    return (Value) tensor.storage();
+  }
+
+  /// Operations in order.
+  List<Value> steps() {
+    return steps;
+  }
+
+  /// What the definition returned.
+  List<Tensor> outputs() {
+    return outputs;
+  }
+
+  void forgetConstants() {
+    constants.forEach(Value::forget);
+    constants.clear();
+  }
+
+  @Override
+  public String name() {
+    return device.name();
+  }
+
+  @Override
+  public Storage run(Op op, Shape result) {
+    var value = new Value(op, result, op.dtype(), null);
+    steps.add(value);
+    return value;
+  }
+
+  /// Fused operations inside a definition are traced through.
+  @Override
+  public @Nullable List<Tensor> run(Op.Fused op) {
+    return null;
+  }
+
+  @Override
+  public Storage upload(Object array, DType dtype, int size) {
+    var memory = (HeapStorage) device.upload(array, dtype, size);
+    var value = new Value(null, Shape.of(size), dtype, memory);
+    constants.add(value);
+    return value;
+  }
+
+  @Override
+  public Object download(Storage storage, DType dtype, int size) {
+    throw new ReadsValues();
+  }
+
+  @Override
+  public void close() {}
+}
