@@ -86,7 +86,7 @@ public final class Recompute {
   }
 
   /// The body as one operation.
-  private record Segment(List<Tensor> inputs, List<Tensor> results, Supplier<List<Tensor>> body)
+  record Segment(List<Tensor> inputs, List<Tensor> results, Supplier<List<Tensor>> body)
       implements Op.Fused {
     @Override
     public String name() {

@@ -16,9 +16,9 @@ import telos.tensor.Tensor;
 /// with only the outer ones bound: the rules' operations are theirs to differentiate.
 ///
 /// **Fused operations.** With no outer recorder the derivative that a fused operation brings is
-/// used. Without one, and always under an outer recorder (residuals have no derivative of their
-/// own), the operation is *spliced*: its definition runs again on this tape in its place, and the
-/// sweep goes on through it.
+/// used, or the [DefinitionGrad] of one that brings none. Under an outer recorder (residuals have
+/// no derivative of their own) the operation is *spliced*: its definition runs again on this tape
+/// in its place, and the sweep goes on through it.
 ///
 /// **Memory.** With no outer recorder a storage goes back to the device as soon as no entry still
 /// to be swept, no pending cotangent and no result needs it.
@@ -127,18 +127,32 @@ final class Tape implements Recorder {
   /// Gives every leaf its cotangent, given that of `result`. Runs with only the outer recorder
   /// bound; the tape is empty afterwards.
   void sweep(Tensor result, Tensor seed) {
-    Slot end = slot(result);
-    if (end != null) {
-      accumulate(end, seed);
-      while (!entries.isEmpty()) {
-        Entry entry = entries.removeLast();
-        if (reached(entry)) {
-          propagate(entry);
-        }
-        drop(entry);
+    sweep(List.of(result), List.of(seed));
+  }
+
+  /// Of several results.
+  void sweep(List<Tensor> results, List<Tensor> seeds) {
+    for (int i = 0; i < results.size(); i++) {
+      Slot end = slot(results.get(i));
+      if (end != null) {
+        accumulate(end, seeds.get(i));
       }
     }
-    entries.clear();
+    while (!entries.isEmpty()) {
+      Entry entry = entries.removeLast();
+      if (reached(entry)) {
+        propagate(entry);
+      }
+      drop(entry);
+    }
+  }
+
+  /// Leaves the cotangent of a leaf to whoever has it now.
+  void hand(Tensor leaf) {
+    Slot slot = slot(leaf);
+    if (slot != null && slot.cotangent != null) {
+      drop(slot.cotangent);
+    }
   }
 
   /// What the sweep found for a leaf, zeros where the result does not depend on it.
@@ -162,6 +176,8 @@ final class Tape implements Recorder {
     try {
       switch (entry.op) {
         case Op.Differentiable fused when outer == null -> ownRule(fused, entry);
+        case Recompute.Segment segment -> splice(segment, entry);
+        case Op.Fused fused when outer == null -> definitionRule(fused, entry);
         case Op.Fused fused -> splice(fused, entry);
         case Op op -> tableRule(op, entry);
       }
@@ -199,13 +215,25 @@ final class Tape implements Recorder {
     }
   }
 
-  private void ownRule(Op.Differentiable op, Entry entry) {
+  private static List<@Nullable Tensor> cotangents(Entry entry) {
     List<@Nullable Tensor> cotangents = new ArrayList<>(entry.to.length);
     for (Slot slot : entry.to) {
       cotangents.add(slot == null ? null : slot.cotangent);
     }
+    return cotangents;
+  }
+
+  private void definitionRule(Op.Fused op, Entry entry) {
+    DefinitionGrad grad = DefinitionGrad.of(op, cotangents(entry), entry.from);
+    List<Tensor> found = grad.outputs();
+    for (int i = 0; i < found.size(); i++) {
+      accumulate(Objects.requireNonNull(entry.from[grad.wanted().get(i)]), found.get(i));
+    }
+  }
+
+  private void ownRule(Op.Differentiable op, Entry entry) {
     List<@Nullable Tensor> found =
-        op.vjp(entry.outputs, cotangents, input -> entry.from[input] != null);
+        op.vjp(entry.outputs, cotangents(entry), input -> entry.from[input] != null);
     for (int i = 0; i < entry.from.length; i++) {
       Slot slot = entry.from[i];
       Tensor contribution = slot == null ? null : found.get(i);

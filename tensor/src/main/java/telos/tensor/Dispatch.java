@@ -82,14 +82,11 @@ final class Dispatch {
   static List<Tensor> fused(Op.Fused op) {
     Scope scope = Scope.current();
     Device device = device(op, scope);
-    Recorder recorder = recorder();
     List<Tensor> outputs = device.run(op);
     if (outputs != null) {
       for (Tensor output : outputs) {
         adopt(output.storage(), scope);
       }
-    } else if (recorder != null && !(op instanceof Op.Differentiable)) {
-      return op.definition();
     } else {
       outputs = unrecorded(op);
     }

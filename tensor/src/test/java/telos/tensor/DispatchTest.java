@@ -138,9 +138,9 @@ class DispatchTest {
   }
 
   @Test
-  void withoutKernelOrDerivativeTheDefinitionIsRecorded() {
+  void fusedOperationsAreRecordedAsOne() {
     Tensor x = on(FIRST, 3);
-    assertEquals(List.of("mul", "mul"), recorded(() -> new Square(x).outputs()));
+    assertEquals(List.of("square"), recorded(() -> new Square(x).outputs()));
     assertEquals(List.of("own"), recorded(() -> new Own(x).outputs()));
     assertEquals(9, new Square(x).result().item());
     assertEquals(6, new Own(x).outputs().get(1).item());

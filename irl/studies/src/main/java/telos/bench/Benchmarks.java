@@ -17,6 +17,7 @@ public final class Benchmarks {
             RowBenchmarks.all(),
             GradientBenchmarks.all(),
             SmallBenchmarks.all(),
+            FormulaBenchmarks.all(),
             TrainingBenchmarks.all())
         .flatMap(List::stream)
         .toList();

@@ -21,8 +21,8 @@ import telos.tensor.Tensor;
 public final class TrainingBenchmarks {
   private TrainingBenchmarks() {}
 
-  /// For each configuration the time of a step, tokens a second, and model FLOP a second (over
-  /// `fma-peak` of the same run: the utilisation).
+  /// For each configuration the time of a step, whose ratio to `fma-peak` is the utilisation of
+  /// model FLOP, and tokens a second.
   public static List<Benchmark> all() {
     return Stream.of(Setting.TINY, Setting.SMALL)
         .flatMap(setting -> rows(setting).stream())
@@ -32,10 +32,9 @@ public final class TrainingBenchmarks {
   private static List<Benchmark> rows(Setting setting) {
     String name = "gpt-" + setting.name;
     return List.of(
-        Benchmark.milliseconds(name + "-step", setting::training),
-        new Benchmark(
-            name + "-tokens", "tokens/s", setting::training, seconds -> setting.tokens() / seconds),
-        Benchmark.throughput(name + "-flops", setting.flops(), setting::training));
+        Benchmark.milliseconds(name + "-step", setting::training)
+            .against(MachineBenchmarks.PEAK, setting.flops()),
+        Benchmark.rate(name + "-tokens", "tokens/s", setting.tokens(), setting::training));
   }
 
   /// A configuration and its batch.

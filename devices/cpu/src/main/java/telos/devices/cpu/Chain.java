@@ -7,7 +7,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import telos.devices.cpu.Trace.Value;
 import telos.tensor.Op;
-import telos.tensor.Recorder;
+import telos.tensor.Storage;
 import telos.tensor.Tensor;
 
 /// Runs the definition of a fused operation that has no kernel: neighbouring elementwise operations
@@ -33,15 +33,10 @@ final class Chain {
     this.trace = trace;
   }
 
-  /// Null where the definition may as well run as it stands. Without a derivative of its own it is
-  /// the definition that a recorder wants to see.
+  /// Null where the definition may as well run as it stands.
   static @Nullable List<Tensor> run(CpuDevice device, Op.Fused op) {
-    boolean recorded = Recorder.CURRENT.isBound() && Recorder.CURRENT.get() != null;
     boolean large = op.inputs().stream().anyMatch(input -> input.size() >= WORTHWHILE);
-    if (!large || (recorded && !(op instanceof Op.Differentiable))) {
-      return null;
-    }
-    return joined(device, op);
+    return large ? joined(device, op) : null;
   }
 
   /// Null where nothing can be joined.
@@ -115,8 +110,14 @@ final class Chain {
     return trace.outputs().stream().map(this::output).toList();
   }
 
+  /// An input that is an output too is copied: results are the caller's to give back.
   private Tensor output(Tensor traced) {
-    return Tensor.wrap(device, Trace.of(traced).memory(), traced.shape(), traced.dtype());
+    Tensor input = Trace.of(traced).source;
+    Storage memory =
+        input == null
+            ? Trace.of(traced).memory()
+            : device.run(new Op.Expand(input, input.shape()), input.shape());
+    return Tensor.wrap(device, memory, traced.shape(), traced.dtype());
   }
 
   /// The step of the plan that needs each value last; outputs are needed after all.

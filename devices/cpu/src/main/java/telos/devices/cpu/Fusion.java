@@ -30,8 +30,8 @@ import telos.tensor.fused.SiluGrad;
 import telos.tensor.fused.Softmax;
 import telos.tensor.fused.SoftmaxGrad;
 
-/// Which fused operation has which kernel. What is not F32 or degenerate (an empty last axis)
-/// runs by its definition; what is not known here by its definition too, in a [Chain].
+/// Which fused operation has which kernel. What is not F32 or degenerate (an empty last axis) runs
+/// by its definition; what is not known here by its definition too, in a [Chain].
 final class Fusion {
   private Fusion() {}
 

@@ -31,11 +31,21 @@ final class Trace implements Device {
 
     final Shape shape;
     final DType dtype;
+
+    /// The input that it is, or null.
+    final @Nullable Tensor source;
+
     private @Nullable HeapStorage memory;
 
-    private Value(@Nullable Op op, Shape shape, DType dtype, @Nullable HeapStorage memory) {
+    private Value(
+        @Nullable Op op,
+        @Nullable Tensor source,
+        Shape shape,
+        DType dtype,
+        @Nullable HeapStorage memory) {
       super(NOTHING);
       this.op = op;
+      this.source = source;
       this.shape = shape;
       this.dtype = dtype;
       this.memory = memory;
@@ -98,7 +108,7 @@ final class Trace implements Device {
   }
 
   /// The trace of the operation's definition, or null where there is none: the definition reads
-  /// values, returns an input, or fails (then it is its own turn to say why).
+  /// values, returns a constant, or fails (then it is its own turn to say why).
   static @Nullable Trace of(CpuDevice device, Op.Fused op) {
     var trace = new Trace(device);
     List<Tensor> inputs = op.inputs().stream().map(trace::input).toList();
@@ -122,12 +132,17 @@ final class Trace implements Device {
 
   private Tensor input(Tensor tensor) {
     HeapStorage memory = (HeapStorage) tensor.storage();
-    var value = new Value(null, tensor.shape(), tensor.dtype(), memory);
+    var value = new Value(null, tensor, tensor.shape(), tensor.dtype(), memory);
     return Tensor.wrap(this, value, tensor.shape(), tensor.dtype());
   }
 
   private boolean made(Tensor output) {
-    return output.device() == this && of(output).op != null;
+    if (output.device() != this) {
+      return false;
+    }
+    Value value = of(output);
+    return value.op != null
+        || (value.source != null && value.source.shape().equals(output.shape()));
   }
 
   /// The value that a tensor of a trace stands for.
@@ -157,7 +172,7 @@ final class Trace implements Device {
 
   @Override
   public Storage run(Op op, Shape result) {
-    var value = new Value(op, result, op.dtype(), null);
+    var value = new Value(op, null, result, op.dtype(), null);
     steps.add(value);
     return value;
   }
@@ -171,7 +186,7 @@ final class Trace implements Device {
   @Override
   public Storage upload(Object array, DType dtype, int size) {
     var memory = (HeapStorage) device.upload(array, dtype, size);
-    var value = new Value(null, Shape.of(size), dtype, memory);
+    var value = new Value(null, null, Shape.of(size), dtype, memory);
     constants.add(value);
     return value;
   }

@@ -3,6 +3,7 @@ package telos.devices.cpu;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
 import java.util.ArrayList;
@@ -204,6 +205,10 @@ final class ChainTest {
   void inputsAreNotGivenAway() {
     Tensor x = tensor(1, 20_000);
     assertNull(Chain.joined(CPU, new Formula(List.of(x), in -> List.of(in.get(0)))));
+    var identity = new Formula(List.of(x), in -> List.of(in.get(0), in.get(0).add(1).exp()));
+    List<Tensor> both = identity.outputs();
+    assertNotSame(x.storage(), both.getFirst().storage());
+    assertArrayEquals(x.toFloats(), both.getFirst().toFloats());
     float[] before = x.toFloats();
     CPU.with(() -> new Formula(List.of(x), in -> List.of(in.get(0).add(1).exp().neg())).result());
     assertArrayEquals(before, x.toFloats());
