@@ -3,13 +3,14 @@ package telos.bench;
 import static telos.bench.Inputs.freeing;
 
 import java.util.List;
+import telos.autograd.Grad;
 import telos.tensor.DType;
 import telos.tensor.Op;
 import telos.tensor.Shape;
 import telos.tensor.Tensor;
 
-/// A formula that somebody wrote as a fused operation without a kernel: joined by the device, and
-/// one operation after the other.
+/// A formula that somebody wrote as a fused operation without kernel or derivative: joined by the
+/// device, one operation after the other, and its gradient.
 final class FormulaBenchmarks {
   private FormulaBenchmarks() {}
 
@@ -19,7 +20,17 @@ final class FormulaBenchmarks {
         Benchmark.milliseconds("user-formula-4m", () -> freeing(formula()::result))
             .against(MachineBenchmarks.COPY_48MB, bytes),
         Benchmark.milliseconds("user-formula-4m-apart", () -> freeing(formula()::definition))
-            .against(MachineBenchmarks.COPY_48MB, bytes));
+            .against(MachineBenchmarks.COPY_48MB, bytes),
+        Benchmark.milliseconds("user-formula-4m-grad", FormulaBenchmarks::gradient));
+  }
+
+  /// Of the sum, by `x` and `y`: forward and backward.
+  private static Runnable gradient() {
+    Formula formula = formula();
+    return freeing(() ->
+        Grad.grad(
+            in -> formula.with(List.of(in.get(0), in.get(1), formula.gain)).result().sum(),
+            List.of(formula.x, formula.y)));
   }
 
   private static Formula formula() {

@@ -87,12 +87,13 @@ public class Rows {
     "launch-64k",
     "mlp-64x64-batch128-grad",
     "adamw-gpt-small",
+    "user-formula-4m",
+    "user-formula-4m-apart",
+    "user-formula-4m-grad",
     "gpt-tiny-step",
     "gpt-tiny-tokens",
-    "gpt-tiny-flops",
     "gpt-small-step",
-    "gpt-small-tokens",
-    "gpt-small-flops"
+    "gpt-small-tokens"
   })
   public String name = "";
 
