@@ -70,7 +70,7 @@ final class CachedRows {
       scores(at, keys[i], pair * heads.size() * TILE, weights, i * TILE, block);
     }
     int end = (length + TILE - 1) / TILE * TILE;
-    AttentionRows.softmax(weights, 0, length, end, heads.scale(), block, 0);
+    AttentionRows.softmax(weights, 0, end, 1, length, end, heads.scale(), block, 0);
     for (int s = 0; s < length; s += MatMul.BLOCK) {
       Arrays.fill(block, 0, heads.size(), 0f);
       for (int i = s; i < Math.min(length, s + MatMul.BLOCK); i += TILE) {

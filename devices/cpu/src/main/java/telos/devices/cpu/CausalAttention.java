@@ -14,63 +14,111 @@ import static telos.devices.cpu.Heads.TILE;
 /// - result `sum of weight v` as in [MatMul] over positions, stopped at the tile of the diagonal
 ///   (the weights beyond are 0), `+ 0` at the end so that a zero of either sign comes out as +0.
 final class CausalAttention {
-  private CausalAttention() {}
+  /// With so many key heads in the batch a task is one of them, and its packed keys and values stay
+  /// in the cache of its thread; with fewer a task is a tile.
+  private static final int MANY = 32;
+
+  private final Heads heads;
+  private final float[] qkv;
+  private final float[] out;
+  private final float[] statistics;
+
+  private CausalAttention(Heads heads, float[] qkv, float[] out, float[] statistics) {
+    this.heads = heads;
+    this.qkv = qkv;
+    this.out = out;
+    this.statistics = statistics;
+  }
 
   /// `out [B, T, H, D]` and `statistics [B, H, T, 2]` (maximum and one over the sum of each softmax
   /// row) of `qkv [B, T, H + 2K, D]`.
   static void run(Team team, Heads heads, float[] qkv, float[] out, float[] statistics) {
+    var attention = new CausalAttention(heads, qkv, out, statistics);
+    if (heads.batch() * heads.keyHeads() >= MANY) {
+      attention.byKeyHead(team);
+    } else {
+      attention.byTile(team);
+    }
+  }
+
+  /// What the tiles of one key head share.
+  private Packed pack(int pair, float[] room, int at) {
+    int item = pair / heads.keyHeads();
+    int keyHead = pair % heads.keyHeads();
+    HeadRows.blocks(heads, qkv, heads.keyAt(item, keyHead), room, at);
+    int values = at + heads.paddedLength() * heads.size();
+    int from = heads.valueAt(item, keyHead);
+    return new Packed(
+        item,
+        keyHead,
+        room,
+        at,
+        HeadRows.of(heads, qkv, from, heads.row(), heads.length(), room, values));
+  }
+
+  /// One key head, ready for products.
+  ///
+  /// @param keys blocks `[D][64]` from `keysAt` on
+  private record Packed(int item, int keyHead, float[] keys, int keysAt, HeadRows values) {}
+
+  private int packedSize() {
+    return heads.paddedLength() * heads.size() + heads.length() * heads.paddedSize();
+  }
+
+  private void byKeyHead(Team team) {
     int tiles = heads.tiles();
-    int keyHeads = heads.keyHeads();
-    int blockSize = heads.paddedLength() * heads.size();
-    int rowSize = heads.length() * heads.paddedSize();
-    int pairs = heads.batch() * keyHeads;
-    float[] keys = Scratch.take(Math.multiplyExact(pairs, blockSize));
-    boolean copied = heads.paddedSize() != heads.size();
-    float[] values = copied ? Scratch.take(Math.multiplyExact(pairs, rowSize)) : qkv;
-    HeadRows[] rows = new HeadRows[pairs];
+    double nanos = tileNanos() * heads.group() * tiles;
+    team.split(
+        heads.batch() * heads.keyHeads(),
+        (int) Math.max(1, Team.WORTHWHILE_NANOS / nanos),
+        nanos,
+        (from, to) -> {
+          float[] room = Scratch.take(packedSize());
+          for (int pair = from; pair < to; pair++) {
+            Packed packed = pack(pair, room, 0);
+            for (int i = 0; i < heads.group() * tiles; i++) {
+              tile(packed, packed.keyHead() * heads.group() + i / tiles, i % tiles);
+            }
+          }
+          Scratch.give(room);
+        });
+  }
+
+  /// Tiles are dealt out from the longest to the shortest.
+  private void byTile(Team team) {
+    int pairs = heads.batch() * heads.keyHeads();
+    int group = heads.group();
+    Packed[] packed = new Packed[pairs];
+    float[] room = Scratch.take(Math.multiplyExact(pairs, packedSize()));
     team.each(
         pairs,
-        heads.length() * heads.size() * 0.3,
+        heads.length() * heads.size() * 0.4,
         (from, to) -> {
-          for (int i = from; i < to; i++) {
-            int item = i / keyHeads;
-            int keyHead = i % keyHeads;
-            HeadRows.blocks(heads, qkv, heads.keyAt(item, keyHead), keys, i * blockSize);
-            int at = heads.valueAt(item, keyHead);
-            rows[i] = HeadRows.of(heads, qkv, at, heads.row(), heads.length(), values, i * rowSize);
+          for (int pair = from; pair < to; pair++) {
+            packed[pair] = pack(pair, room, pair * packedSize());
           }
         });
-    double nanos = heads.tileNanos(1) + TILE * heads.length() * 0.5;
+    int each = pairs * group;
+    double nanos = tileNanos();
     team.split(
-        heads.batch() * heads.heads() * tiles,
+        each * heads.tiles(),
         (int) Math.max(1, Team.WORTHWHILE_NANOS / nanos),
         nanos,
         (from, to) -> {
           for (int i = from; i < to; i++) {
-            int head = i / tiles % heads.heads();
-            int item = i / tiles / heads.heads();
-            int pair = item * keyHeads + head / heads.group();
-            int keysAt = pair * blockSize;
-            tile(heads, item, head, i % tiles, qkv, keys, keysAt, rows[pair], out, statistics);
+            Packed one = packed[i % each / group];
+            tile(one, one.keyHead() * group + i % group, heads.tiles() - 1 - i / each);
           }
         });
-    Scratch.give(keys);
-    if (copied) {
-      Scratch.give(values);
-    }
+    Scratch.give(room);
   }
 
-  private static void tile(
-      Heads heads,
-      int item,
-      int head,
-      int tile,
-      float[] qkv,
-      float[] keys,
-      int keysAt,
-      HeadRows values,
-      float[] out,
-      float[] statistics) {
+  private double tileNanos() {
+    return heads.tileNanos(1) + 0.3 * TILE * heads.length();
+  }
+
+  private void tile(Packed packed, int head, int tile) {
+    int item = packed.item();
     int t = tile * TILE;
     int rows = Math.min(TILE, heads.length() - t);
     int width = (tile + 1) * TILE;
@@ -78,14 +126,23 @@ final class CausalAttention {
     float[] spare = Scratch.take(TILE * Math.max(TILE, heads.paddedSize()));
     int queries = heads.queryAt(item, head) + t * heads.row();
     HeadRows.scores(
-        heads, rows, qkv, queries, heads.row(), keys, keysAt, tile + 1, scores, 0, width, spare);
-    for (int i = 0; i < rows; i++) {
-      int to = heads.statisticsAt(item, head, t + i);
-      AttentionRows.softmax(scores, i * width, t + i + 1, width, heads.scale(), statistics, to);
-    }
+        heads,
+        rows,
+        qkv,
+        queries,
+        heads.row(),
+        packed.keys(),
+        packed.keysAt(),
+        tile + 1,
+        scores,
+        0,
+        width,
+        spare);
+    int notes = heads.statisticsAt(item, head, t);
+    AttentionRows.softmax(scores, 0, width, rows, t + 1, width, heads.scale(), statistics, notes);
     int at = heads.resultAt(item, head) + t * heads.resultRow();
     int row = heads.resultRow();
-    values.weighted(heads, rows, scores, 0, width, t + rows, out, at, row, spare);
+    packed.values().weighted(heads, rows, scores, 0, width, t, out, at, row, spare);
     for (int i = 0; i < rows; i++) {
       AttentionRows.addZero(out, at + i * row, heads.size());
     }

@@ -140,9 +140,9 @@ final class CausalAttentionGrad {
       float inverse = statistics[stats + 1];
       AttentionRows.weights(p, row, n, end, heads.scale(), max, inverse);
       float along = Sums.dot(g, gAt + i * gRow, y, gAt + i * gRow, heads.size());
-      AttentionRows.gradient(p, dS, row, n, end, along, heads.scale());
+      AttentionRows.gradient(p, row, dS, row, n, end, along, heads.scale());
     }
-    keys.weighted(heads, rows, dS, at, width, t + rows, dQkv, queryAt, heads.row(), spare);
+    keys.weighted(heads, rows, dS, at, width, t, dQkv, queryAt, heads.row(), spare);
   }
 
   /// One strip's part of `X^T R`: adds up over the strip's rows, which are one block of the inner
