@@ -184,38 +184,6 @@ record AttentionRows(
     }
   }
 
-  /// `x = exp(x scale - max) inverse`: the weights again, from what the softmax noted.
-  static void weights(float[] x, int at, int n, int end, float scale, float max, float inverse) {
-    int padded = (n + WIDTH - 1) & -WIDTH;
-    for (int i = at; i < at + padded; i += WIDTH) {
-      VectorMath.exp(load(x, i).mul(scale).sub(max)).mul(inverse).intoArray(x, i);
-    }
-    clear(x, at, n, end);
-  }
-
-  /// `x = p (x - along) scale`: the gradient of the scores before scaling.
-  static void gradient(
-      float[] p, int pAt, float[] x, int at, int n, int end, float along, float scale) {
-    int padded = (n + WIDTH - 1) & -WIDTH;
-    for (int i = 0; i < padded; i += WIDTH) {
-      load(p, pAt + i).mul(load(x, at + i).sub(along)).mul(scale).intoArray(x, at + i);
-    }
-    clear(x, at, n, end);
-  }
-
-  /// `x[at + n ... at + end) = 0`, where `end` is a whole number of registers.
-  private static void clear(float[] x, int at, int n, int end) {
-    int j = n & -WIDTH;
-    if (j < n) {
-      VectorMask<Float> kept = INDEX.compare(LT, (float) (n - j));
-      Lanes.zero().blend(load(x, at + j), kept).intoArray(x, at + j);
-      j += WIDTH;
-    }
-    for (; j < end; j += WIDTH) {
-      Lanes.zero().intoArray(x, at + j);
-    }
-  }
-
   /// `x = x + 0`: a zero of either sign becomes +0.
   static void addZero(float[] x, int at, int n) {
     int bound = at + FLOAT.loopBound(n);

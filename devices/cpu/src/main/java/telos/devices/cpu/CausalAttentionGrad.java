@@ -15,6 +15,10 @@ import static telos.devices.cpu.Heads.TILE;
 final class CausalAttentionGrad {
   private static final int STRIP = MatMul.BLOCK;
 
+  /// Rows of P and dS are read down as well as along: not a power of two apart, they meet different
+  /// sets of the cache.
+  private static final int APART = 16;
+
   private final Heads heads;
   private final float[] qkv;
   private final float[] y;
@@ -29,7 +33,7 @@ final class CausalAttentionGrad {
   private final float[] room;
   private final float[] p;
   private final float[] dS;
-  private final float[] turned;
+  private final float[] lanes;
   private final float[] spare;
 
   private CausalAttentionGrad(
@@ -46,9 +50,9 @@ final class CausalAttentionGrad {
     keyBlocks = Scratch.take(length * heads.size());
     valueBlocks = Scratch.take(length * heads.size());
     room = Scratch.take((length + 2 * STRIP) * heads.paddedSize());
-    p = Scratch.take(Math.min(STRIP, length) * length);
-    dS = Scratch.take(Math.min(STRIP, length) * length);
-    turned = Scratch.take(TILE * STRIP);
+    p = Scratch.take(Math.min(STRIP, length) * (length + APART));
+    dS = Scratch.take(Math.min(STRIP, length) * (length + APART));
+    lanes = Scratch.take(TILE * (Lanes.LOGICAL + 1));
     spare = Scratch.take(TILE * Math.max(TILE, heads.paddedSize()));
   }
 
@@ -87,7 +91,7 @@ final class CausalAttentionGrad {
       }
       Scratch.give(one);
     }
-    for (float[] used : new float[][] {keyBlocks, valueBlocks, room, p, dS, turned, spare}) {
+    for (float[] used : new float[][] {keyBlocks, valueBlocks, room, p, dS, lanes, spare}) {
       Scratch.give(used);
     }
   }
@@ -106,7 +110,7 @@ final class CausalAttentionGrad {
     int keysRoom = heads.length() * heads.paddedSize();
     for (int t = 0; t < heads.length(); t += STRIP) {
       int rows = Math.min(STRIP, heads.length() - t);
-      int width = (t + rows + TILE - 1) / TILE * TILE;
+      int width = (t + rows + TILE - 1) / TILE * TILE + APART;
       for (int i = 0; i < rows; i += TILE) {
         tile(head, keys, t + i, Math.min(TILE, rows - i), i * width, width);
       }
@@ -132,32 +136,62 @@ final class CausalAttentionGrad {
     HeadRows.scores(
         heads, rows, qkv, queryAt, heads.row(), keyBlocks, 0, tiles, p, at, width, spare);
     HeadRows.scores(heads, rows, g, gAt, gRow, valueBlocks, 0, tiles, dS, at, width, spare);
-    for (int i = 0; i < rows; i++) {
-      int n = t + i + 1;
-      int row = at + i * width;
-      int stats = heads.statisticsAt(item, head, t + i);
-      float max = statistics[stats];
-      float inverse = statistics[stats + 1];
-      AttentionRows.weights(p, row, n, end, heads.scale(), max, inverse);
-      float along = Sums.dot(g, gAt + i * gRow, y, gAt + i * gRow, heads.size());
-      AttentionRows.gradient(p, row, dS, row, n, end, along, heads.scale());
-    }
+    int notes = heads.statisticsAt(item, head, t);
+    new AttentionGradRows(
+            p,
+            dS,
+            at,
+            width,
+            rows,
+            t + 1,
+            end,
+            heads.scale(),
+            statistics,
+            notes,
+            g,
+            y,
+            gAt,
+            gRow,
+            heads.size(),
+            lanes)
+        .run();
     keys.weighted(heads, rows, dS, at, width, t, dQkv, queryAt, heads.row(), spare);
   }
 
   /// One strip's part of `X^T R`: adds up over the strip's rows, which are one block of the inner
-  /// index.
+  /// index. Key `s` meets the rows from its own position on.
   private void down(
       int t, int rows, float[] x, int width, HeadRows r, float[] to, int toAt, int toRow) {
     int padded = heads.paddedSize();
     for (int s = 0; s < t + rows; s += TILE) {
       int keys = Math.min(TILE, t + rows - s);
-      int skip = Math.max(0, s - t);
-      int depth = rows - skip;
-      Transposition.copy(x, skip * width + s, width, depth, keys, turned, 0, STRIP);
-      int from = r.at() + skip * r.step();
-      Tiles.panels(
-          keys, depth, turned, 0, STRIP, 1, r.data(), from, r.step(), padded, spare, 0, padded);
+      boolean inPlace = s >= t && padded == heads.size();
+      float[] y = inPlace ? to : spare;
+      int yAt = inPlace ? toAt + s * toRow : 0;
+      int yRow = inPlace ? toRow : padded;
+      for (int i = 0; i < keys; i += s < t ? TILE : 6) {
+        int some = s < t ? keys : Math.min(6, keys - i);
+        int skip = Math.max(0, s + i - t);
+        int from = r.at() + skip * r.step();
+        int left = skip * width + s + i;
+        Tiles.panels(
+            some,
+            rows - skip,
+            x,
+            left,
+            1,
+            width,
+            r.data(),
+            from,
+            r.step(),
+            padded,
+            y,
+            yAt + i * yRow,
+            yRow);
+      }
+      if (inPlace) {
+        continue;
+      }
       if (s >= t) {
         Tiles.copy(spare, padded, to, toAt + s * toRow, toRow, keys, heads.size());
       } else {
