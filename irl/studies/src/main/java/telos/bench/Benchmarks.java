@@ -18,7 +18,8 @@ public final class Benchmarks {
             GradientBenchmarks.all(),
             SmallBenchmarks.all(),
             FormulaBenchmarks.all(),
-            TrainingBenchmarks.all())
+            TrainingBenchmarks.all(),
+            GenerationBenchmarks.all())
         .flatMap(List::stream)
         .toList();
   }

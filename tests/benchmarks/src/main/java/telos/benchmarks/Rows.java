@@ -93,7 +93,9 @@ public class Rows {
     "gpt-tiny-step",
     "gpt-tiny-tokens",
     "gpt-small-step",
-    "gpt-small-tokens"
+    "gpt-small-tokens",
+    "generate-small-batch1",
+    "generate-small-batch64"
   })
   public String name = "";
 

@@ -53,6 +53,15 @@ class AttentionTest {
     }
   }
 
+  /// Enough heads that each is a task of its own.
+  @Example
+  void manyHeadsToo() {
+    Heads grouped = new Heads(16, 70, 4, 2, 8, 0.3f);
+    checkForward(grouped, input(grouped, 7));
+    Heads padded = new Heads(3, 133, 12, 12, 33, 0.2f);
+    checkForward(padded, input(padded, 8));
+  }
+
   /// Half of the smallest negative number rounds to -0, which the last step makes +0.
   @Example
   void aZeroResultIsPositive() {

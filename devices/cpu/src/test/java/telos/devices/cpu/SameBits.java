@@ -172,6 +172,8 @@ final class SameBits {
     List<Tensor> outputs = attention.outputs();
     var grad = new AttentionGrad(attention, outputs.get(0), outputs.get(1), g);
     cases.add(new Case("attentionGrad", grad::outputs));
+    Tensor many = Samples.tensor(68, 1, Shape.of(large ? 20 : 16, large ? 70 : 2, 8, head));
+    cases.add(new Case("attentionManyHeads", new Attention(many, 4, 2, 0.3f)::outputs));
     Tensor images = Samples.tensor(66, 1, large ? Shape.of(3, 4, 13, 11) : Shape.of(1, 2, 4, 3));
     Tensor filters = Samples.tensor(67, 1, large ? Shape.of(7, 4, 3, 3) : Shape.of(2, 2, 2, 2));
     add(cases, "conv2d", () -> images.conv2d(filters, 2, 1));
