@@ -20,7 +20,7 @@ import telos.irl.Sft;
 import telos.nn.Completion;
 import telos.nn.Generator;
 import telos.nn.Gpt;
-import telos.nn.text.BytePairTokenizer;
+import telos.nn.text.SubwordTokenizer;
 import telos.nn.text.PreferencePair;
 import telos.nn.text.Tokenizer;
 import telos.rl.Standardiser;
@@ -45,7 +45,7 @@ final class RealTextLaboratory {
   private final Trial trial;
   private final Rng key;
   private final List<PreferencePair> training;
-  private final BytePairTokenizer tokenizer;
+  private final SubwordTokenizer tokenizer;
   private final List<Pair> heldOut;
 
   /// How many tokens of each real text are prompt.
@@ -59,7 +59,7 @@ final class RealTextLaboratory {
     int held = (int) Math.round(config.heldOut() * pairs.size());
     this.training = IntStream.of(order).skip(held).mapToObj(pairs::get).toList();
     this.tokenizer =
-        BytePairTokenizer.train(
+        SubwordTokenizer.train(
             training.stream().map(pair -> pair.prompt() + pair.chosen()).toList(),
             config.vocabulary());
     this.heldOut = IntStream.of(order).limit(held).mapToObj(i -> encoded(pairs.get(i))).toList();

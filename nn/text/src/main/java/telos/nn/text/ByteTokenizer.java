@@ -1,5 +1,6 @@
 package telos.nn.text;
 
+import java.io.ByteArrayOutputStream;
 import java.util.Objects;
 
 /// UTF-8 bytes: byte b is token b + 4, after the four special tokens. 260 tokens, nothing to learn.
@@ -16,15 +17,35 @@ public record ByteTokenizer() implements Tokenizer {
 
   @Override
   public String decode(int... ids) {
-    var bytes = new Bytes(ids.length);
-    for (int id : ids) {
-      if (id < 0 || id >= vocabularySize()) {
-        bytes.add(Utf8.bytes(Utf8.REPLACEMENT));
-      } else if (id >= Specials.COUNT) {
-        bytes.add((byte) (id - Specials.COUNT));
+    var stream = stream();
+    return stream.add(ids) + stream.finish();
+  }
+
+  @Override
+  public DecodeStream stream() {
+    return new Stream();
+  }
+
+  private static final class Stream implements DecodeStream {
+    private final Utf8Stream bytes = new Utf8Stream();
+
+    @Override
+    public String add(int... ids) {
+      var run = new ByteArrayOutputStream(ids.length);
+      for (int id : ids) {
+        if (id < 0 || id >= 256 + Specials.COUNT) {
+          run.writeBytes(Utf8.bytes(Utf8.REPLACEMENT));
+        } else if (id >= Specials.COUNT) {
+          run.write(id - Specials.COUNT);
+        }
       }
+      return bytes.add(run.toByteArray());
     }
-    return bytes.text();
+
+    @Override
+    public String finish() {
+      return bytes.finish();
+    }
   }
 
   @Override

@@ -45,6 +45,22 @@ public final class CharTokenizer implements Tokenizer {
     return text.toString();
   }
 
+  /// Every id is a whole character, so nothing is ever held back.
+  @Override
+  public DecodeStream stream() {
+    return new DecodeStream() {
+      @Override
+      public String add(int... ids) {
+        return decode(ids);
+      }
+
+      @Override
+      public String finish() {
+        return "";
+      }
+    };
+  }
+
   @Override
   public int vocabularySize() {
     return characters.length + Specials.COUNT;

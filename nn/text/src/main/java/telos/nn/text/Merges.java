@@ -1,131 +1,157 @@
 package telos.nn.text;
 
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
+import java.util.Set;
 
 /// Byte-pair merges in the order of their rank, and the loop that applies them.
 final class Merges {
-  /// One merge: the tokens `left` and `right`, side by side, become `merged`.
-  record Merge(int left, int right, int merged) {}
+  private final LongMap ranks;
+  private final int[] merged;
 
-  private final List<Merge> list;
-  private final Map<Long, Integer> ranks = new HashMap<>();
-
-  Merges(List<Merge> list) {
-    this.list = List.copyOf(list);
-    for (int rank = 0; rank < list.size(); rank++) {
-      ranks.putIfAbsent(key(list.get(rank).left(), list.get(rank).right()), rank);
-    }
+  private Merges(LongMap ranks, int[] merged) {
+    this.ranks = ranks;
+    this.merged = merged;
   }
 
-  /// Rank of the merge of two tokens, -1 if there is none.
-  int rank(int left, int right) {
-    return ranks.getOrDefault(key(left, right), -1);
+  /// Text never becomes a special token, not even by a merge that spells one: such merges are left
+  /// out.
+  static Merges of(TokenModel.BytePair model, Set<Integer> specials) {
+    var ranks = new LongMap(model.merges().size());
+    var merged = new int[model.merges().size()];
+    for (int rank = 0; rank < merged.length; rank++) {
+      var merge = model.merges().get(rank);
+      var left = model.vocabulary().get(merge.left());
+      var right = model.vocabulary().get(merge.right());
+      var id = model.vocabulary().get(name(model, merge));
+      if (left == null || right == null || id == null) {
+        throw new IllegalArgumentException(
+            "merge %d, %s, has a token that is not in the vocabulary".formatted(rank, merge));
+      }
+      merged[rank] = id;
+      if (!specials.contains(id) && ranks.at(key(left, right)) < 0) {
+        ranks.put(key(left, right), rank);
+      }
+    }
+    return new Merges(ranks, merged);
+  }
+
+  /// The token that a merge makes: the right one loses its continuation mark.
+  static String name(TokenModel.BytePair model, TokenModel.Merge merge) {
+    var right = merge.right();
+    return merge.left()
+        + (right.startsWith(model.prefix()) ? right.substring(model.prefix().length()) : right);
   }
 
   static long key(int left, int right) {
     return (long) left << 32 | right;
   }
 
-  /// Merges adjacent ids, always the pair of least rank, the leftmost of equals, until none is
+  /// Merges adjacent symbols, always the pair of least rank, the leftmost of equals, until none is
   /// left. All candidate pairs wait in a queue ordered by (rank, position); a candidate whose
-  /// tokens have changed meanwhile is skipped. O(n log n) for n ids.
-  ///
-  /// @param ids changed by the merges
-  /// @return how many ids remain at the front of `ids`
-  int apply(int[] ids) {
-    int n = ids.length;
-    var next = new int[n];
-    var previous = new int[n];
-    var queue = new LongHeap(n);
-    for (int i = 0; i < n; i++) {
-      next[i] = i + 1;
-      previous[i] = i - 1;
+  /// tokens have changed meanwhile is skipped. O(n log n) for n symbols.
+  void apply(Symbols s) {
+    if (s.size < 2) {
+      return;
     }
-    for (int i = 0; i + 1 < n; i++) {
-      offer(queue, ids, i, i + 1);
+    s.link();
+    var queue = new LongHeap(s.size);
+    for (int i = 0; i + 1 < s.size; i++) {
+      offer(queue, s, i);
     }
     while (!queue.isEmpty()) {
       long candidate = queue.poll();
       int at = (int) candidate;
-      var merge = list.get((int) (candidate >>> 32));
-      int right = next[at];
-      if (ids[at] != merge.left() || right >= n || ids[right] != merge.right()) {
+      int rank = (int) (candidate >>> 32);
+      int right = s.next[at];
+      if (s.ids[at] < 0 || right == s.size || ranks.at(key(s.ids[at], s.ids[right])) != rank) {
         continue;
       }
-      ids[at] = merge.merged();
-      ids[right] = -1;
-      next[at] = next[right];
-      if (next[at] < n) {
-        previous[next[at]] = at;
-        offer(queue, ids, at, next[at]);
-      }
-      if (previous[at] >= 0) {
-        offer(queue, ids, previous[at], at);
+      s.join(at, merged[rank]);
+      offer(queue, s, at);
+      if (s.previous[at] >= 0) {
+        offer(queue, s, s.previous[at]);
       }
     }
-    return compact(ids, next);
+    s.compact();
   }
 
-  private void offer(LongHeap queue, int[] ids, int left, int right) {
-    var rank = ranks.get(key(ids[left], ids[right]));
-    if (rank != null) {
+  private void offer(LongHeap queue, Symbols s, int left) {
+    int right = s.next[left];
+    int rank = right < s.size ? ranks.at(key(s.ids[left], s.ids[right])) : -1;
+    if (rank >= 0) {
       queue.add((long) rank << 32 | left);
     }
   }
 
-  private static int compact(int[] ids, int[] next) {
-    int count = 0;
-    for (int i = 0; i < ids.length; i = next[i]) {
-      ids[count++] = ids[i];
-    }
-    return count;
-  }
-
-  /// A binary heap of non-negative longs, least first.
-  private static final class LongHeap {
-    private long[] heap;
+  /// The tokens of a piece while they are merged: a linked list in arrays.
+  static final class Symbols {
+    private int[] ids;
+    private int[] starts;
+    private int[] ends;
+    private int[] next = {};
+    private int[] previous = {};
     private int size;
 
-    LongHeap(int expected) {
-      heap = new long[Math.max(4, expected)];
+    Symbols(int expected) {
+      ids = new int[expected];
+      starts = new int[expected];
+      ends = new int[expected];
     }
 
-    boolean isEmpty() {
-      return size == 0;
+    void add(int id, int start, int end) {
+      if (size == ids.length) {
+        ids = Arrays.copyOf(ids, 2 * size + 4);
+        starts = Arrays.copyOf(starts, ids.length);
+        ends = Arrays.copyOf(ends, ids.length);
+      }
+      ids[size] = id;
+      starts[size] = start;
+      ends[size++] = end;
     }
 
-    void add(long value) {
-      if (size == heap.length) {
-        heap = Arrays.copyOf(heap, 2 * size);
+    /// Lengthens the last symbol if it is `id` and ends at `start`.
+    boolean extend(int id, int start, int end) {
+      boolean fits = size > 0 && ids[size - 1] == id && ends[size - 1] == start;
+      if (fits) {
+        ends[size - 1] = end;
       }
-      int i = size++;
-      while (i > 0 && heap[(i - 1) / 2] > value) {
-        heap[i] = heap[(i - 1) / 2];
-        i = (i - 1) / 2;
-      }
-      heap[i] = value;
+      return fits;
     }
 
-    long poll() {
-      long least = heap[0];
-      long last = heap[--size];
-      int i = 0;
-      while (2 * i + 1 < size) {
-        int child = 2 * i + 1;
-        if (child + 1 < size && heap[child + 1] < heap[child]) {
-          child++;
-        }
-        if (heap[child] >= last) {
-          break;
-        }
-        heap[i] = heap[child];
-        i = child;
+    private void link() {
+      next = new int[size];
+      previous = new int[size];
+      for (int i = 0; i < size; i++) {
+        next[i] = i + 1;
+        previous[i] = i - 1;
       }
-      heap[i] = last;
-      return least;
+    }
+
+    private void join(int at, int merged) {
+      int right = next[at];
+      ids[at] = merged;
+      ends[at] = ends[right];
+      ids[right] = -1;
+      next[at] = next[right];
+      if (next[at] < size) {
+        previous[next[at]] = at;
+      }
+    }
+
+    private void compact() {
+      int count = 0;
+      for (int i = 0; i < size; i = next[i]) {
+        ids[count] = ids[i];
+        starts[count] = starts[i];
+        ends[count++] = ends[i];
+      }
+      size = count;
+    }
+
+    void tell(Segmenter.Sink sink) {
+      for (int i = 0; i < size; i++) {
+        sink.token(ids[i], starts[i], ends[i]);
+      }
     }
   }
 }

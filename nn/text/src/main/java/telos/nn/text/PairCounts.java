@@ -49,26 +49,36 @@ final class PairCounts {
     }
   }
 
-  /// @param pieces distinct pieces, with how often each occurs
-  /// @param byteTokens the token of each byte
-  private PairCounts(Map<String, Long> pieces, int[] byteTokens) {
-    int total =
-        pieces.keySet().stream().mapToInt(p -> Utf8.bytes(p).length).reduce(0, Math::addExact);
+  /// @param pieces distinct pieces in [ByteAlphabet], with how often each occurs
+  /// @param vocabulary the tokens of the bytes
+  private PairCounts(Map<String, Long> pieces, Map<String, Integer> vocabulary) {
+    int total = pieces.keySet().stream().mapToInt(String::length).reduce(0, Math::addExact);
     tokens = new int[total];
     next = new int[total];
     previous = new int[total];
     weights = new long[total];
     var seen = new LinkedHashSet<Long>();
+    var alphabet = alphabet(vocabulary);
     int start = 0;
     for (var piece : pieces.entrySet()) {
-      byte[] bytes = Utf8.bytes(piece.getKey());
-      for (int i = 0; i < bytes.length; i++) {
-        tokens[start + i] = byteTokens[bytes[i] & 0xff];
+      var characters = piece.getKey();
+      for (int i = 0; i < characters.length(); i++) {
+        tokens[start + i] = alphabet[characters.charAt(i)];
       }
-      link(start, start + bytes.length, piece.getValue(), seen);
-      start += bytes.length;
+      link(start, start + characters.length(), piece.getValue(), seen);
+      start += characters.length();
     }
     enqueue(seen);
+  }
+
+  /// The token of each character of [ByteAlphabet].
+  private static int[] alphabet(Map<String, Integer> vocabulary) {
+    var alphabet = new int[0x180];
+    for (int b = 0; b < 256; b++) {
+      char c = ByteAlphabet.character(b);
+      alphabet[c] = vocabulary.getOrDefault(Character.toString(c), 0);
+    }
+    return alphabet;
   }
 
   private void link(int start, int end, long weight, Set<Long> seen) {
@@ -101,8 +111,8 @@ final class PairCounts {
     enqueue(seen);
   }
 
-  /// The most frequent pair, null if none occurs twice.
-  private @Nullable Candidate best() {
+  /// The most frequent pair, null if none occurs as often as `least`.
+  private @Nullable Candidate best(long least) {
     while (true) {
       var top = queue.poll();
       if (top == null) {
@@ -111,7 +121,7 @@ final class PairCounts {
       var now = places.get(top.pair());
       long count = now == null ? 0 : now.count;
       if (count == top.count()) {
-        return count < 2 ? null : top;
+        return count < least ? null : top;
       }
       if (count > 0) {
         queue.add(new Candidate(count, top.pair()));
@@ -164,32 +174,31 @@ final class PairCounts {
     }
   }
 
-  /// Learns merges until the vocabulary has `size` tokens or no pair occurs twice. Two merges may
-  /// spell one token (ab+c, a+bc): they share its id, and a pair that comes back because of that is
-  /// merged again without a second entry, just as encoding does it.
+  /// Learns merges until the vocabulary has `size` tokens or no pair occurs `least` times. Two merges
+  /// may spell one token (ab+c, a+bc): they share its id, and a pair that comes back because of that
+  /// is merged again without a second entry, just as encoding does it.
   ///
-  /// @param pieces distinct pieces, with how often each occurs
+  /// @param pieces distinct pieces in [ByteAlphabet], with how often each occurs
   /// @param vocabulary token to id, ids from 0 without gaps, in order; the learnt tokens are
   ///   appended
-  static List<Merges.Merge> learn(
-      Map<String, Long> pieces, int[] byteTokens, Map<String, Integer> vocabulary, int size) {
-    var counts = new PairCounts(pieces, byteTokens);
+  static List<TokenModel.Merge> learn(
+      Map<String, Long> pieces, Map<String, Integer> vocabulary, int size, long least) {
+    var counts = new PairCounts(pieces, vocabulary);
     var names = new ArrayList<>(vocabulary.keySet());
-    var merges = new LinkedHashMap<Long, Merges.Merge>();
+    var merges = new LinkedHashMap<Long, TokenModel.Merge>();
     while (names.size() < size) {
-      var best = counts.best();
+      var best = counts.best(least);
       if (best == null) {
         break;
       }
-      int left = (int) (best.pair() >>> 32);
-      int right = (int) best.pair();
-      var name = names.get(left) + names.get(right);
-      var id = vocabulary.putIfAbsent(name, names.size());
+      var left = names.get((int) (best.pair() >>> 32));
+      var right = names.get((int) best.pair());
+      var id = vocabulary.putIfAbsent(left + right, names.size());
       if (id == null) {
         id = names.size();
-        names.add(name);
+        names.add(left + right);
       }
-      merges.put(best.pair(), new Merges.Merge(left, right, id));
+      merges.putIfAbsent(best.pair(), new TokenModel.Merge(left, right));
       counts.merge(best.pair(), id);
     }
     return List.copyOf(merges.values());

@@ -1,58 +1,120 @@
 package telos.nn.text;
 
-import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Pattern;
 
-/// How a text is cut into pieces before byte pairs are merged; merges never cross a cut. The set is
-/// closed: a tokenizer file names one of these by its expression, and no expression from a file is
-/// run.
-///
-/// The expressions are translated so that Java agrees with the originals: `\s` means Unicode white
-/// space and case is folded in all of Unicode.
-public enum PreTokenizer {
-  /// GPT-2.
-  GPT2("'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+"),
+/// How a text is cut into pieces, as data; tokens never cross a cut. `tokenizer.json` names the same
+/// kinds.
+public sealed interface PreTokenizer {
+  /// No cut.
+  PreTokenizer NONE = new Sequence(List.of());
 
-  /// Llama 3: letters with one leading character, digits in threes.
-  LLAMA3(
-      "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}"
-          + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"),
+  /// GPT-2's: contractions, words with the space before them, numbers, the rest.
+  PreTokenizer GPT2 = new ByteLevel(false, true, true);
 
-  /// Qwen 2: as Llama 3 with single digits; the text is first put in normal form C.
-  QWEN2(
-      "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}"
-          + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+");
+  /// Llama 3's: letters with one leading character, digits in threes.
+  PreTokenizer LLAMA3 = cut(words("\\p{N}{1,3}"));
 
-  private final String expression;
-  private final Pattern pattern;
+  /// Qwen 2's: as Llama 3 with single digits (the text is first put in normal form C).
+  PreTokenizer QWEN2 = cut(words("\\p{N}"));
 
-  PreTokenizer(String expression) {
-    this.expression = expression;
-    this.pattern =
-        Pattern.compile(expression.replace("(?i:", "(?iu:"), Pattern.UNICODE_CHARACTER_CLASS);
+  private static String words(String digits) {
+    return "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|"
+        + digits
+        + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
   }
 
-  /// The expression as files give it.
-  String expression() {
-    return expression;
+  private static PreTokenizer cut(String expression) {
+    return new Sequence(
+        List.of(
+            new Split(TextPattern.regex(expression), Behaviour.ISOLATED, false),
+            new ByteLevel(false, true, false)));
   }
 
-  /// The pieces in order; together they are the text.
-  List<String> pieces(String text) {
-    var pieces = new ArrayList<String>();
-    var matcher = pattern.matcher(text);
-    int end = 0;
-    while (matcher.find()) {
-      if (matcher.start() > end) {
-        pieces.add(text.substring(end, matcher.start()));
+  /// What becomes of the matches of a cut.
+  enum Behaviour {
+    /// They are dropped.
+    REMOVED,
+    /// Each is a piece.
+    ISOLATED,
+    /// Each ends the piece before it.
+    MERGED_WITH_PREVIOUS,
+    /// Each begins the piece after it.
+    MERGED_WITH_NEXT,
+    /// Adjacent ones are one piece.
+    CONTIGUOUS
+  }
+
+  /// One after the other, each on the pieces of the last.
+  ///
+  /// @param parts in order
+  record Sequence(List<PreTokenizer> parts) implements PreTokenizer {
+    /// Copies the parts.
+    public Sequence {
+      parts = List.copyOf(parts);
+    }
+  }
+
+  /// UTF-8 bytes as characters of [ByteAlphabet], cut before as GPT-2 does.
+  ///
+  /// @param prefixSpace a space in front where there is none
+  /// @param trimOffsets kept for the post-processor
+  /// @param cuts whether GPT-2's expression cuts
+  record ByteLevel(boolean prefixSpace, boolean trimOffsets, boolean cuts)
+      implements PreTokenizer {}
+
+  /// Cuts at the matches of a pattern.
+  ///
+  /// @param pattern where
+  /// @param behaviour what becomes of the matches
+  /// @param invert matches are what is between
+  record Split(TextPattern pattern, Behaviour behaviour, boolean invert) implements PreTokenizer {}
+
+  /// SentencePiece's: spaces become another character, which begins a word.
+  ///
+  /// @param replacement what is written for a space
+  /// @param prepend where one is added in front
+  /// @param split whether it cuts too
+  record Metaspace(String replacement, Prepend prepend, boolean split) implements PreTokenizer {
+    /// @throws IllegalArgumentException unless the replacement is one character
+    public Metaspace {
+      if (replacement.codePointCount(0, replacement.length()) != 1) {
+        throw new IllegalArgumentException(
+            "Metaspace writes a space as one character, not as \"%s\"".formatted(replacement));
       }
-      pieces.add(matcher.group());
-      end = matcher.end();
     }
-    if (end < text.length()) {
-      pieces.add(text.substring(end));
-    }
-    return pieces;
   }
+
+  /// Where a replacement is put in front of a text that does not begin with one.
+  enum Prepend {
+    /// Everywhere.
+    ALWAYS,
+    /// At the beginning of the whole text.
+    FIRST,
+    /// Nowhere.
+    NEVER
+  }
+
+  /// Words, and runs of what is neither word nor white space.
+  record Whitespace() implements PreTokenizer {}
+
+  /// What lies between white space.
+  record WhitespaceSplit() implements PreTokenizer {}
+
+  /// What lies between white space, each punctuation character by itself.
+  record Bert() implements PreTokenizer {}
+
+  /// Numbers apart.
+  ///
+  /// @param individual each digit by itself
+  record Digits(boolean individual) implements PreTokenizer {}
+
+  /// Cuts at punctuation.
+  ///
+  /// @param behaviour what becomes of it
+  record Punctuation(Behaviour behaviour) implements PreTokenizer {}
+
+  /// What lies between the occurrences of one character.
+  ///
+  /// @param delimiter the character
+  record Delimiter(String delimiter) implements PreTokenizer {}
 }

@@ -1,5 +1,10 @@
 package telos.nn.text;
 
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
 /// Text to integers and back. Ids run from 0 to [#vocabularySize] - 1; where a tokenizer has the
 /// special tokens below they have these ids.
 ///
@@ -26,6 +31,9 @@ public interface Tokenizer {
   /// are not well-formed UTF-8 become U+FFFD.
   String decode(int... ids);
 
+  /// A decoder for ids that come one after the other, as a model generates them.
+  DecodeStream stream();
+
   /// Number of ids.
   int vocabularySize();
 
@@ -33,4 +41,20 @@ public interface Tokenizer {
   ///
   /// @throws IndexOutOfBoundsException outside 0 to [#vocabularySize] - 1
   String token(int id);
+
+  /// SHA-256, in hexadecimal, of all tokens in the order of their ids, each with its length in
+  /// front: equal for equal vocabularies, whatever their files look like.
+  default String vocabularyHash() {
+    try {
+      var digest = MessageDigest.getInstance("SHA-256");
+      for (int id = 0; id < vocabularySize(); id++) {
+        byte[] token = Utf8.bytes(token(id));
+        digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(token.length).array());
+        digest.update(token);
+      }
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
 }
