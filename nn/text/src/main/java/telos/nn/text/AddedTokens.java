@@ -13,13 +13,12 @@ final class AddedTokens {
   /// @param literals the text to look for, of each token
   AddedTokens(Map<AddedToken, String> literals) {
     trie = new Trie(literals.size());
-    literals.forEach(
-        (token, literal) -> {
-          if (!literal.isEmpty()) {
-            trie.add(literal, token.id());
-            byId.put(token.id(), token);
-          }
-        });
+    literals.forEach((token, literal) -> {
+      if (!literal.isEmpty()) {
+        trie.add(literal, token.id());
+        byId.put(token.id(), token);
+      }
+    });
   }
 
   /// What is told of the parts of a text.

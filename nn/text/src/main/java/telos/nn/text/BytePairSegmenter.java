@@ -50,8 +50,7 @@ final class BytePairSegmenter implements Segmenter {
 
   private int id(String piece, int at, int end) {
     boolean bare =
-        (at == 0 || model.prefix().isEmpty())
-            && (end < piece.length() || model.suffix().isEmpty());
+        (at == 0 || model.prefix().isEmpty()) && (end < piece.length() || model.suffix().isEmpty());
     if (bare && piece.charAt(at) < plain.length) {
       return plain[piece.charAt(at)];
     }

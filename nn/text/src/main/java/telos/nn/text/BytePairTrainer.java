@@ -16,7 +16,8 @@ import java.util.stream.IntStream;
 /// [ByteAlphabet], then the merges. The same texts, in any order, give the same tokenizer. Memory
 /// grows with the distinct pieces, not with the texts, and is bounded by `pieces`.
 ///
-/// @param vocabularySize number of tokens; what is learnt is smaller when no pair is frequent enough
+/// @param vocabularySize number of tokens; what is learnt is smaller when no pair is frequent
+///   enough
 /// @param minFrequency how often a pair must occur, at least 1
 /// @param specials special tokens
 /// @param cuts how texts are cut; it must end in a [PreTokenizer.ByteLevel]
@@ -44,8 +45,7 @@ public record BytePairTrainer(
   ///
   /// @param vocabularySize at least 260
   public static BytePairTrainer ofSize(int vocabularySize) {
-    return new BytePairTrainer(
-        vocabularySize, 2, Specials.TEXTS, PreTokenizer.GPT2, 4_000_000);
+    return new BytePairTrainer(vocabularySize, 2, Specials.TEXTS, PreTokenizer.GPT2, 4_000_000);
   }
 
   /// Learns from texts.
@@ -59,7 +59,8 @@ public record BytePairTrainer(
         .sorted()
         .forEach(token -> vocabulary.put(token, vocabulary.size()));
     var merges =
-        PairCounts.learn(counted(texts), vocabulary, vocabularySize, minFrequency).stream().toList();
+        PairCounts.learn(counted(texts), vocabulary, vocabularySize, minFrequency).stream()
+            .toList();
     var added =
         IntStream.range(0, specials.size())
             .mapToObj(id -> new AddedToken(id, specials.get(id), true))

@@ -41,11 +41,7 @@ final class CharSet {
   }
 
   CharSet foldCase() {
-    return new CharSet(
-        c ->
-            has(c)
-                || has(fold(c))
-                || has(Character.toLowerCase(c))
-                || has(Character.toUpperCase(c)));
+    return new CharSet(c ->
+        has(c) || has(fold(c)) || has(Character.toLowerCase(c)) || has(Character.toUpperCase(c)));
   }
 }

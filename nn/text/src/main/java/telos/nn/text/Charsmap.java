@@ -5,13 +5,14 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 
-/// SentencePiece's compiled normalization rules: a double-array trie over UTF-8 bytes (little-endian
-/// 32-bit units, as Darts-clone packs them) whose values point into a list of zero-terminated
-/// replacements. At each place of a text the longest rule is replaced, else one character is kept.
+/// SentencePiece's compiled normalization rules: a double-array trie over UTF-8 bytes
+/// (little-endian 32-bit units, as Darts-clone packs them) whose values point into a list of
+/// zero-terminated replacements. At each place of a text the longest rule is replaced, else one
+/// character is kept.
 ///
-/// A unit holds in bits 0-7 the label of the edge into it, in bit 8 whether a string ends there (its
-/// value is then the low 31 bits of the unit one step on by a zero byte), and in bits 10-30 the
-/// offset to its children, times 256 if bit 9 is set.
+/// A unit holds in bits 0-7 the label of the edge into it, in bit 8 whether a string ends there
+/// (its value is then the low 31 bits of the unit one step on by a zero byte), and in bits 10-30
+/// the offset to its children, times 256 if bit 9 is set.
 final class Charsmap {
   private final int[] units;
   private final byte[] replacements;

@@ -67,8 +67,7 @@ final class ComponentReader {
   private static FormatException unknown(JsonFields fields, String family) {
     return fields.fault(
         "the %s %s is not supported"
-            .formatted(
-                family, fields.type().isEmpty() ? fields.object().text() : fields.type()));
+            .formatted(family, fields.type().isEmpty() ? fields.object().text() : fields.type()));
   }
 
   private static Normalizer bertNormalizer(JsonFields n) throws FormatException {
@@ -76,9 +75,7 @@ final class ComponentReader {
     return new Normalizer.Bert(
         n.truth("clean_text", true),
         n.truth("handle_chinese_chars", true),
-        n.has("strip_accents")
-            ? Optional.of(n.truth("strip_accents", false))
-            : Optional.empty(),
+        n.has("strip_accents") ? Optional.of(n.truth("strip_accents", false)) : Optional.empty(),
         n.truth("lowercase", true));
   }
 
@@ -112,8 +109,7 @@ final class ComponentReader {
       }
       case "Metaspace" -> {
         metaspace(p);
-        yield new PreTokenizer.Metaspace(
-            p.text("replacement"), prepend(p), p.truth("split", true));
+        yield new PreTokenizer.Metaspace(p.text("replacement"), prepend(p), p.truth("split", true));
       }
       case "Whitespace" -> plain(p, new PreTokenizer.Whitespace());
       case "WhitespaceSplit" -> plain(p, new PreTokenizer.WhitespaceSplit());
@@ -139,8 +135,7 @@ final class ComponentReader {
   }
 
   private static void metaspace(JsonFields fields) throws FormatException {
-    fields.only(
-        "type", "replacement", "str_rep", "add_prefix_space", "prepend_scheme", "split");
+    fields.only("type", "replacement", "str_rep", "add_prefix_space", "prepend_scheme", "split");
   }
 
   private static Behaviour behaviour(JsonFields fields) throws FormatException {
@@ -241,8 +236,7 @@ final class ComponentReader {
     };
   }
 
-  private static PostProcessor.Named named(JsonFields fields, String field)
-      throws FormatException {
+  private static PostProcessor.Named named(JsonFields fields, String field) throws FormatException {
     var pair = fields.list(field);
     if (pair.size() == 2 && pair.getFirst() instanceof Json.Str(var token)) {
       return new PostProcessor.Named(

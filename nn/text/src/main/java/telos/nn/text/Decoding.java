@@ -47,13 +47,15 @@ final class Decoding {
   }
 
   private static boolean takesParts(Decoder decoder) {
-    return decoder instanceof Decoder.Fuse || decoder instanceof Decoder.Strip(_, _, int stop) && stop == 0;
+    return decoder instanceof Decoder.Fuse
+        || decoder instanceof Decoder.Strip(_, _, int stop) && stop == 0;
   }
 
   private static Stage stage(Decoder decoder, Stage next) {
     return switch (decoder) {
       case Decoder.Sequence(var parts) ->
-          throw new IllegalStateException("a sequence of %d within a flat list".formatted(parts.size()));
+          throw new IllegalStateException(
+              "a sequence of %d within a flat list".formatted(parts.size()));
       case Decoder.Spaces _ -> new Each(next, (text, first) -> first ? text : " " + text);
       case Decoder.ByteLevel _ -> new ByteStage(next, false);
       case Decoder.ByteFallback _ -> new ByteStage(next, true);

@@ -99,7 +99,6 @@ record JsonFields(String file, String name, Json.Obj object) {
 
   FormatException wrong(String field, String fits) {
     return fault(
-        "\"%s\" of %s is %s; it must be %s"
-            .formatted(field, name, object.at(field).text(), fits));
+        "\"%s\" of %s is %s; it must be %s".formatted(field, name, object.at(field).text(), fits));
   }
 }

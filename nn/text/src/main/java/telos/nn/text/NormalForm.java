@@ -71,13 +71,11 @@ final class NormalForm {
     var characters = new ArrayList<Integer>();
     cluster
         .codePoints()
-        .forEach(
-            c ->
-                parts
-                    .computeIfAbsent(
-                        c, k -> Normalizer.normalize(Character.toString(k), decomposing))
-                    .codePoints()
-                    .forEach(characters::add));
+        .forEach(c ->
+            parts
+                .computeIfAbsent(c, k -> Normalizer.normalize(Character.toString(k), decomposing))
+                .codePoints()
+                .forEach(characters::add));
     var classes = classes(characters);
     var out = new StringBuilder();
     for (int start = 0, end; start < characters.size(); start = end) {
@@ -118,7 +116,8 @@ final class NormalForm {
     return swaps(a, b) ? 1 : swaps(b, a) ? -1 : 0;
   }
 
-  private static boolean swaps(int first, int second) {
+  /// Whether canonical order puts the second of two characters first.
+  static boolean swaps(int first, int second) {
     var pair = Character.toString(first) + Character.toString(second);
     return first != second
         && Normalizer.normalize(pair, Normalizer.Form.NFD).codePointAt(0) == second;

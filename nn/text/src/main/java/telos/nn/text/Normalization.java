@@ -9,7 +9,8 @@ final class Normalization {
 
   static UnaryOperator<Aligned> of(Normalizer normalizer) {
     return switch (normalizer) {
-      case Normalizer.Sequence(var parts) -> sequence(parts.stream().map(Normalization::of).toList());
+      case Normalizer.Sequence(var parts) ->
+          sequence(parts.stream().map(Normalization::of).toList());
       case Normalizer.Form(var form) -> text -> NormalForm.apply(form, text);
       case Normalizer.Lowercase _ -> mapping(Normalization::lower);
       case Normalizer.StripAccents _ -> mapping(c -> UnicodeClass.isMark(c) ? "" : null);
@@ -23,8 +24,7 @@ final class Normalization {
     };
   }
 
-  private static UnaryOperator<Aligned> sequence(
-      java.util.List<UnaryOperator<Aligned>> parts) {
+  private static UnaryOperator<Aligned> sequence(java.util.List<UnaryOperator<Aligned>> parts) {
     return text -> {
       var now = text;
       for (var part : parts) {
@@ -55,7 +55,12 @@ final class Normalization {
 
   private static @Nullable String translation(int c) {
     boolean dropped =
-        c >= 1 && c <= 8 || c == 0xb || c >= 0xe && c <= 0x1f || c == 0x7f || c == 0x8f || c == 0x9f;
+        c >= 1 && c <= 8
+            || c == 0xb
+            || c >= 0xe && c <= 0x1f
+            || c == 0x7f
+            || c == 0x8f
+            || c == 0x9f;
     if (dropped) {
       return "";
     }

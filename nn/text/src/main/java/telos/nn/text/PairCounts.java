@@ -174,9 +174,9 @@ final class PairCounts {
     }
   }
 
-  /// Learns merges until the vocabulary has `size` tokens or no pair occurs `least` times. Two merges
-  /// may spell one token (ab+c, a+bc): they share its id, and a pair that comes back because of that
-  /// is merged again without a second entry, just as encoding does it.
+  /// Learns merges until the vocabulary has `size` tokens or no pair occurs `least` times. Two
+  /// merges may spell one token (ab+c, a+bc): they share its id, and a pair that comes back because
+  /// of that is merged again without a second entry, just as encoding does it.
   ///
   /// @param pieces distinct pieces in [ByteAlphabet], with how often each occurs
   /// @param vocabulary token to id, ids from 0 without gaps, in order; the learnt tokens are

@@ -2,8 +2,8 @@ package telos.nn.text;
 
 import java.util.List;
 
-/// How a text is cut into pieces, as data; tokens never cross a cut. `tokenizer.json` names the same
-/// kinds.
+/// How a text is cut into pieces, as data; tokens never cross a cut. `tokenizer.json` names the
+/// same kinds.
 public sealed interface PreTokenizer {
   /// No cut.
   PreTokenizer NONE = new Sequence(List.of());

@@ -89,7 +89,8 @@ final class Regex {
     int add(Op op, CharSet set, int first, int second) {
       if (program.size() == MAX_PROGRAM) {
         throw new IllegalArgumentException(
-            "the regular expression %s is too long once its counts are written out".formatted(source));
+            "the regular expression %s is too long once its counts are written out"
+                .formatted(source));
       }
       program.add(new Instruction(op, set, first, second));
       return program.size() - 1;

@@ -298,7 +298,8 @@ final class RegexParser {
       case 'W' -> new CharSet(RegexParser::isWord).not();
       case 'p' -> property();
       case 'P' -> property().not();
-      default -> throw fault("the escape \\%s, which is not supported".formatted(Character.toString(c)));
+      default ->
+          throw fault("the escape \\%s, which is not supported".formatted(Character.toString(c)));
     };
   }
 

@@ -14,13 +14,14 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
-/// A tokenizer made of parts ([Pipeline]): a text is searched for added tokens, normalized, cut into
-/// pieces, each piece becomes tokens. Files are Hugging Face's `tokenizer.json`: byte-level and
-/// byte-fallback byte-pair encoding, WordPiece, unigram and whole words.
+/// A tokenizer made of parts ([Pipeline]): a text is searched for added tokens, normalized, cut
+/// into pieces, each piece becomes tokens. Files are Hugging Face's `tokenizer.json`: byte-level
+/// and byte-fallback byte-pair encoding, WordPiece, unigram and whole words.
 ///
 /// With a byte-level model any Unicode text encodes, and decodes to itself (to its normal form, if
 /// it has a normalizer). Encoding and decoding take time linear in the text, but for byte-pair
-/// encoding of one long piece, which takes O(n log n). Immutable; any number of threads may use one.
+/// encoding of one long piece, which takes O(n log n). Immutable; any number of threads may use
+/// one.
 public final class SubwordTokenizer implements Tokenizer {
   private final Pipeline pipeline;
   private final String[] tokens;
@@ -51,8 +52,8 @@ public final class SubwordTokenizer implements Tokenizer {
   }
 
   /// @throws IllegalArgumentException when ids are not distinct, or leave more room between them
-  ///   than there are tokens (a table is allocated by the greatest); when byte-level byte pairs lack
-  ///   the token of a byte
+  ///   than there are tokens (a table is allocated by the greatest); when byte-level byte pairs
+  ///   lack the token of a byte
   public static SubwordTokenizer of(Pipeline pipeline) {
     checkIds(pipeline);
     checkBytes(pipeline);

@@ -32,7 +32,9 @@ public record TextPattern(String source, boolean regex) {
       return Regex.of(source)::find;
     }
     return (text, found) -> {
-      for (int at = text.indexOf(source); at >= 0; at = text.indexOf(source, at + source.length())) {
+      for (int at = text.indexOf(source);
+          at >= 0;
+          at = text.indexOf(source, at + source.length())) {
         found.match(at, at + source.length());
       }
     };

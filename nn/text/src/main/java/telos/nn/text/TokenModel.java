@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// How a piece of text becomes tokens, as data: the vocabulary and its rules. `tokenizer.json` names
-/// the same kinds.
+/// How a piece of text becomes tokens, as data: the vocabulary and its rules. `tokenizer.json`
+/// names the same kinds.
 public sealed interface TokenModel {
   /// Token to id.
   Map<String, Integer> vocabulary();
@@ -57,8 +57,7 @@ public sealed interface TokenModel {
   /// @param unknown token of a word that cannot be put together
   /// @param prefix what continuations carry in front
   /// @param longestWord words with more code points are unknown
-  record WordPiece(
-      Map<String, Integer> vocabulary, String unknown, String prefix, int longestWord)
+  record WordPiece(Map<String, Integer> vocabulary, String unknown, String prefix, int longestWord)
       implements TokenModel {
     /// Copies the vocabulary.
     public WordPiece {

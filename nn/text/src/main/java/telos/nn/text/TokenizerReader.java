@@ -58,9 +58,7 @@ final class TokenizerReader {
         all.has("post_processor")
             ? ComponentReader.postProcessor(all.object("post_processor"))
             : PostProcessor.NONE,
-        all.has("decoder")
-            ? ComponentReader.decoder(all.object("decoder"))
-            : new Decoder.Spaces(),
+        all.has("decoder") ? ComponentReader.decoder(all.object("decoder")) : new Decoder.Spaces(),
         truncation(all),
         padding(all));
   }
@@ -147,8 +145,7 @@ final class TokenizerReader {
           "\"dropout\" is %s, which is not supported"
               .formatted(model.object().at("dropout").text()));
     }
-    var unknown =
-        model.has("unk_token") ? Optional.of(known(model, "")) : Optional.<String>empty();
+    var unknown = model.has("unk_token") ? Optional.of(known(model, "")) : Optional.<String>empty();
     var read =
         new TokenModel.BytePair(
             vocabulary(model),

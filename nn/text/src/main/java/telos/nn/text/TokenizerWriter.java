@@ -27,7 +27,8 @@ final class TokenizerWriter {
     all.put("truncation", orNull(p.truncation().map(TokenizerWriter::truncation)));
     all.put("padding", orNull(p.padding().map(TokenizerWriter::padding)));
     all.put("added_tokens", p.added().stream().map(TokenizerWriter::added).toList());
-    all.put("normalizer", p.normalizer().equals(Normalizer.NONE) ? none() : normalizer(p.normalizer()));
+    all.put(
+        "normalizer", p.normalizer().equals(Normalizer.NONE) ? none() : normalizer(p.normalizer()));
     all.put("pre_tokenizer", p.cuts().equals(PreTokenizer.NONE) ? none() : preTokenizer(p.cuts()));
     all.put(
         "post_processor",
@@ -98,7 +99,8 @@ final class TokenizerWriter {
   private static Object normalizer(Normalizer normalizer) {
     return switch (normalizer) {
       case Normalizer.Sequence(var parts) ->
-          typed("Sequence", "normalizers", parts.stream().map(TokenizerWriter::normalizer).toList());
+          typed(
+              "Sequence", "normalizers", parts.stream().map(TokenizerWriter::normalizer).toList());
       case Normalizer.Form(var form) -> typed(form.name());
       case Normalizer.Lowercase _ -> typed("Lowercase");
       case Normalizer.StripAccents _ -> typed("StripAccents");
@@ -133,7 +135,9 @@ final class TokenizerWriter {
     return switch (cuts) {
       case PreTokenizer.Sequence(var parts) ->
           typed(
-              "Sequence", "pretokenizers", parts.stream().map(TokenizerWriter::preTokenizer).toList());
+              "Sequence",
+              "pretokenizers",
+              parts.stream().map(TokenizerWriter::preTokenizer).toList());
       case PreTokenizer.ByteLevel(var prefix, var trim, var cut) -> byteLevel(prefix, trim, cut);
       case PreTokenizer.Split(var pattern, var behaviour, var invert) ->
           typed(
@@ -161,8 +165,7 @@ final class TokenizerWriter {
     return typed("ByteLevel", "add_prefix_space", prefix, "trim_offsets", trim, "use_regex", cut);
   }
 
-  private static Object metaspace(
-      String replacement, PreTokenizer.Prepend prepend, boolean split) {
+  private static Object metaspace(String replacement, PreTokenizer.Prepend prepend, boolean split) {
     var scheme = prepend.name().toLowerCase(Locale.ROOT);
     return typed("Metaspace", "replacement", replacement, "prepend_scheme", scheme, "split", split);
   }
@@ -200,7 +203,10 @@ final class TokenizerWriter {
   private static Object postProcessor(PostProcessor processor) {
     return switch (processor) {
       case PostProcessor.Sequence(var parts) ->
-          typed("Sequence", "processors", parts.stream().map(TokenizerWriter::postProcessor).toList());
+          typed(
+              "Sequence",
+              "processors",
+              parts.stream().map(TokenizerWriter::postProcessor).toList());
       case PostProcessor.ByteLevel(var prefix, var trim, var cut) -> byteLevel(prefix, trim, cut);
       case PostProcessor.Template(var single, var pair, var specials) ->
           typed(

@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Classes of code points by their Unicode properties, as tokenizers name them.
 final class UnicodeClass {
-  private static final String CATEGORIES = "CnLuLlLtLmLoMnMeMcNdNlNoZsZlZp--CcCfCoCsPdPsPePcPoSmScSkSoPiPf";
+  private static final String CATEGORIES =
+      "CnLuLlLtLmLoMnMeMcNdNlNoZsZlZp--CcCfCoCsPdPsPePcPoSmScSkSoPiPf";
 
   private UnicodeClass() {}
 

@@ -21,8 +21,7 @@ final class UnigramSegmenter implements Segmenter {
     scores = pieces.stream().mapToDouble(TokenModel.Piece::score).toArray();
     unknown = model.unknown().orElse(-1);
     unknownScore = Arrays.stream(scores).min().orElse(0) - UNKNOWN_PENALTY;
-    byteTokens =
-        model.byteFallback() ? Segmenter.byteTokens(model.vocabulary()) : new int[0];
+    byteTokens = model.byteFallback() ? Segmenter.byteTokens(model.vocabulary()) : new int[0];
     var bytes = Arrays.stream(byteTokens).boxed().collect(java.util.stream.Collectors.toSet());
     for (int id = 0; id < scores.length; id++) {
       // A text that spells a byte token is not that byte.

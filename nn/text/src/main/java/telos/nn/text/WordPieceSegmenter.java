@@ -18,16 +18,15 @@ final class WordPieceSegmenter implements Segmenter {
     longestWord = model.longestWord();
     model
         .vocabulary()
-        .forEach(
-            (token, id) -> {
-              if (specials.contains(id)) {
-                return;
-              }
-              begins.add(token, id);
-              if (token.startsWith(model.prefix()) && token.length() > model.prefix().length()) {
-                continues.add(token.substring(model.prefix().length()), id);
-              }
-            });
+        .forEach((token, id) -> {
+          if (specials.contains(id)) {
+            return;
+          }
+          begins.add(token, id);
+          if (token.startsWith(model.prefix()) && token.length() > model.prefix().length()) {
+            continues.add(token.substring(model.prefix().length()), id);
+          }
+        });
   }
 
   @Override

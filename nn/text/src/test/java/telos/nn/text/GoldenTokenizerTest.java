@@ -87,9 +87,23 @@ final class GoldenTokenizerTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "gpt2", "gpt2-prefix", "llama3", "qwen2", "o200k", "cl100k", "smollm", "roberta", "llama2",
-        "llama2-metaspace", "bpe-suffix", "bpe-prefix", "bert", "bert-cased", "unigram",
-        "unigram-bytes", "word-level"
+        "gpt2",
+        "gpt2-prefix",
+        "llama3",
+        "qwen2",
+        "o200k",
+        "cl100k",
+        "smollm",
+        "roberta",
+        "llama2",
+        "llama2-metaspace",
+        "bpe-suffix",
+        "bpe-prefix",
+        "bert",
+        "bert-cased",
+        "unigram",
+        "unigram-bytes",
+        "word-level"
       })
   void agreesWithTheLibrary(String kind, @TempDir Path directory) throws IOException {
     var loaded = SubwordTokenizer.load(resource(kind + ".json"));
