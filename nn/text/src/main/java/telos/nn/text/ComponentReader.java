@@ -3,6 +3,7 @@ package telos.nn.text;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import telos.nn.format.FormatException;
 import telos.nn.format.Json;
@@ -262,7 +263,7 @@ final class ComponentReader {
     return slots;
   }
 
-  private static LinkedHashMap<String, PostProcessor.Special> specials(JsonFields fields)
+  private static Map<String, PostProcessor.Special> specials(JsonFields fields)
       throws FormatException {
     var specials = new LinkedHashMap<String, PostProcessor.Special>();
     var all = fields.object("special_tokens");
