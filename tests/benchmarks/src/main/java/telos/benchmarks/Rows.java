@@ -49,6 +49,7 @@ public class Rows {
     "matmul-1x1024x4096-tied",
     "matmul-batched-48x256x64x256",
     "one-device",
+    "one-device-1344",
     "two-devices",
     "add-4m",
     "mul-4m",
