@@ -1,5 +1,6 @@
 package telos.devices.cpu;
 
+import java.lang.ref.Cleaner;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import telos.tensor.DType;
@@ -49,23 +50,44 @@ public final class CpuDevice implements Device {
 
   // --- memory ---
 
+  /// What the device's memory is used for, in bytes.
+  ///
+  /// @param live arrays of tensors that are in use, or not yet seen to be unused by the collector;
+  ///   those below 256 KB are not counted
+  /// @param waiting arrays of dead tensors, kept for the next ones
+  /// @param packed copies of weights in the layout of the kernels
+  public record MemoryUse(long live, long waiting, long packed) {}
+
+  /// What the device's memory is used for at present.
+  public MemoryUse memory() {
+    return pool.use();
+  }
+
   private static final class Memory extends HeapStorage {
     private final Pool pool;
+    private final Cleaner.@Nullable Cleanable counted;
     private @Nullable PackedCopy packed;
 
     Memory(Object array, Pool pool) {
       super(array);
       this.pool = pool;
+      this.counted = pool.count(this, array);
     }
 
     @Override
     protected void recycle(Object freed) {
-      packed = null;
+      if (packed != null) {
+        packed.drop();
+        packed = null;
+      }
+      if (counted != null) {
+        counted.clean();
+      }
       pool.give(freed);
     }
 
     synchronized PackedCopy packed() {
-      PackedCopy copy = packed == null ? new PackedCopy() : packed;
+      PackedCopy copy = packed == null ? new PackedCopy(pool) : packed;
       packed = copy;
       return copy;
     }

@@ -1,10 +1,13 @@
 package telos.devices.cpu;
 
+import java.lang.ref.Cleaner;
 import org.jspecify.annotations.Nullable;
 
 /// The packed copy that a constant right operand (a layer's weights) may carry: made when a second
 /// product with few rows asks for the same form, kept as long as the storage lives. It spares
-/// packing, or reading weights across, in every step of a generation; the bits are the same.
+/// packing, or reading weights across, in every step of a generation; the bits are the same. It
+/// counts as memory of the device until the storage is given back or collected, and is not made
+/// where that memory has a better use.
 final class PackedCopy {
   /// With more rows than this packing is lost in the product's own time.
   private static final int ROWS = 128;
@@ -12,11 +15,17 @@ final class PackedCopy {
   /// Smaller operands stay in cache unpacked.
   private static final int SIZE = 1 << 12;
 
+  private final Pool pool;
+  private Cleaner.@Nullable Cleanable counted;
   private int k;
   private int n;
   private boolean transposed;
   private boolean asked;
   private @Nullable PackedMatrix matrix;
+
+  PackedCopy(Pool pool) {
+    this.pool = pool;
+  }
 
   /// Whether a product would gain from a packed copy of its one right operand.
   static boolean pays(Product product) {
@@ -36,8 +45,26 @@ final class PackedCopy {
       n = product.n();
       transposed = product.transposeB();
     } else if (matrix == null) {
-      matrix = PackedMatrix.of(team, b, 0, k, n, transposed);
+      matrix = counted(team, b);
     }
     return matrix;
+  }
+
+  private @Nullable PackedMatrix counted(Team team, float[] b) {
+    Pool account = pool;
+    long bytes = (long) Float.BYTES * k * PackedMatrix.padded(n);
+    if (!account.pack(bytes)) {
+      return null;
+    }
+    counted = Pool.CLEANER.register(this, () -> account.unpack(bytes));
+    return PackedMatrix.of(team, b, 0, k, n, transposed);
+  }
+
+  /// Forgets the copy.
+  synchronized void drop() {
+    matrix = null;
+    if (counted != null) {
+      counted.clean();
+    }
   }
 }

@@ -1,5 +1,6 @@
 package telos.devices.cpu;
 
+import java.lang.ref.Cleaner;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import telos.tensor.DType;
@@ -13,6 +14,13 @@ import telos.tensor.HeapStorage;
 /// follow. What lies here and what packed copies of weights take is bounded by a quarter of the
 /// heap: more packed copies leave less room for waiting arrays.
 final class Pool {
+  /// Tells when the collector has taken what belongs to no scope, such as the weights of the last
+  /// step.
+  static final Cleaner CLEANER = Cleaner.create();
+
+  /// Arrays of fewer bytes in use are not counted: it would cost more than their operations.
+  static final int COUNTED = 1 << 18;
+
   private static final int SMALLEST = 16;
 
   /// Four classes for each of 31 octaves.
@@ -46,6 +54,7 @@ final class Pool {
   private final long limit;
   private long waiting;
   private long packed;
+  private long live;
 
   Pool() {
     this(Runtime.getRuntime().maxMemory() / 4);
@@ -124,14 +133,22 @@ final class Pool {
     packed -= less;
   }
 
-  /// Bytes waiting here for reuse.
-  synchronized long waiting() {
-    return waiting;
+  /// Counts an array as in use until its owner is collected or the result is cleaned.
+  Cleaner.@Nullable Cleanable count(Object owner, Object array) {
+    long bytes = bytes(array);
+    if (bytes < COUNTED) {
+      return null;
+    }
+    use(bytes);
+    return CLEANER.register(owner, () -> use(-bytes));
   }
 
-  /// Bytes of packed copies.
-  synchronized long packed() {
-    return packed;
+  private synchronized void use(long more) {
+    live += more;
+  }
+
+  synchronized CpuDevice.MemoryUse use() {
+    return new CpuDevice.MemoryUse(live, waiting, packed);
   }
 
   synchronized void clear() {
