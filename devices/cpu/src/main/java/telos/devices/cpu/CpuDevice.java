@@ -29,8 +29,12 @@ public final class CpuDevice implements Device {
   }
 
   CpuDevice(String name, int threads) {
+    this(name, new Team(threads));
+  }
+
+  CpuDevice(String name, Team team) {
     this.name = name;
-    this.team = new Team(threads);
+    this.team = team;
   }
 
   @Override

@@ -26,7 +26,9 @@ import org.jspecify.annotations.Nullable;
 /// kernels which follow each other within a step find the team awake, and parks after
 /// [#PATIENCE_NANOS]; then an idle device costs nothing. A caller that finds the team busy with
 /// another caller's work runs its chunks itself.
-final class Team implements AutoCloseable {
+///
+/// Not final, so that tests can see how kernels cut their work.
+class Team implements AutoCloseable {
   /// The body of a kernel over the half-open range `[from, to)` of its work.
   @FunctionalInterface
   interface Chunk {
