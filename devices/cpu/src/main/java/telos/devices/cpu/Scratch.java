@@ -4,14 +4,15 @@ import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /// Working memory of kernels (packed panels, tiles of scores), reused from call to call: a fresh
-/// array is zeroed and faulted in, which costs more than many kernels.
+/// array is zeroed and faulted in, which costs more than many kernels. Each thread keeps its own, so
+/// that devices side by side, and the threads of one, have nothing to wait for.
 ///
 /// Arrays hold at least what was asked for and whatever their last user left.
 final class Scratch {
-  private static final int KEPT_SMALL = 64;
-  private static final int KEPT_LARGE = 3;
+  private static final int KEPT_SMALL = 8;
+  private static final int KEPT_LARGE = 2;
   private static final int LARGE = 1 << 20;
-  private static final Scratch SHARED = new Scratch();
+  private static final ThreadLocal<Scratch> OWN = ThreadLocal.withInitial(Scratch::new);
 
   private final ArrayDeque<float[]>[] free = queues();
 
@@ -32,22 +33,18 @@ final class Scratch {
     if (log > 30) {
       return new float[size];
     }
-    float[] kept = SHARED.poll(log);
+    float @Nullable [] kept = OWN.get().free[log].pollLast();
     return kept != null ? kept : new float[1 << log];
   }
 
   /// Hands an array of [#take] back.
   static void give(float[] array) {
     if (Integer.bitCount(array.length) == 1) {
-      SHARED.keep(array, Integer.numberOfTrailingZeros(array.length));
+      OWN.get().keep(array, Integer.numberOfTrailingZeros(array.length));
     }
   }
 
-  private synchronized float @Nullable [] poll(int log) {
-    return free[log].pollLast();
-  }
-
-  private synchronized void keep(float[] array, int log) {
+  private void keep(float[] array, int log) {
     if (free[log].size() < (array.length < LARGE ? KEPT_SMALL : KEPT_LARGE)) {
       free[log].addLast(array);
     }

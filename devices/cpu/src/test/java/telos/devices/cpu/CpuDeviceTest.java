@@ -222,7 +222,7 @@ final class CpuDeviceTest {
     Object first = pool.take(DType.F32, 1000);
     pool.give(first);
     assertSame(first, pool.take(DType.F32, Pool.sizeClass(1000)));
-    assertEquals(0, pool.waiting());
+    assertEquals(0, pool.use().waiting());
     CPU.with(() -> {
       for (int i = 0; i < 3; i++) {
         float[] sum =
