@@ -4,8 +4,8 @@ import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /// Working memory of kernels (packed panels, tiles of scores), reused from call to call: a fresh
-/// array is zeroed and faulted in, which costs more than many kernels. Each thread keeps its own, so
-/// that devices side by side, and the threads of one, have nothing to wait for.
+/// array is zeroed and faulted in, which costs more than many kernels. Each thread keeps its own,
+/// so that devices side by side, and the threads of one, have nothing to wait for.
 ///
 /// Arrays hold at least what was asked for and whatever their last user left.
 final class Scratch {

@@ -130,14 +130,13 @@ final class TeamSharesTest {
     List<String> uneven = new ArrayList<>();
     device.with(() -> {
       kernels()
-          .forEach(
-              (name, kernel) -> {
-                team.splits.clear();
-                Scope.call(() -> kernel.get() != null);
-                for (int n = 1; n <= 16; n++) {
-                  check(name, team.splits, n, uneven);
-                }
-              });
+          .forEach((name, kernel) -> {
+            team.splits.clear();
+            Scope.call(() -> kernel.get() != null);
+            for (int n = 1; n <= 16; n++) {
+              check(name, team.splits, n, uneven);
+            }
+          });
       return null;
     });
     assertTrue(uneven.isEmpty(), String.join("\n", uneven));
