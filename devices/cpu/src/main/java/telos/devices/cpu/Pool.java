@@ -168,8 +168,11 @@ final class Pool {
   }
 
   private static int kind(Object array) {
+    return array instanceof float[] ? 0 : otherKind(array);
+  }
+
+  private static int otherKind(Object array) {
     return switch (array) {
-      case float[] _ -> 0;
       case double[] _ -> 1;
       case int[] _ -> 2;
       case byte[] _ -> 3;
@@ -186,8 +189,11 @@ final class Pool {
 
   /// Bytes of an array's elements.
   static long bytes(Object array) {
+    return array instanceof float[] floats ? 4L * floats.length : otherBytes(array);
+  }
+
+  private static long otherBytes(Object array) {
     return switch (array) {
-      case float[] floats -> 4L * floats.length;
       case byte[] bytes -> bytes.length;
       case short[] shorts -> 2L * shorts.length;
       case int[] ints -> 4L * ints.length;
