@@ -95,7 +95,7 @@ final class TeamSharesTest {
     attention(kernels);
     AdamW.Rates rates = new AdamW.Rates(1e-3, 0.9, 0.99, 1e-8, List.of(0.0), 1);
     List<Tensor> one = List.of(big);
-    kernels.put("adamW", of(new AdamW(one, one, one, one, rates)));
+    kernels.put("adamW", of(new AdamW(one, one, one, List.of(big.square()), rates)));
     return kernels;
   }
 
