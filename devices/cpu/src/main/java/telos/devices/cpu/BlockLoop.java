@@ -45,7 +45,12 @@ final class BlockLoop {
   /// @param spread the slot into which values of rows are repeated along them, or -1
   private record Operand(Place place, int spread) {}
 
-  private record Instruction(Op op, boolean whole, Operand[] operands, Place result) {}
+  /// @param number which operand is a number that the loop takes as such, or -1
+  private record Instruction(
+      Op op, boolean whole, Operand[] operands, int number, float value, Place result) {}
+
+  /// In the place of a number.
+  private static final Operand NUMBER = new Operand(new Place(null, -1, 0), -1);
 
   /// The slots of one thread.
   private record Frame(float[][] floats, byte[][] bytes) {}
@@ -79,14 +84,21 @@ final class BlockLoop {
     Op op = member.value().maker();
     boolean whole = member.extent() == Extent.WHOLE;
     List<Tensor> inputs = op.inputs();
+    int number = WithConstant.has(op) ? member.operands().indexOf(Extent.SCALAR) : -1;
+    float value = number < 0 ? 0 : Trace.of(inputs.get(number)).floats()[0];
     Operand[] operands = new Operand[inputs.size()];
-    Arrays.setAll(operands, i -> operand(Trace.of(inputs.get(i)), member.operands().get(i), whole));
+    Arrays.setAll(
+        operands,
+        i ->
+            i == number
+                ? NUMBER
+                : operand(Trace.of(inputs.get(i)), member.operands().get(i), whole));
     // Before the operands' slots are free: some loops read an operand after they began to write.
     Place result = result(member);
     for (int i = 0; i < operands.length; i++) {
       release(Trace.of(inputs.get(i)), operands[i]);
     }
-    return new Instruction(op, whole, operands, result);
+    return new Instruction(op, whole, operands, number, value, result);
   }
 
   private Place result(Member member) {
@@ -190,6 +202,14 @@ final class BlockLoop {
         int j = at(instruction, 0, row);
         int l = at(instruction, 1, row);
         Elementwise.compare(comparison, x, j, y, l, result.bytes(frame), to, n);
+      }
+      case Op.Binary binary when instruction.number >= 0 -> {
+        int other = 1 - instruction.number;
+        float[] x = floats(instruction, other, frame, row, count);
+        float[] y = result.floats(frame);
+        boolean first = instruction.number == 0;
+        int from = at(instruction, other, row);
+        WithConstant.run(binary, first, instruction.value, x, from, y, to, n);
       }
       case Op.Binary binary -> {
         float[] x = floats(instruction, 0, frame, row, count);
