@@ -12,7 +12,20 @@ import telos.tensor.Tensor;
 
 /// GELU in its tanh form, `x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))` (Hendrycks and Gimpel
 /// 2016), the one GPT-2 uses.
+///
+/// Written as the equal `x / (1 + exp(-2 sqrt(2/pi) (x + 0.044715 x^3)))`, which costs half as much
+/// and keeps its digits where `1 + tanh` cancels. The cubic is taken of `x` within ±[#FAR], beyond
+/// which the result is `x` or, to 2e-36 of `x`, zero; so nothing overflows.
 public record Gelu(Tensor x) implements Op.Differentiable {
+  /// Where the gate is closed or open for good: its exponential is `exp(±84.5)` there.
+  public static final double FAR = 9.875;
+
+  /// The coefficient of `x` in the exponent, `2 sqrt(2/pi)`.
+  public static final double LINEAR = 2 * Math.sqrt(2 / Math.PI);
+
+  /// The coefficient of `x^3` in the exponent.
+  public static final double CUBIC = 0.044715 * LINEAR;
+
   @Override
   public List<Tensor> inputs() {
     return List.of(x);
@@ -35,8 +48,12 @@ public record Gelu(Tensor x) implements Op.Differentiable {
 
   @Override
   public List<Tensor> definition() {
-    Tensor cubic = x.mul(x).mul(x).mul(0.044715).add(x).mul(Math.sqrt(2 / Math.PI));
-    return List.of(cubic.tanh().add(1).mul(x.mul(0.5)));
+    return List.of(x.div(exponential(x.clamp(-FAR, FAR)).add(1)));
+  }
+
+  /// `exp(-LINEAR c - CUBIC c^3)`.
+  static Tensor exponential(Tensor c) {
+    return c.square().mul(-CUBIC).add(-LINEAR).mul(c).exp();
   }
 
   @Override

@@ -6,8 +6,8 @@ import telos.tensor.Op;
 import telos.tensor.Shape;
 import telos.tensor.Tensor;
 
-/// Derivative of [Gelu]: with `u = sqrt(2/pi) (x + 0.044715 x^3)` and `t = tanh u` it is `g ((1 +
-/// t)/2 + x/2 (1 - t^2) sqrt(2/pi) (1 + 0.134145 x^2))`.
+/// Derivative of [Gelu] `x s`: with `s = 1 / (1 + exp(-a c - b c^3))`, `c` being `x` within its
+/// bounds, it is `g s (1 + c (1 - s) (a + 3 b c^2))`.
 public record GeluGrad(Tensor x, Tensor g) implements Op.Fused {
   @Override
   public List<Tensor> inputs() {
@@ -31,11 +31,9 @@ public record GeluGrad(Tensor x, Tensor g) implements Op.Fused {
 
   @Override
   public List<Tensor> definition() {
-    double c = Math.sqrt(2 / Math.PI);
-    Tensor square = x.mul(x);
-    Tensor t = square.mul(x).mul(0.044715).add(x).mul(c).tanh();
-    Tensor inner = square.mul(3 * 0.044715).add(1).mul(c);
-    Tensor slope = t.mul(t).neg().add(1).mul(inner).mul(x.mul(0.5));
-    return List.of(t.add(1).mul(0.5).add(slope).mul(g));
+    Tensor c = x.clamp(-Gelu.FAR, Gelu.FAR);
+    Tensor s = Gelu.exponential(c).add(1).recip();
+    Tensor inner = c.square().mul(3 * Gelu.CUBIC).add(Gelu.LINEAR);
+    return List.of(s.neg().add(1).mul(c).mul(inner).add(1).mul(s).mul(g));
   }
 }

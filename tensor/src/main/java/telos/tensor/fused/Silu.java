@@ -10,8 +10,12 @@ import telos.tensor.Op;
 import telos.tensor.Shape;
 import telos.tensor.Tensor;
 
-/// SiLU, `x sigmoid(x)`.
+/// SiLU, `x sigmoid(x)`, written as `x / (1 + exp(-x))` with the exponent within ±[#FAR], so that
+/// nothing overflows; the gate is closed to 2e-38 there.
 public record Silu(Tensor x) implements Op.Differentiable {
+  /// The largest exponent.
+  public static final double FAR = 87;
+
   @Override
   public List<Tensor> inputs() {
     return List.of(x);
@@ -34,7 +38,7 @@ public record Silu(Tensor x) implements Op.Differentiable {
 
   @Override
   public List<Tensor> definition() {
-    return List.of(x.mul(x.sigmoid()));
+    return List.of(x.div(x.clamp(-FAR, FAR).neg().exp().add(1)));
   }
 
   @Override

@@ -6,7 +6,8 @@ import telos.tensor.Op;
 import telos.tensor.Shape;
 import telos.tensor.Tensor;
 
-/// Derivative of [Silu]: with `s = sigmoid(x)` it is `g s (1 + x (1 - s))`.
+/// Derivative of [Silu]: with `s = 1 / (1 + exp(-c))`, `c` being `x` within its bounds, it is
+/// `g s (1 + c (1 - s))`.
 public record SiluGrad(Tensor x, Tensor g) implements Op.Fused {
   @Override
   public List<Tensor> inputs() {
@@ -30,7 +31,8 @@ public record SiluGrad(Tensor x, Tensor g) implements Op.Fused {
 
   @Override
   public List<Tensor> definition() {
-    Tensor s = x.sigmoid();
-    return List.of(s.mul(s.neg().add(1).mul(x).add(1)).mul(g));
+    Tensor c = x.clamp(-Silu.FAR, Silu.FAR);
+    Tensor s = c.neg().exp().add(1).recip();
+    return List.of(s.neg().add(1).mul(c).add(1).mul(s).mul(g));
   }
 }

@@ -1,5 +1,7 @@
 package telos.devices.cpu;
 
+import static jdk.incubator.vector.VectorOperators.GT;
+import static jdk.incubator.vector.VectorOperators.LT;
 import static telos.devices.cpu.Lanes.FLOAT;
 import static telos.devices.cpu.Lanes.WIDTH;
 
@@ -16,141 +18,99 @@ import telos.tensor.fused.SiluGrad;
 
 /// GELU in both forms and SiLU with their derivatives, with the roundings of their definitions.
 ///
-/// Each runs in short passes over pieces that stay in the first cache: one loop with everything in
-/// it would be more than C2 inlines, and what it does not inline boxes its vectors.
+/// What C2 inlines as a whole is one loop; the form with erf runs in short passes over pieces that
+/// stay in the first cache.
 final class Activation {
   private static final int PIECE = 1024;
-  private static final float CUBIC = 0.044715f;
-  private static final float SLOPE = (float) (3 * 0.044715);
-  private static final float ROOT_TWO_OVER_PI = (float) Math.sqrt(2 / Math.PI);
+  private static final float GELU_FAR = (float) Gelu.FAR;
+  private static final float LINEAR = (float) Gelu.LINEAR;
+  private static final float CUBIC = (float) Gelu.CUBIC;
+  private static final float SLOPE = (float) (3 * Gelu.CUBIC);
+  private static final float SILU_FAR = (float) Silu.FAR;
   private static final float ROOT_HALF = (float) Math.sqrt(0.5);
   private static final float DENSITY = (float) (1 / Math.sqrt(2 * Math.PI));
   private static final double NANOS = 0.8;
 
   private Activation() {}
 
-  /// A piece of one activation: `n` elements at the same place of `x`, `g` and `y`, and two scratch
-  /// arrays.
-  private interface Body {
-    void piece(int at, int n, float[] s, float[] t);
-  }
-
-  private static List<Tensor> pieces(CpuDevice device, Op.Fused op, float[] y, Body body) {
-    int size = op.shape().size();
-    device
-        .team()
-        .split(
-            size,
-            Elementwise.CHUNK,
-            NANOS,
-            (from, to) -> {
-              float[] s = new float[Math.min(PIECE, to - from)];
-              float[] t = new float[s.length];
-              for (int at = from; at < to; at += PIECE) {
-                body.piece(at, Math.min(PIECE, to - at), s, t);
-              }
-            });
+  private static List<Tensor> split(CpuDevice device, Op.Fused op, float[] y, Team.Chunk body) {
+    device.team().split(op.shape().size(), Elementwise.CHUNK, NANOS, body);
     return List.of(device.tensor(y, op.shape()));
   }
 
   static List<Tensor> gelu(CpuDevice device, Gelu op) {
     float[] x = CpuDevice.floats(op.x());
     float[] y = device.floats(op.x().size());
-    return pieces(
-        device,
-        op,
-        y,
-        (at, n, _, _) -> {
-          cubic(x, at, y, at, n);
-          Elementary.tanh(y, at, y, at, n);
-          gate(x, at, y, n);
-        });
-  }
-
-  static List<Tensor> geluErf(CpuDevice device, GeluErf op) {
-    float[] x = CpuDevice.floats(op.x());
-    float[] y = device.floats(op.x().size());
-    return pieces(
-        device,
-        op,
-        y,
-        (at, n, s, _) -> {
-          Rows.scale(x, at, ROOT_HALF, s, 0, n);
-          Elementary.erf(s, 0, y, at, n);
-          gate(x, at, y, n);
-        });
-  }
-
-  static List<Tensor> silu(CpuDevice device, Silu op) {
-    float[] x = CpuDevice.floats(op.x());
-    float[] y = device.floats(op.x().size());
-    return pieces(
-        device,
-        op,
-        y,
-        (at, n, _, _) -> {
-          Elementary.sigmoid(x, at, y, at, n);
-          Binary.mul(x, at, y, at, y, at, n);
-        });
+    return split(device, op, y, (from, to) -> gelu(x, from, y, to - from));
   }
 
   static List<Tensor> geluGrad(CpuDevice device, GeluGrad op) {
     float[] x = CpuDevice.floats(op.x());
     float[] g = CpuDevice.floats(op.g());
     float[] y = device.floats(op.x().size());
-    return pieces(
-        device,
-        op,
-        y,
-        (at, n, s, _) -> {
-          cubic(x, at, s, 0, n);
-          Elementary.tanh(s, 0, s, 0, n);
-          geluSlope(x, s, g, at, y, n);
-        });
+    return split(device, op, y, (from, to) -> geluGrad(x, g, from, y, to - from));
   }
 
-  static List<Tensor> geluErfGrad(CpuDevice device, GeluErfGrad op) {
+  static List<Tensor> silu(CpuDevice device, Silu op) {
     float[] x = CpuDevice.floats(op.x());
-    float[] g = CpuDevice.floats(op.g());
     float[] y = device.floats(op.x().size());
-    return pieces(
-        device,
-        op,
-        y,
-        (at, n, s, t) -> {
-          Rows.scale(x, at, ROOT_HALF, s, 0, n);
-          Elementary.erf(s, 0, t, 0, n);
-          halfSquare(x, at, s, n);
-          Elementary.exp(s, 0, s, 0, n);
-          geluErfSlope(x, s, t, g, at, y, n);
-        });
+    return split(device, op, y, (from, to) -> silu(x, from, y, to - from));
   }
 
   static List<Tensor> siluGrad(CpuDevice device, SiluGrad op) {
     float[] x = CpuDevice.floats(op.x());
     float[] g = CpuDevice.floats(op.g());
     float[] y = device.floats(op.x().size());
-    return pieces(
+    return split(device, op, y, (from, to) -> siluGrad(x, g, from, y, to - from));
+  }
+
+  /// A piece of an activation with erf: `n` elements at the same place of all arrays, and scratch
+  /// for two pieces.
+  private interface Body {
+    void piece(int at, int n, float[] scratch);
+  }
+
+  private static Team.Chunk pieces(Body body) {
+    return (from, to) -> {
+      float[] scratch = Scratch.take(2 * PIECE);
+      for (int at = from; at < to; at += PIECE) {
+        body.piece(at, Math.min(PIECE, to - at), scratch);
+      }
+      Scratch.give(scratch);
+    };
+  }
+
+  static List<Tensor> geluErf(CpuDevice device, GeluErf op) {
+    float[] x = CpuDevice.floats(op.x());
+    float[] y = device.floats(op.x().size());
+    return split(
         device,
         op,
         y,
-        (at, n, s, _) -> {
-          Elementary.sigmoid(x, at, s, 0, n);
-          siluSlope(x, s, g, at, y, n);
-        });
+        pieces(
+            (at, n, scratch) -> {
+              Rows.scale(x, at, ROOT_HALF, scratch, 0, n);
+              Elementary.erf(scratch, 0, y, at, n);
+              gate(x, at, y, n);
+            }));
   }
 
-  /// `y = ((x x) x 0.044715 + x) sqrt(2 / pi)`.
-  private static void cubic(float[] x, int at, float[] y, int to, int n) {
-    int i = 0;
-    for (; i < FLOAT.loopBound(n); i += WIDTH) {
-      FloatVector v = Lanes.load(x, at + i);
-      v.mul(v).mul(v).mul(CUBIC).add(v).mul(ROOT_TWO_OVER_PI).intoArray(y, to + i);
-    }
-    for (; i < n; i++) {
-      float v = x[at + i];
-      y[to + i] = (v * v * v * CUBIC + v) * ROOT_TWO_OVER_PI;
-    }
+  static List<Tensor> geluErfGrad(CpuDevice device, GeluErfGrad op) {
+    float[] x = CpuDevice.floats(op.x());
+    float[] g = CpuDevice.floats(op.g());
+    float[] y = device.floats(op.x().size());
+    return split(
+        device,
+        op,
+        y,
+        pieces(
+            (at, n, scratch) -> {
+              Rows.scale(x, at, ROOT_HALF, scratch, 0, n);
+              Elementary.erf(scratch, 0, scratch, PIECE, n);
+              halfSquare(x, at, scratch, n);
+              Elementary.exp(scratch, 0, scratch, 0, n);
+              geluErfSlope(x, scratch, g, at, y, n);
+            }));
   }
 
   /// `y = (y + 1) (x / 2)`.
@@ -162,25 +122,6 @@ final class Activation {
     }
     for (; i < n; i++) {
       y[at + i] = (y[at + i] + 1f) * (x[at + i] * 0.5f);
-    }
-  }
-
-  /// `y = ((t + 1) / 2 + (1 - t t) inner (x / 2)) g` with `inner` the derivative of the cubic.
-  private static void geluSlope(float[] x, float[] t, float[] g, int at, float[] y, int n) {
-    int i = 0;
-    for (; i < FLOAT.loopBound(n); i += WIDTH) {
-      FloatVector v = Lanes.load(x, at + i);
-      FloatVector tanh = Lanes.load(t, i);
-      FloatVector inner = v.mul(v).mul(SLOPE).add(1f).mul(ROOT_TWO_OVER_PI);
-      FloatVector slope = tanh.mul(tanh).neg().add(1f).mul(inner).mul(v.mul(0.5f));
-      FloatVector whole = tanh.add(1f).mul(0.5f).add(slope);
-      whole.mul(Lanes.load(g, at + i)).intoArray(y, at + i);
-    }
-    for (; i < n; i++) {
-      float v = x[at + i];
-      float inner = (v * v * SLOPE + 1f) * ROOT_TWO_OVER_PI;
-      float slope = (-(t[i] * t[i]) + 1f) * inner * (v * 0.5f);
-      y[at + i] = ((t[i] + 1f) * 0.5f + slope) * g[at + i];
     }
   }
 
@@ -196,32 +137,92 @@ final class Activation {
     }
   }
 
-  /// `y = ((erf + 1) / 2 + x (exp / sqrt(2 pi))) g`.
-  private static void geluErfSlope(
-      float[] x, float[] exp, float[] erf, float[] g, int at, float[] y, int n) {
+  /// `y = ((erf + 1) / 2 + x (exp / sqrt(2 pi))) g`, `erf` a piece behind `exp`.
+  private static void geluErfSlope(float[] x, float[] exp, float[] g, int at, float[] y, int n) {
     int i = 0;
     for (; i < FLOAT.loopBound(n); i += WIDTH) {
       FloatVector density = Lanes.load(exp, i).mul(DENSITY);
-      FloatVector cumulative = Lanes.load(erf, i).add(1f).mul(0.5f);
+      FloatVector cumulative = Lanes.load(exp, PIECE + i).add(1f).mul(0.5f);
       FloatVector slope = cumulative.add(Lanes.load(x, at + i).mul(density));
       slope.mul(Lanes.load(g, at + i)).intoArray(y, at + i);
     }
     for (; i < n; i++) {
-      float cumulative = (erf[i] + 1f) * 0.5f;
+      float cumulative = (exp[PIECE + i] + 1f) * 0.5f;
       y[at + i] = (cumulative + x[at + i] * (exp[i] * DENSITY)) * g[at + i];
     }
   }
 
-  /// `y = s ((1 - s) x + 1) g`.
-  private static void siluSlope(float[] x, float[] s, float[] g, int at, float[] y, int n) {
+  /// `x` within `±bound`; NaN stays.
+  private static FloatVector within(FloatVector x, float bound) {
+    FloatVector above = x.blend(-bound, x.compare(LT, -bound));
+    return above.blend(bound, above.compare(GT, bound));
+  }
+
+  private static float within(float x, float bound) {
+    float above = x < -bound ? -bound : x;
+    return above > bound ? bound : above;
+  }
+
+  /// `x / (exp((c c (-CUBIC) - LINEAR) c) + 1)`.
+  private static void gelu(float[] x, int at, float[] y, int n) {
     int i = 0;
     for (; i < FLOAT.loopBound(n); i += WIDTH) {
-      FloatVector v = Lanes.load(s, i);
-      FloatVector inner = v.neg().add(1f).mul(Lanes.load(x, at + i)).add(1f);
-      v.mul(inner).mul(Lanes.load(g, at + i)).intoArray(y, at + i);
+      FloatVector v = Lanes.load(x, at + i);
+      FloatVector c = within(v, GELU_FAR);
+      FloatVector e = VectorMath.boundedExp(c.mul(c).mul(-CUBIC).add(-LINEAR).mul(c));
+      v.div(e.add(1f)).intoArray(y, at + i);
     }
     for (; i < n; i++) {
-      y[at + i] = s[i] * ((-s[i] + 1f) * x[at + i] + 1f) * g[at + i];
+      float c = within(x[at + i], GELU_FAR);
+      y[at + i] = x[at + i] / (VectorMath.exp((c * c * -CUBIC + -LINEAR) * c) + 1f);
+    }
+  }
+
+  /// `((1 - s) c inner + 1) s g` with `inner = c c 3 CUBIC + LINEAR`.
+  private static void geluGrad(float[] x, float[] g, int at, float[] y, int n) {
+    int i = 0;
+    for (; i < FLOAT.loopBound(n); i += WIDTH) {
+      FloatVector c = within(Lanes.load(x, at + i), GELU_FAR);
+      FloatVector square = c.mul(c);
+      FloatVector e = VectorMath.boundedExp(square.mul(-CUBIC).add(-LINEAR).mul(c));
+      FloatVector s = VectorMath.all(1f).div(e.add(1f));
+      FloatVector inner = square.mul(SLOPE).add(LINEAR);
+      FloatVector slope = VectorMath.all(1f).sub(s).mul(c).mul(inner).add(1f).mul(s);
+      slope.mul(Lanes.load(g, at + i)).intoArray(y, at + i);
+    }
+    for (; i < n; i++) {
+      float c = within(x[at + i], GELU_FAR);
+      float s = 1f / (VectorMath.exp((c * c * -CUBIC + -LINEAR) * c) + 1f);
+      y[at + i] = ((1f - s) * c * (c * c * SLOPE + LINEAR) + 1f) * s * g[at + i];
+    }
+  }
+
+  /// `x / (exp(-c) + 1)`.
+  private static void silu(float[] x, int at, float[] y, int n) {
+    int i = 0;
+    for (; i < FLOAT.loopBound(n); i += WIDTH) {
+      FloatVector v = Lanes.load(x, at + i);
+      FloatVector e = VectorMath.boundedExp(within(v, SILU_FAR).neg());
+      v.div(e.add(1f)).intoArray(y, at + i);
+    }
+    for (; i < n; i++) {
+      y[at + i] = x[at + i] / (VectorMath.exp(-within(x[at + i], SILU_FAR)) + 1f);
+    }
+  }
+
+  /// `((1 - s) c + 1) s g`.
+  private static void siluGrad(float[] x, float[] g, int at, float[] y, int n) {
+    int i = 0;
+    for (; i < FLOAT.loopBound(n); i += WIDTH) {
+      FloatVector c = within(Lanes.load(x, at + i), SILU_FAR);
+      FloatVector s = VectorMath.all(1f).div(VectorMath.boundedExp(c.neg()).add(1f));
+      FloatVector slope = VectorMath.all(1f).sub(s).mul(c).add(1f).mul(s);
+      slope.mul(Lanes.load(g, at + i)).intoArray(y, at + i);
+    }
+    for (; i < n; i++) {
+      float c = within(x[at + i], SILU_FAR);
+      float s = 1f / (VectorMath.exp(-c) + 1f);
+      y[at + i] = ((1f - s) * c + 1f) * s * g[at + i];
     }
   }
 }

@@ -118,6 +118,13 @@ final class VectorMath {
     return x <= EXP_MAX ? y : x + INFINITY;
   }
 
+  /// [#exp] for `|x| <= 87`, where it has no ends to look after; of NaN it is NaN or anything.
+  static FloatVector boundedExp(FloatVector x) {
+    FloatVector t = x.fma(all(LOG2E), all(ROUND));
+    FloatVector p = expOf(t.sub(ROUND), x);
+    return p.reinterpretAsInts().add(t.reinterpretAsInts().lanewise(LSHL, 23)).reinterpretAsFloats();
+  }
+
   /// `exp(x - n ln 2)` for an `x` near `n ln 2`.
   private static FloatVector expOf(FloatVector n, FloatVector x) {
     FloatVector r = n.fma(all(-LN2_LO), n.fma(all(-LN2_HI), x));

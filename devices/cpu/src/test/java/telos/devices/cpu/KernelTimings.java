@@ -14,13 +14,20 @@ import telos.tensor.fused.CrossEntropy;
 import telos.tensor.fused.CrossEntropyGrad;
 import telos.tensor.fused.Gelu;
 import telos.tensor.fused.GeluErf;
+import telos.tensor.fused.GeluErfGrad;
 import telos.tensor.fused.GeluGrad;
 import telos.tensor.fused.LayerNorm;
 import telos.tensor.fused.LayerNormGrad;
 import telos.tensor.fused.LogSoftmax;
+import telos.tensor.fused.LogSoftmaxGrad;
+import telos.tensor.fused.LogSumExp;
 import telos.tensor.fused.RmsNorm;
+import telos.tensor.fused.RmsNormGrad;
+import telos.tensor.fused.Rotary;
 import telos.tensor.fused.Silu;
+import telos.tensor.fused.SiluGrad;
 import telos.tensor.fused.Softmax;
+import telos.tensor.fused.SoftmaxGrad;
 
 /// Prints nanoseconds per element of each row kernel on one thread, beside our own copy loop at the
 /// same size. `KernelTimings [ROWS WIDTH [NAME]]`, 64 by 1024 unless given.
@@ -32,14 +39,16 @@ final class KernelTimings {
 
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
+  private static final int TEAM = Integer.getInteger("threads", 1);
+
   private KernelTimings() {}
 
   public static void main(String[] arguments) {
     int rows = arguments.length > 1 ? Integer.parseInt(arguments[0]) : 64;
     int width = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 1024;
-    String only = arguments.length > 2 ? arguments[2] : "";
-    System.out.printf("[%d, %d], %d bits, one thread%n", rows, width, CpuDevice.vectorBits());
-    try (Device device = new CpuDevice(1)) {
+    String only = arguments.length > 2 ? arguments[2] : ".*";
+    System.out.printf("[%d, %d], %d bits, %d thread(s)%n", rows, width, CpuDevice.vectorBits(), TEAM);
+    try (Device device = new CpuDevice(TEAM)) {
       device.with(() -> {
         rows(Shape.of(rows, width), only);
         return null;
@@ -54,6 +63,9 @@ final class KernelTimings {
     Tensor column = Samples.tensor(4, 1, Shape.of(shape.dim(0), 1));
     Tensor each = column.reshape(shape.dim(0));
     Tensor labels = Tensor.of(Samples.ints(5, shape.dim(0), shape.dim(1)), Shape.of(shape.dim(0)));
+    int heads = shape.size() / 64;
+    Tensor angle = Samples.tensor(6, 3, Shape.of(64, 32));
+    Rotary rotated = new Rotary(x.reshape(heads / 512, 64, 8, 64), angle.cos(), angle.sin(), 8);
     float[] from = x.toFloats();
     float[] to = new float[from.length];
     Object[][] table = {
@@ -80,9 +92,14 @@ final class KernelTimings {
       {"gelu", (Supplier<Object>) () -> new Gelu(x).result()},
       {"gelu grad", (Supplier<Object>) () -> new GeluGrad(x, y).result()},
       {"gelu erf", (Supplier<Object>) () -> new GeluErf(x).result()},
+      {"gelu erf grad", (Supplier<Object>) () -> new GeluErfGrad(x, y).result()},
       {"silu", (Supplier<Object>) () -> new Silu(x).result()},
+      {"silu grad", (Supplier<Object>) () -> new SiluGrad(x, y).result()},
       {"softmax", (Supplier<Object>) () -> new Softmax(x).result()},
+      {"softmax grad", (Supplier<Object>) () -> new SoftmaxGrad(x, y).result()},
       {"log softmax", (Supplier<Object>) () -> new LogSoftmax(x).result()},
+      {"log softmax grad", (Supplier<Object>) () -> new LogSoftmaxGrad(x, y).result()},
+      {"log sum exp", (Supplier<Object>) () -> new LogSumExp(x).result()},
       {"cross entropy", (Supplier<Object>) () -> new CrossEntropy(x, labels).result()},
       {
         "cross entropy grad",
@@ -94,13 +111,17 @@ final class KernelTimings {
         (Supplier<Object>) () -> new LayerNormGrad(x, row, each, each, y).outputs()
       },
       {"rms norm", (Supplier<Object>) () -> new RmsNorm(x, row, 1e-5).result()},
+      {"rms norm grad", (Supplier<Object>) () -> new RmsNormGrad(x, row, each, y).outputs()},
+      {"rotary", (Supplier<Object>) () -> rotated.result()},
       {"adamW", (Supplier<Object>) () -> adamW(x, y)},
     };
     double copy = nanos((Supplier<?>) table[0][1]) / shape.size();
     for (Object[] entry : table) {
-      if (((String) entry[0]).contains(only)) {
+      if (((String) entry[0]).matches(only)) {
         double nanos = nanos((Supplier<?>) entry[1]) / shape.size();
-        System.out.printf("%-20s %7.3f ns  %6.2f x copy%n", entry[0], nanos, nanos / copy);
+        System.out.printf(
+            "%-20s %7.3f ns  %6.2f x copy  %8d bytes allocated%n",
+            entry[0], nanos, nanos / copy, allocated((Supplier<?>) entry[1]));
       }
     }
   }
@@ -145,7 +166,15 @@ final class KernelTimings {
 
   /// Time of this thread alone, so that other programs on the machine count little.
   private static long cpuNanos() {
-    return THREADS.getCurrentThreadCpuTime();
+    return TEAM == 1 ? THREADS.getCurrentThreadCpuTime() : System.nanoTime();
+  }
+
+  /// Bytes that one call allocates on this thread.
+  private static long allocated(Supplier<?> body) {
+    var threads = (com.sun.management.ThreadMXBean) THREADS;
+    long before = threads.getCurrentThreadAllocatedBytes();
+    once(body);
+    return threads.getCurrentThreadAllocatedBytes() - before;
   }
 
   private static void once(Supplier<?> body) {

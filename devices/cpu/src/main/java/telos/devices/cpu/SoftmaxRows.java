@@ -1,0 +1,177 @@
+package telos.devices.cpu;
+
+import java.util.List;
+import telos.tensor.Tensor;
+import telos.tensor.fused.CrossEntropy;
+import telos.tensor.fused.CrossEntropyGrad;
+import telos.tensor.fused.LogSoftmax;
+import telos.tensor.fused.LogSoftmaxGrad;
+import telos.tensor.fused.LogSumExp;
+import telos.tensor.fused.Softmax;
+import telos.tensor.fused.SoftmaxGrad;
+
+/// Softmax and its kin over the last axis `[rows, D]`, cross-entropy among them, with their
+/// derivatives. Each reads and writes memory once.
+///
+/// Every kernel has the bits of its operation's definition: the same roundings, sums in the order
+/// of [Sums], the exact maximum. A row never depends on the rows beside it.
+final class SoftmaxRows {
+  private static final int FIRST = RowGroups.FIRST;
+  private static final int SECOND = RowGroups.SECOND;
+
+  private SoftmaxRows() {}
+
+  static List<Tensor> softmax(CpuDevice device, Softmax op) {
+    float[] x = CpuDevice.floats(op.x());
+    float[] y = device.floats(op.x().size());
+    int n = op.x().dim(-1);
+    RowGroups.run(
+        device,
+        op.x(),
+        0.3,
+        (row, count, s) -> {
+          largest(x, row, count, n, s);
+          for (int k = 0; k < count; k++) {
+            int at = (row + k) * n;
+            s[SECOND + k] = 1 / RowSums.exps(x, at, s[FIRST + k], y, at, n, s);
+          }
+          for (int k = 0; k < count; k++) {
+            int at = (row + k) * n;
+            Rows.scale(y, at, s[SECOND + k], y, at, n);
+          }
+        });
+    return List.of(device.tensor(y, op.shape()));
+  }
+
+  private static void largest(float[] x, int row, int count, int n, float[] s) {
+    for (int k = 0; k < count; k++) {
+      s[FIRST + k] = RowSums.largest(x, (row + k) * n, n, s);
+    }
+  }
+
+  static List<Tensor> softmaxGrad(CpuDevice device, SoftmaxGrad op) {
+    float[] y = CpuDevice.floats(op.y());
+    float[] g = CpuDevice.floats(op.g());
+    float[] out = device.floats(op.y().size());
+    int n = op.y().dim(-1);
+    RowGroups.run(
+        device,
+        op.y(),
+        0.2,
+        (row, count, s) -> {
+          for (int k = 0; k < count; k++) {
+            s[FIRST + k] = RowSums.dot(g, (row + k) * n, y, (row + k) * n, n, s);
+          }
+          for (int k = 0; k < count; k++) {
+            Rows.softmaxGrad(y, (row + k) * n, g, s[FIRST + k], out, n);
+          }
+        });
+    return List.of(device.tensor(out, op.shape()));
+  }
+
+  static List<Tensor> logSoftmax(CpuDevice device, LogSoftmax op) {
+    float[] x = CpuDevice.floats(op.x());
+    float[] y = device.floats(op.x().size());
+    int n = op.x().dim(-1);
+    RowGroups.run(
+        device,
+        op.x(),
+        0.3,
+        (row, count, s) -> {
+          largest(x, row, count, n, s);
+          for (int k = 0; k < count; k++) {
+            float sum = RowSums.exps(x, (row + k) * n, s[FIRST + k], n, s);
+            s[SECOND + k] = VectorMath.log(sum);
+          }
+          for (int k = 0; k < count; k++) {
+            int at = (row + k) * n;
+            Rows.subtract(x, at, s[FIRST + k], s[SECOND + k], y, at, n);
+          }
+        });
+    return List.of(device.tensor(y, op.shape()));
+  }
+
+  static List<Tensor> logSoftmaxGrad(CpuDevice device, LogSoftmaxGrad op) {
+    float[] y = CpuDevice.floats(op.y());
+    float[] g = CpuDevice.floats(op.g());
+    float[] out = device.floats(op.y().size());
+    int n = op.y().dim(-1);
+    RowGroups.run(
+        device,
+        op.y(),
+        0.3,
+        (row, count, s) -> {
+          for (int k = 0; k < count; k++) {
+            s[FIRST + k] = RowSums.sum(g, (row + k) * n, n, s);
+          }
+          for (int k = 0; k < count; k++) {
+            Rows.logSoftmaxGrad(y, (row + k) * n, g, s[FIRST + k], out, n);
+          }
+        });
+    return List.of(device.tensor(out, op.shape()));
+  }
+
+  static List<Tensor> logSumExp(CpuDevice device, LogSumExp op) {
+    float[] x = CpuDevice.floats(op.x());
+    float[] out = device.floats(op.shape().size());
+    logSumExp(device, op.x(), x, out);
+    return List.of(device.tensor(out, op.shape()));
+  }
+
+  private static void logSumExp(CpuDevice device, Tensor tensor, float[] x, float[] out) {
+    int n = tensor.dim(-1);
+    RowGroups.run(
+        device,
+        tensor,
+        0.2,
+        (row, count, s) -> {
+          largest(x, row, count, n, s);
+          for (int k = 0; k < count; k++) {
+            float max = s[FIRST + k];
+            float sum = RowSums.exps(x, (row + k) * n, max, n, s);
+            out[row + k] = max + VectorMath.log(sum);
+          }
+        });
+  }
+
+  /// Losses, and the log-sum-exp of each row as residual.
+  static List<Tensor> crossEntropy(CpuDevice device, CrossEntropy op) {
+    float[] x = CpuDevice.floats(op.logits());
+    int[] labels = CpuDevice.ints(op.labels());
+    int n = op.logits().dim(-1);
+    int rows = op.labels().size();
+    Index.check(op.name(), labels, rows, n);
+    float[] loss = device.floats(rows);
+    float[] residual = device.floats(rows);
+    logSumExp(device, op.logits(), x, residual);
+    for (int r = 0; r < rows; r++) {
+      loss[r] = residual[r] - x[r * n + labels[r]];
+    }
+    return List.of(device.tensor(loss, op.shape()), device.tensor(residual, op.shape()));
+  }
+
+  /// `(exp(x - logSumExp) - 1[label]) g`.
+  static List<Tensor> crossEntropyGrad(CpuDevice device, CrossEntropyGrad op) {
+    float[] x = CpuDevice.floats(op.logits());
+    int[] labels = CpuDevice.ints(op.labels());
+    float[] sums = CpuDevice.floats(op.logSumExp());
+    float[] g = CpuDevice.floats(op.g());
+    float[] out = device.floats(op.logits().size());
+    int n = op.logits().dim(-1);
+    RowGroups.run(
+        device,
+        op.logits(),
+        0.2,
+        (row, count, _) -> {
+          for (int r = row; r < row + count; r++) {
+            int at = r * n;
+            Rows.exp(x, at, sums[r], g[r], out, at, n);
+            if (labels[r] >= 0 && labels[r] < n) {
+              int hit = at + labels[r];
+              out[hit] = (VectorMath.exp(x[hit] - sums[r]) - 1f) * g[r];
+            }
+          }
+        });
+    return List.of(device.tensor(out, op.shape()));
+  }
+}
