@@ -1,5 +1,7 @@
 package telos.devices.cpu;
 
+import static telos.devices.cpu.RowSums.NEXT;
+
 import java.util.Arrays;
 import java.util.List;
 import telos.tensor.Tensor;
@@ -30,19 +32,22 @@ final class Normalize {
     float[] mean = device.floats(leading.size());
     float[] rstd = device.floats(leading.size());
     float eps = (float) op.eps();
-    RowGroups.run(
+    RowSplit.run(
         device,
         op.x(),
         0.2,
-        (row, count, s) -> {
-          for (int r = row; r < row + count; r++) {
-            mean[r] = RowSums.sum(x, r * n, n, s) / n;
-          }
-          for (int r = row; r < row + count; r++) {
-            rstd[r] = inverseRoot(RowSums.squares(x, r * n, mean[r], n, s), n, eps);
-          }
-          for (int r = row; r < row + count; r++) {
-            Rows.affine(x, r * n, mean[r], rstd[r], gain, bias, y, n);
+        (from, to, s) -> {
+          for (int r = from; r < to; r += 2) {
+            int other = Math.min(r + 1, to - 1);
+            int at = r * n;
+            int second = other * n;
+            mean[r] = RowSums.sum(x, at, second, n, s) / n;
+            mean[other] = s[NEXT] / n;
+            float square = RowSums.squares(x, at, mean[r], second, mean[other], n, s);
+            rstd[r] = inverseRoot(square, n, eps);
+            rstd[other] = inverseRoot(s[NEXT], n, eps);
+            Rows.affine(
+                x, at, mean[r], rstd[r], second, mean[other], rstd[other], gain, bias, y, n);
           }
         });
     return List.of(
@@ -57,16 +62,18 @@ final class Normalize {
     float[] y = device.floats(op.x().size());
     float[] rstd = device.floats(leading.size());
     float eps = (float) op.eps();
-    RowGroups.run(
+    RowSplit.run(
         device,
         op.x(),
         0.2,
-        (row, count, s) -> {
-          for (int r = row; r < row + count; r++) {
-            rstd[r] = inverseRoot(RowSums.squares(x, r * n, 0f, n, s), n, eps);
-          }
-          for (int r = row; r < row + count; r++) {
+        (from, to, s) -> {
+          for (int r = from; r < to; r += 2) {
+            int other = Math.min(r + 1, to - 1);
+            float square = RowSums.squares(x, r * n, 0f, other * n, 0f, n, s);
+            rstd[r] = inverseRoot(square, n, eps);
+            rstd[other] = inverseRoot(s[NEXT], n, eps);
             Rows.scaled(x, r * n, rstd[r], gain, y, n);
+            Rows.scaled(x, other * n, rstd[other], gain, y, n);
           }
         });
     return List.of(device.tensor(y, op.shape()), device.tensor(rstd, leading));
@@ -79,7 +86,8 @@ final class Normalize {
 
   /// Runs `body` over blocks of [Sums#ROWS] rows, each with partial sums of its own, and adds these
   /// by the tree.
-  private static void blocks(Team team, int rows, int n, Blocks body, float[] dGain, float[] dBias) {
+  private static void blocks(
+      Team team, int rows, int n, Blocks body, float[] dGain, float[] dBias) {
     int blocks = Sums.blocks(rows, Sums.ROWS);
     float[] gains = Scratch.take(blocks * n);
     float[] biases = Scratch.take(blocks * n);
@@ -87,7 +95,7 @@ final class Normalize {
         blocks,
         0.3 * n * Math.min(rows, Sums.ROWS),
         (from, to) -> {
-          float[] lanes = Scratch.take(Lanes.LOGICAL);
+          float[] lanes = Scratch.take(RowSums.LANES);
           for (int b = from; b < to; b++) {
             Arrays.fill(gains, b * n, (b + 1) * n, 0f);
             Arrays.fill(biases, b * n, (b + 1) * n, 0f);
@@ -121,8 +129,8 @@ final class Normalize {
         (row, count, s, gains, biases, to) -> {
           for (int r = row; r < row + count; r++) {
             int at = r * n;
-            float centre = RowSums.dot(g, at, gain, 0, n, s) / n;
             float along = RowSums.along(x, at, mean[r], rstd[r], g, gain, 0, n, s) / n;
+            float centre = s[NEXT] / n;
             Rows.layerNormGrad(
                 x, g, at, mean[r], rstd[r], gain, centre, along, dx, gains, biases, to, n);
           }

@@ -5,13 +5,14 @@ import static telos.devices.cpu.Lanes.FLOAT;
 import static telos.devices.cpu.Lanes.WIDTH;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import jdk.incubator.vector.FloatVector;
 import telos.tensor.Tensor;
 import telos.tensor.fused.AdamW;
 
-/// AdamW over all leaves in one split: small leaves cost no synchronisation of their own, and each
-/// element is read and written once.
+/// AdamW over all leaves in one split, as if they were one array: small leaves share chunks, and
+/// each element is read and written once.
 final class Optimize {
   private Optimize() {}
 
@@ -53,29 +54,30 @@ final class Optimize {
     Numbers numbers = Numbers.of(op.rates());
     int count = op.weights().size();
     Leaf[] leaves = new Leaf[count];
-    int[] firstPiece = new int[count + 1];
+    int[] first = new int[count + 1];
     for (int i = 0; i < count; i++) {
       leaves[i] = leaf(device, op, i);
-      int pieces = (leaves[i].size + Elementwise.CHUNK - 1) / Elementwise.CHUNK;
-      firstPiece[i + 1] = firstPiece[i] + pieces;
+      first[i + 1] = Math.addExact(first[i], leaves[i].size);
     }
     device
         .team()
-        .each(
-            firstPiece[count],
-            0.5 * Elementwise.CHUNK,
+        .split(
+            first[count],
+            Elementwise.CHUNK,
+            0.5,
             (from, to) -> {
-              int i = 0;
-              for (int p = from; p < to; p++) {
-                while (firstPiece[i + 1] <= p) {
-                  i++;
-                }
-                int at = (p - firstPiece[i]) * Elementwise.CHUNK;
-                int end = Math.min(leaves[i].size, at + Elementwise.CHUNK);
-                step(leaves[i], numbers, at, end);
+              for (int i = leafAt(first, from); i < count && first[i] < to; i++) {
+                int begin = Math.max(from, first[i]) - first[i];
+                step(leaves[i], numbers, begin, Math.min(to, first[i + 1]) - first[i]);
               }
             });
     return results(device, op, leaves);
+  }
+
+  /// The leaf that holds element `at` of all leaves in a row.
+  private static int leafAt(int[] first, int at) {
+    int found = Arrays.binarySearch(first, at);
+    return found >= 0 ? found : -found - 2;
   }
 
   private static Leaf leaf(CpuDevice device, AdamW op, int i) {

@@ -14,10 +14,16 @@ import jdk.incubator.vector.VectorShuffle;
 /// The numbers that row kernels gather from a row of `n` elements: the largest element, and sums of
 /// what is computed on the way, in the order of [Sums].
 ///
-/// Nothing is allocated here: `lanes` are the caller's [Lanes#LOGICAL] floats, overwritten by every
-/// call. A register's lanes go down the row alone where an element costs more than the latency of
-/// an addition, two registers at a time where it does not; a row is in the first cache by then.
+/// Nothing is allocated here: `lanes` are the caller's [#LANES] floats, overwritten by every call.
+/// A register's lanes go down the row alone where an element costs more than the latency of an
+/// addition, two registers at a time where it does not; a row is in the first cache by then.
 final class RowSums {
+  /// Where a kernel leaves its second result.
+  static final int NEXT = 2 * LOGICAL;
+
+  /// Floats that `lanes` holds.
+  static final int LANES = NEXT + 1;
+
   private static final VectorShuffle<Float> FOLD_8 = VectorShuffle.iota(FLOAT, 8, 1, true);
   private static final VectorShuffle<Float> FOLD_4 = VectorShuffle.iota(FLOAT, 4, 1, true);
   private static final VectorShuffle<Float> FOLD_2 = VectorShuffle.iota(FLOAT, 2, 1, true);
@@ -51,15 +57,35 @@ final class RowSums {
     c = c.blend(d, d.compare(GT, c));
     a = a.blend(c, c.compare(GT, a));
     a.intoArray(lanes, 0);
-    float most = largest(lanes);
+    float most = fold(lanes, 0);
     for (; i < n; i++) {
       most = x[at + i] > most ? x[at + i] : most;
     }
     return most;
   }
 
-  private static float largest(float[] lanes) {
-    FloatVector a = fromArray(FLOAT, lanes, 0);
+  /// The largest of whole sets of lanes at `lanes[k]` and of the `n` elements behind them.
+  private static float largest(float[] x, int at, int n, float[] lanes, int k) {
+    FloatVector a = fromArray(FLOAT, lanes, k);
+    for (int lane = WIDTH; lane < LOGICAL; lane += WIDTH) {
+      FloatVector b = fromArray(FLOAT, lanes, k + lane);
+      a = a.blend(b, b.compare(GT, a));
+    }
+    int i = 0;
+    for (; i <= n - WIDTH; i += WIDTH) {
+      FloatVector b = fromArray(FLOAT, x, at + i);
+      a = a.blend(b, b.compare(GT, a));
+    }
+    a.intoArray(lanes, k);
+    float most = fold(lanes, k);
+    for (; i < n; i++) {
+      most = x[at + i] > most ? x[at + i] : most;
+    }
+    return most;
+  }
+
+  private static float fold(float[] lanes, int k) {
+    FloatVector a = fromArray(FLOAT, lanes, k);
     FloatVector b;
     if (WIDTH > 8) {
       b = a.rearrange(FOLD_8);
@@ -76,13 +102,13 @@ final class RowSums {
   }
 
   /// Combines lanes by halving, 16 and 16 first. Lanes never hold -0, so missing ones may be +0.
-  private static float halve(float[] lanes) {
+  private static float halve(float[] lanes, int at) {
     for (int half = LOGICAL / 2; half >= WIDTH; half /= 2) {
-      for (int i = 0; i < half; i += WIDTH) {
+      for (int i = at; i < at + half; i += WIDTH) {
         fromArray(FLOAT, lanes, i).add(fromArray(FLOAT, lanes, half + i)).intoArray(lanes, i);
       }
     }
-    FloatVector v = fromArray(FLOAT, lanes, 0);
+    FloatVector v = fromArray(FLOAT, lanes, at);
     if (WIDTH > 8) {
       v = v.add(v.rearrange(FOLD_8));
     }
@@ -116,14 +142,31 @@ final class RowSums {
       low.intoArray(lanes, lane);
       high.intoArray(lanes, lane + WIDTH);
     }
-    int r = whole;
+    add(x, at + whole, n - whole, lanes, 0);
+    return halve(lanes, 0);
+  }
+
+  /// Adds the `n` elements behind the last whole set of lanes.
+  private static void add(float[] x, int at, int n, float[] lanes, int to) {
+    int r = 0;
     for (; r <= n - WIDTH; r += WIDTH) {
-      fromArray(FLOAT, lanes, r - whole).add(fromArray(FLOAT, x, at + r)).intoArray(lanes, r - whole);
+      fromArray(FLOAT, lanes, to + r).add(fromArray(FLOAT, x, at + r)).intoArray(lanes, to + r);
     }
     for (; r < n; r++) {
-      lanes[r - whole] += x[at + r];
+      lanes[to + r] += x[at + r];
     }
-    return halve(lanes);
+  }
+
+  private static void addSquares(float[] x, int at, float mean, int n, float[] lanes, int to) {
+    int r = 0;
+    for (; r <= n - WIDTH; r += WIDTH) {
+      FloatVector u = fromArray(FLOAT, x, at + r).sub(mean);
+      fromArray(FLOAT, lanes, to + r).add(u.mul(u)).intoArray(lanes, to + r);
+    }
+    for (; r < n; r++) {
+      float u = x[at + r] - mean;
+      lanes[to + r] += u * u;
+    }
   }
 
   /// The sum of `(x - mean)^2`.
@@ -145,16 +188,72 @@ final class RowSums {
       low.intoArray(lanes, lane);
       high.intoArray(lanes, lane + WIDTH);
     }
-    int r = whole;
-    for (; r <= n - WIDTH; r += WIDTH) {
-      FloatVector u = fromArray(FLOAT, x, at + r).sub(mean);
-      fromArray(FLOAT, lanes, r - whole).add(u.mul(u)).intoArray(lanes, r - whole);
+    addSquares(x, at + whole, mean, n - whole, lanes, 0);
+    return halve(lanes, 0);
+  }
+
+  /// The sums of two rows at once, that of the second left in `lanes[NEXT]`.
+  static float sum(float[] x, int at, int second, int n, float[] lanes) {
+    if (n > Sums.BLOCK) {
+      lanes[NEXT] = sum(x, second, n, lanes);
+      return sum(x, at, n, lanes);
     }
-    for (; r < n; r++) {
-      float u = x[at + r] - mean;
-      lanes[r - whole] += u * u;
+    int whole = n & -LOGICAL;
+    for (int lane = 0; lane < LOGICAL; lane += 2 * WIDTH) {
+      FloatVector a = zero(FLOAT);
+      FloatVector b = zero(FLOAT);
+      FloatVector c = zero(FLOAT);
+      FloatVector d = zero(FLOAT);
+      for (int r = lane; r < whole; r += LOGICAL) {
+        a = a.add(fromArray(FLOAT, x, at + r));
+        b = b.add(fromArray(FLOAT, x, at + r + WIDTH));
+        c = c.add(fromArray(FLOAT, x, second + r));
+        d = d.add(fromArray(FLOAT, x, second + r + WIDTH));
+      }
+      a.intoArray(lanes, lane);
+      b.intoArray(lanes, lane + WIDTH);
+      c.intoArray(lanes, LOGICAL + lane);
+      d.intoArray(lanes, LOGICAL + lane + WIDTH);
     }
-    return halve(lanes);
+    add(x, at + whole, n - whole, lanes, 0);
+    add(x, second + whole, n - whole, lanes, LOGICAL);
+    lanes[NEXT] = halve(lanes, LOGICAL);
+    return halve(lanes, 0);
+  }
+
+  /// The sums of `(x - mean)^2` and `(x - secondMean)^2` of two rows at once, that of the second
+  /// left in `lanes[NEXT]`.
+  static float squares(
+      float[] x, int at, float mean, int second, float secondMean, int n, float[] lanes) {
+    if (n > Sums.BLOCK) {
+      lanes[NEXT] = squares(x, second, secondMean, n, lanes);
+      return squares(x, at, mean, n, lanes);
+    }
+    int whole = n & -LOGICAL;
+    for (int lane = 0; lane < LOGICAL; lane += 2 * WIDTH) {
+      FloatVector a = zero(FLOAT);
+      FloatVector b = zero(FLOAT);
+      FloatVector c = zero(FLOAT);
+      FloatVector d = zero(FLOAT);
+      for (int r = lane; r < whole; r += LOGICAL) {
+        FloatVector p = fromArray(FLOAT, x, at + r).sub(mean);
+        FloatVector q = fromArray(FLOAT, x, at + r + WIDTH).sub(mean);
+        FloatVector u = fromArray(FLOAT, x, second + r).sub(secondMean);
+        FloatVector v = fromArray(FLOAT, x, second + r + WIDTH).sub(secondMean);
+        a = a.add(p.mul(p));
+        b = b.add(q.mul(q));
+        c = c.add(u.mul(u));
+        d = d.add(v.mul(v));
+      }
+      a.intoArray(lanes, lane);
+      b.intoArray(lanes, lane + WIDTH);
+      c.intoArray(lanes, LOGICAL + lane);
+      d.intoArray(lanes, LOGICAL + lane + WIDTH);
+    }
+    addSquares(x, at + whole, mean, n - whole, lanes, 0);
+    addSquares(x, second + whole, secondMean, n - whole, lanes, LOGICAL);
+    lanes[NEXT] = halve(lanes, LOGICAL);
+    return halve(lanes, 0);
   }
 
   /// The sum of `x y`.
@@ -182,10 +281,11 @@ final class RowSums {
     for (; r < n; r++) {
       lanes[r - whole] += x[i + r] * y[j + r];
     }
-    return halve(lanes);
+    return halve(lanes, 0);
   }
 
-  /// The sum of `(g gain) ((x - mean) rstd)`, `gain` of the row from `k` on.
+  /// With `h = g gain`, `gain` of the row from `k` on: the sum of `h ((x - mean) rstd)`; that of
+  /// `h` is left in `lanes[NEXT]`.
   static float along(
       float[] x,
       int at,
@@ -198,84 +298,135 @@ final class RowSums {
       float[] lanes) {
     if (n > Sums.BLOCK) {
       int left = left(n);
-      return along(x, at, mean, rstd, g, gain, k, left, lanes)
-          + along(x, at + left, mean, rstd, g, gain, k + left, n - left, lanes);
+      float along = along(x, at, mean, rstd, g, gain, k, left, lanes);
+      float sum = lanes[NEXT];
+      along += along(x, at + left, mean, rstd, g, gain, k + left, n - left, lanes);
+      lanes[NEXT] = sum + lanes[NEXT];
+      return along;
     }
     int whole = n & -LOGICAL;
     for (int lane = 0; lane < LOGICAL; lane += WIDTH) {
+      FloatVector along = zero(FLOAT);
       FloatVector sum = zero(FLOAT);
       for (int r = lane; r < whole; r += LOGICAL) {
         FloatVector normal = fromArray(FLOAT, x, at + r).sub(mean).mul(rstd);
         FloatVector h = fromArray(FLOAT, g, at + r).mul(fromArray(FLOAT, gain, k + r));
-        sum = sum.add(h.mul(normal));
+        along = along.add(h.mul(normal));
+        sum = sum.add(h);
       }
-      sum.intoArray(lanes, lane);
+      along.intoArray(lanes, lane);
+      sum.intoArray(lanes, LOGICAL + lane);
     }
     int r = whole;
     for (; r <= n - WIDTH; r += WIDTH) {
       FloatVector normal = fromArray(FLOAT, x, at + r).sub(mean).mul(rstd);
       FloatVector h = fromArray(FLOAT, g, at + r).mul(fromArray(FLOAT, gain, k + r));
-      fromArray(FLOAT, lanes, r - whole).add(h.mul(normal)).intoArray(lanes, r - whole);
+      int to = r - whole;
+      fromArray(FLOAT, lanes, to).add(h.mul(normal)).intoArray(lanes, to);
+      fromArray(FLOAT, lanes, LOGICAL + to).add(h).intoArray(lanes, LOGICAL + to);
     }
     for (; r < n; r++) {
-      lanes[r - whole] += g[at + r] * gain[k + r] * ((x[at + r] - mean) * rstd);
+      float h = g[at + r] * gain[k + r];
+      lanes[r - whole] += h * ((x[at + r] - mean) * rstd);
+      lanes[LOGICAL + r - whole] += h;
     }
-    return halve(lanes);
+    lanes[NEXT] = halve(lanes, LOGICAL);
+    return halve(lanes, 0);
   }
 
-  /// The sum of `exp(x - shift)`.
-  static float exps(float[] x, int at, float shift, int n, float[] lanes) {
+  /// The sum of `exp(x - shift)` over one row, while the next row, from `next` on, comes from
+  /// memory for its [#largest], which is left in `lanes[NEXT]`.
+  static float exps(float[] x, int at, float shift, int next, int n, float[] lanes) {
     if (n > Sums.BLOCK) {
-      int left = left(n);
-      return exps(x, at, shift, left, lanes) + exps(x, at + left, shift, n - left, lanes);
+      lanes[NEXT] = largest(x, next, n, lanes);
+      return longExps(x, at, shift, n, lanes);
     }
     int whole = n & -LOGICAL;
     for (int lane = 0; lane < LOGICAL; lane += WIDTH) {
       FloatVector sum = zero(FLOAT);
-      for (int r = lane; r < whole; r += LOGICAL) {
-        sum = sum.add(VectorMath.exp(fromArray(FLOAT, x, at + r).sub(shift)));
-      }
-      sum.intoArray(lanes, lane);
-    }
-    int r = whole;
-    for (; r <= n - WIDTH; r += WIDTH) {
-      FloatVector e = VectorMath.exp(fromArray(FLOAT, x, at + r).sub(shift));
-      fromArray(FLOAT, lanes, r - whole).add(e).intoArray(lanes, r - whole);
-    }
-    for (; r < n; r++) {
-      lanes[r - whole] += VectorMath.exp(x[at + r] - shift);
-    }
-    return halve(lanes);
-  }
-
-  /// The same sum, with `y = exp(x - shift)`.
-  static float exps(float[] x, int at, float shift, float[] y, int to, int n, float[] lanes) {
-    if (n > Sums.BLOCK) {
-      int left = left(n);
-      return exps(x, at, shift, y, to, left, lanes)
-          + exps(x, at + left, shift, y, to + left, n - left, lanes);
-    }
-    int whole = n & -LOGICAL;
-    for (int lane = 0; lane < LOGICAL; lane += WIDTH) {
-      FloatVector sum = zero(FLOAT);
+      FloatVector best = broadcast(FLOAT, Float.NEGATIVE_INFINITY);
       for (int r = lane; r < whole; r += LOGICAL) {
         FloatVector e = VectorMath.exp(fromArray(FLOAT, x, at + r).sub(shift));
+        FloatVector v = fromArray(FLOAT, x, next + r);
+        best = best.blend(v, v.compare(GT, best));
+        sum = sum.add(e);
+      }
+      sum.intoArray(lanes, lane);
+      best.intoArray(lanes, LOGICAL + lane);
+    }
+    addExps(x, at + whole, shift, n - whole, lanes);
+    lanes[NEXT] = largest(x, next + whole, n - whole, lanes, LOGICAL);
+    return halve(lanes, 0);
+  }
+
+  private static float longExps(float[] x, int at, float shift, int n, float[] lanes) {
+    if (n <= Sums.BLOCK) {
+      return exps(x, at, shift, at, n, lanes);
+    }
+    int left = left(n);
+    return longExps(x, at, shift, left, lanes) + longExps(x, at + left, shift, n - left, lanes);
+  }
+
+  private static void addExps(float[] x, int at, float shift, int n, float[] lanes) {
+    int r = 0;
+    for (; r <= n - WIDTH; r += WIDTH) {
+      FloatVector e = VectorMath.exp(fromArray(FLOAT, x, at + r).sub(shift));
+      fromArray(FLOAT, lanes, r).add(e).intoArray(lanes, r);
+    }
+    for (; r < n; r++) {
+      float e = VectorMath.exp(x[at + r] - shift);
+      lanes[r] += e;
+    }
+  }
+
+  /// The same, with `y = exp(x - shift)`.
+  static float exps(
+      float[] x, int at, float shift, float[] y, int to, int next, int n, float[] lanes) {
+    if (n > Sums.BLOCK) {
+      lanes[NEXT] = largest(x, next, n, lanes);
+      return longExps(x, at, shift, y, to, n, lanes);
+    }
+    int whole = n & -LOGICAL;
+    for (int lane = 0; lane < LOGICAL; lane += WIDTH) {
+      FloatVector sum = zero(FLOAT);
+      FloatVector best = broadcast(FLOAT, Float.NEGATIVE_INFINITY);
+      for (int r = lane; r < whole; r += LOGICAL) {
+        FloatVector e = VectorMath.exp(fromArray(FLOAT, x, at + r).sub(shift));
+        FloatVector v = fromArray(FLOAT, x, next + r);
+        best = best.blend(v, v.compare(GT, best));
         e.intoArray(y, to + r);
         sum = sum.add(e);
       }
       sum.intoArray(lanes, lane);
+      best.intoArray(lanes, LOGICAL + lane);
     }
-    int r = whole;
+    addExps(x, at + whole, shift, y, to + whole, n - whole, lanes);
+    lanes[NEXT] = largest(x, next + whole, n - whole, lanes, LOGICAL);
+    return halve(lanes, 0);
+  }
+
+  private static float longExps(
+      float[] x, int at, float shift, float[] y, int to, int n, float[] lanes) {
+    if (n <= Sums.BLOCK) {
+      return exps(x, at, shift, y, to, at, n, lanes);
+    }
+    int left = left(n);
+    return longExps(x, at, shift, y, to, left, lanes)
+        + longExps(x, at + left, shift, y, to + left, n - left, lanes);
+  }
+
+  private static void addExps(
+      float[] x, int at, float shift, float[] y, int to, int n, float[] lanes) {
+    int r = 0;
     for (; r <= n - WIDTH; r += WIDTH) {
       FloatVector e = VectorMath.exp(fromArray(FLOAT, x, at + r).sub(shift));
       e.intoArray(y, to + r);
-      fromArray(FLOAT, lanes, r - whole).add(e).intoArray(lanes, r - whole);
+      fromArray(FLOAT, lanes, r).add(e).intoArray(lanes, r);
     }
     for (; r < n; r++) {
       float e = VectorMath.exp(x[at + r] - shift);
       y[to + r] = e;
-      lanes[r - whole] += e;
+      lanes[r] += e;
     }
-    return halve(lanes);
   }
 }

@@ -68,16 +68,32 @@ final class Rows {
     }
   }
 
-  /// `y = ((x - mean) rstd) gain + bias`.
+  /// `y = ((x - mean) rstd) gain + bias` of two rows at once, which share the loads of gain and
+  /// bias.
   static void affine(
-      float[] x, int at, float mean, float rstd, float[] gain, float[] bias, float[] y, int n) {
+      float[] x,
+      int at,
+      float mean,
+      float rstd,
+      int second,
+      float secondMean,
+      float secondRstd,
+      float[] gain,
+      float[] bias,
+      float[] y,
+      int n) {
     int i = 0;
     for (; i < FLOAT.loopBound(n); i += WIDTH) {
-      FloatVector normal = fromArray(FLOAT, x, at + i).sub(mean).mul(rstd);
-      normal.mul(fromArray(FLOAT, gain, i)).add(fromArray(FLOAT, bias, i)).intoArray(y, at + i);
+      FloatVector w = fromArray(FLOAT, gain, i);
+      FloatVector b = fromArray(FLOAT, bias, i);
+      FloatVector u = fromArray(FLOAT, x, at + i).sub(mean).mul(rstd);
+      FloatVector v = fromArray(FLOAT, x, second + i).sub(secondMean).mul(secondRstd);
+      u.mul(w).add(b).intoArray(y, at + i);
+      v.mul(w).add(b).intoArray(y, second + i);
     }
     for (; i < n; i++) {
       y[at + i] = (x[at + i] - mean) * rstd * gain[i] + bias[i];
+      y[second + i] = (x[second + i] - secondMean) * secondRstd * gain[i] + bias[i];
     }
   }
 

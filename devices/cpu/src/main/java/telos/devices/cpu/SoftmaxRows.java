@@ -1,5 +1,7 @@
 package telos.devices.cpu;
 
+import static telos.devices.cpu.RowSums.NEXT;
+
 import java.util.List;
 import telos.tensor.Tensor;
 import telos.tensor.fused.CrossEntropy;
@@ -16,37 +18,26 @@ import telos.tensor.fused.SoftmaxGrad;
 /// Every kernel has the bits of its operation's definition: the same roundings, sums in the order
 /// of [Sums], the exact maximum. A row never depends on the rows beside it.
 final class SoftmaxRows {
-  private static final int FIRST = RowGroups.FIRST;
-  private static final int SECOND = RowGroups.SECOND;
-
   private SoftmaxRows() {}
 
   static List<Tensor> softmax(CpuDevice device, Softmax op) {
     float[] x = CpuDevice.floats(op.x());
     float[] y = device.floats(op.x().size());
     int n = op.x().dim(-1);
-    RowGroups.run(
+    RowSplit.run(
         device,
         op.x(),
         0.3,
-        (row, count, s) -> {
-          largest(x, row, count, n, s);
-          for (int k = 0; k < count; k++) {
-            int at = (row + k) * n;
-            s[SECOND + k] = 1 / RowSums.exps(x, at, s[FIRST + k], y, at, n, s);
-          }
-          for (int k = 0; k < count; k++) {
-            int at = (row + k) * n;
-            Rows.scale(y, at, s[SECOND + k], y, at, n);
+        (from, to, s) -> {
+          s[NEXT] = RowSums.largest(x, from * n, n, s);
+          for (int r = from; r < to; r++) {
+            int at = r * n;
+            int next = Math.min(r + 1, to - 1) * n;
+            float sum = RowSums.exps(x, at, s[NEXT], y, at, next, n, s);
+            Rows.scale(y, at, 1 / sum, y, at, n);
           }
         });
     return List.of(device.tensor(y, op.shape()));
-  }
-
-  private static void largest(float[] x, int row, int count, int n, float[] s) {
-    for (int k = 0; k < count; k++) {
-      s[FIRST + k] = RowSums.largest(x, (row + k) * n, n, s);
-    }
   }
 
   static List<Tensor> softmaxGrad(CpuDevice device, SoftmaxGrad op) {
@@ -54,16 +45,13 @@ final class SoftmaxRows {
     float[] g = CpuDevice.floats(op.g());
     float[] out = device.floats(op.y().size());
     int n = op.y().dim(-1);
-    RowGroups.run(
+    RowSplit.run(
         device,
         op.y(),
         0.2,
-        (row, count, s) -> {
-          for (int k = 0; k < count; k++) {
-            s[FIRST + k] = RowSums.dot(g, (row + k) * n, y, (row + k) * n, n, s);
-          }
-          for (int k = 0; k < count; k++) {
-            Rows.softmaxGrad(y, (row + k) * n, g, s[FIRST + k], out, n);
+        (from, to, s) -> {
+          for (int at = from * n; at < to * n; at += n) {
+            Rows.softmaxGrad(y, at, g, RowSums.dot(g, at, y, at, n, s), out, n);
           }
         });
     return List.of(device.tensor(out, op.shape()));
@@ -73,19 +61,18 @@ final class SoftmaxRows {
     float[] x = CpuDevice.floats(op.x());
     float[] y = device.floats(op.x().size());
     int n = op.x().dim(-1);
-    RowGroups.run(
+    RowSplit.run(
         device,
         op.x(),
         0.3,
-        (row, count, s) -> {
-          largest(x, row, count, n, s);
-          for (int k = 0; k < count; k++) {
-            float sum = RowSums.exps(x, (row + k) * n, s[FIRST + k], n, s);
-            s[SECOND + k] = VectorMath.log(sum);
-          }
-          for (int k = 0; k < count; k++) {
-            int at = (row + k) * n;
-            Rows.subtract(x, at, s[FIRST + k], s[SECOND + k], y, at, n);
+        (from, to, s) -> {
+          s[NEXT] = RowSums.largest(x, from * n, n, s);
+          for (int r = from; r < to; r++) {
+            int at = r * n;
+            int next = Math.min(r + 1, to - 1) * n;
+            float max = s[NEXT];
+            float log = VectorMath.log(RowSums.exps(x, at, max, next, n, s));
+            Rows.subtract(x, at, max, log, y, at, n);
           }
         });
     return List.of(device.tensor(y, op.shape()));
@@ -96,16 +83,13 @@ final class SoftmaxRows {
     float[] g = CpuDevice.floats(op.g());
     float[] out = device.floats(op.y().size());
     int n = op.y().dim(-1);
-    RowGroups.run(
+    RowSplit.run(
         device,
         op.y(),
         0.3,
-        (row, count, s) -> {
-          for (int k = 0; k < count; k++) {
-            s[FIRST + k] = RowSums.sum(g, (row + k) * n, n, s);
-          }
-          for (int k = 0; k < count; k++) {
-            Rows.logSoftmaxGrad(y, (row + k) * n, g, s[FIRST + k], out, n);
+        (from, to, s) -> {
+          for (int at = from * n; at < to * n; at += n) {
+            Rows.logSoftmaxGrad(y, at, g, RowSums.sum(g, at, n, s), out, n);
           }
         });
     return List.of(device.tensor(out, op.shape()));
@@ -120,16 +104,16 @@ final class SoftmaxRows {
 
   private static void logSumExp(CpuDevice device, Tensor tensor, float[] x, float[] out) {
     int n = tensor.dim(-1);
-    RowGroups.run(
+    RowSplit.run(
         device,
         tensor,
         0.2,
-        (row, count, s) -> {
-          largest(x, row, count, n, s);
-          for (int k = 0; k < count; k++) {
-            float max = s[FIRST + k];
-            float sum = RowSums.exps(x, (row + k) * n, max, n, s);
-            out[row + k] = max + VectorMath.log(sum);
+        (from, to, s) -> {
+          s[NEXT] = RowSums.largest(x, from * n, n, s);
+          for (int r = from; r < to; r++) {
+            int next = Math.min(r + 1, to - 1) * n;
+            float max = s[NEXT];
+            out[r] = max + VectorMath.log(RowSums.exps(x, r * n, max, next, n, s));
           }
         });
   }
@@ -158,12 +142,12 @@ final class SoftmaxRows {
     float[] g = CpuDevice.floats(op.g());
     float[] out = device.floats(op.logits().size());
     int n = op.logits().dim(-1);
-    RowGroups.run(
+    RowSplit.run(
         device,
         op.logits(),
         0.2,
-        (row, count, _) -> {
-          for (int r = row; r < row + count; r++) {
+        (from, to, _) -> {
+          for (int r = from; r < to; r++) {
             int at = r * n;
             Rows.exp(x, at, sums[r], g[r], out, at, n);
             if (labels[r] >= 0 && labels[r] < n) {
