@@ -6,8 +6,8 @@ import telos.tensor.Op;
 import telos.tensor.Shape;
 import telos.tensor.Tensor;
 
-/// Derivative of [Silu]: with `s = 1 / (1 + exp(-c))`, `c` being `x` within its bounds, it is
-/// `g s (1 + c (1 - s))`.
+/// Derivative of [Silu]: with `s = 1 / (1 + exp(-c))`, `c` being `x` within its bounds, it is `g s
+/// (1 + c (1 - s))`.
 public record SiluGrad(Tensor x, Tensor g) implements Op.Fused {
   @Override
   public List<Tensor> inputs() {

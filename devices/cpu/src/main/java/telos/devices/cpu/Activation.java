@@ -87,12 +87,11 @@ final class Activation {
         device,
         op,
         y,
-        pieces(
-            (at, n, scratch) -> {
-              Rows.scale(x, at, ROOT_HALF, scratch, 0, n);
-              Elementary.erf(scratch, 0, y, at, n);
-              gate(x, at, y, n);
-            }));
+        pieces((at, n, scratch) -> {
+          Rows.scale(x, at, ROOT_HALF, scratch, 0, n);
+          Elementary.erf(scratch, 0, y, at, n);
+          gate(x, at, y, n);
+        }));
   }
 
   static List<Tensor> geluErfGrad(CpuDevice device, GeluErfGrad op) {
@@ -103,14 +102,13 @@ final class Activation {
         device,
         op,
         y,
-        pieces(
-            (at, n, scratch) -> {
-              Rows.scale(x, at, ROOT_HALF, scratch, 0, n);
-              Elementary.erf(scratch, 0, scratch, PIECE, n);
-              halfSquare(x, at, scratch, n);
-              Elementary.exp(scratch, 0, scratch, 0, n);
-              geluErfSlope(x, scratch, g, at, y, n);
-            }));
+        pieces((at, n, scratch) -> {
+          Rows.scale(x, at, ROOT_HALF, scratch, 0, n);
+          Elementary.erf(scratch, 0, scratch, PIECE, n);
+          halfSquare(x, at, scratch, n);
+          Elementary.exp(scratch, 0, scratch, 0, n);
+          geluErfSlope(x, scratch, g, at, y, n);
+        }));
   }
 
   /// `y = (y + 1) (x / 2)`.

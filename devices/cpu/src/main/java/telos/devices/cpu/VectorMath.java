@@ -122,7 +122,9 @@ final class VectorMath {
   static FloatVector boundedExp(FloatVector x) {
     FloatVector t = x.fma(all(LOG2E), all(ROUND));
     FloatVector p = expOf(t.sub(ROUND), x);
-    return p.reinterpretAsInts().add(t.reinterpretAsInts().lanewise(LSHL, 23)).reinterpretAsFloats();
+    return p.reinterpretAsInts()
+        .add(t.reinterpretAsInts().lanewise(LSHL, 23))
+        .reinterpretAsFloats();
   }
 
   /// `exp(x - n ln 2)` for an `x` near `n ln 2`.

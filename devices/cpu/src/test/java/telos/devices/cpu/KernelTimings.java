@@ -47,7 +47,8 @@ final class KernelTimings {
     int rows = arguments.length > 1 ? Integer.parseInt(arguments[0]) : 64;
     int width = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 1024;
     String only = arguments.length > 2 ? arguments[2] : ".*";
-    System.out.printf("[%d, %d], %d bits, %d thread(s)%n", rows, width, CpuDevice.vectorBits(), TEAM);
+    System.out.printf(
+        "[%d, %d], %d bits, %d thread(s)%n", rows, width, CpuDevice.vectorBits(), TEAM);
     try (Device device = new CpuDevice(TEAM)) {
       device.with(() -> {
         rows(Shape.of(rows, width), only);
