@@ -29,11 +29,11 @@ final class SoftmaxRows {
         op.x(),
         0.3,
         (from, to, s) -> {
-          s[NEXT] = RowSums.largest(x, from * n, n, s);
+          s[NEXT] = RowExps.largest(x, from * n, n, s);
           for (int r = from; r < to; r++) {
             int at = r * n;
             int next = Math.min(r + 1, to - 1) * n;
-            float sum = RowSums.exps(x, at, s[NEXT], y, at, next, n, s);
+            float sum = RowExps.exps(x, at, s[NEXT], y, at, next, n, s);
             Rows.scale(y, at, 1 / sum, y, at, n);
           }
         });
@@ -66,12 +66,12 @@ final class SoftmaxRows {
         op.x(),
         0.3,
         (from, to, s) -> {
-          s[NEXT] = RowSums.largest(x, from * n, n, s);
+          s[NEXT] = RowExps.largest(x, from * n, n, s);
           for (int r = from; r < to; r++) {
             int at = r * n;
             int next = Math.min(r + 1, to - 1) * n;
             float max = s[NEXT];
-            float log = VectorMath.log(RowSums.exps(x, at, max, next, n, s));
+            float log = VectorMath.log(RowExps.exps(x, at, max, next, n, s));
             Rows.subtract(x, at, max, log, y, at, n);
           }
         });
@@ -109,11 +109,11 @@ final class SoftmaxRows {
         tensor,
         0.2,
         (from, to, s) -> {
-          s[NEXT] = RowSums.largest(x, from * n, n, s);
+          s[NEXT] = RowExps.largest(x, from * n, n, s);
           for (int r = from; r < to; r++) {
             int next = Math.min(r + 1, to - 1) * n;
             float max = s[NEXT];
-            out[r] = max + VectorMath.log(RowSums.exps(x, r * n, max, next, n, s));
+            out[r] = max + VectorMath.log(RowExps.exps(x, r * n, max, next, n, s));
           }
         });
   }
