@@ -101,7 +101,9 @@ final class PostProcessing {
         leading--;
       }
       starts[i] = Math.min(starts[i] + leading, ends[i]);
-      ends[i] = Math.max(ends[i] - trailing, starts[i]);
+      // What is all space keeps no place, even if it was put before a character of two units.
+      boolean space = trailing == token.length();
+      ends[i] = space ? starts[i] : Math.max(ends[i] - trailing, starts[i]);
     }
     return new Encoding(text.ids(), starts, ends, text.segments());
   }
