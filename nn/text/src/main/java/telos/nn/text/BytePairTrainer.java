@@ -21,8 +21,8 @@ import java.util.stream.IntStream;
 /// @param minFrequency how often a pair must occur, at least 1
 /// @param specials special tokens
 /// @param cuts how texts are cut; it must end in a [PreTokenizer.ByteLevel]
-/// @param pieces most distinct pieces that are counted at a time: beyond them the rarest are
-///   forgotten (and the order of the texts begins to matter)
+/// @param pieces most distinct pieces that are kept from one text to the next: beyond them the
+///   rarest are forgotten (and the order of the texts begins to matter)
 public record BytePairTrainer(
     int vocabularySize, long minFrequency, List<String> specials, PreTokenizer cuts, int pieces) {
   /// Copies the special tokens and checks the sizes.
@@ -82,11 +82,11 @@ public record BytePairTrainer(
       if (text.isEmpty()) {
         continue;
       }
-      for (var piece : cut.pieces(Aligned.of(Utf8.wellFormed(text)))) {
-        counts.computeIfAbsent(piece.text(), _ -> new Count()).value++;
-        if (counts.size() > pieces) {
-          forget(counts);
-        }
+      cut.pieces(
+          Aligned.of(Utf8.wellFormed(text)),
+          piece -> counts.computeIfAbsent(piece.text(), _ -> new Count()).value++);
+      if (counts.size() > pieces) {
+        forget(counts);
       }
     }
     var sorted = new TreeMap<String, Long>();

@@ -1,7 +1,7 @@
 package telos.nn.text;
 
-import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.IntPredicate;
 import telos.nn.text.PreTokenizer.Behaviour;
 
@@ -14,20 +14,20 @@ final class Cutting {
 
   private Cutting() {}
 
-  /// One way to cut.
+  /// One way to cut. Pieces are told one by one: those of a whole book would fill the memory.
   interface Cut {
-    List<Aligned> pieces(Aligned text);
+    void pieces(Aligned text, Consumer<Aligned> out);
   }
 
   static Cut of(PreTokenizer cuts) {
     return switch (cuts) {
       case PreTokenizer.Sequence(var parts) -> sequence(parts.stream().map(Cutting::of).toList());
-      case PreTokenizer.ByteLevel level -> text -> byteLevel(level, text);
+      case PreTokenizer.ByteLevel level -> (text, out) -> byteLevel(level, text, out);
       case PreTokenizer.Split(var pattern, var behaviour, var invert) -> {
         var search = pattern.search();
-        yield text -> split(text, search, behaviour, invert);
+        yield (text, out) -> split(text, search, behaviour, invert, out);
       }
-      case PreTokenizer.Metaspace meta -> text -> metaspace(meta, text);
+      case PreTokenizer.Metaspace meta -> (text, out) -> metaspace(meta, text, out);
       case PreTokenizer.Whitespace _ ->
           sequence(
               List.of(
@@ -44,25 +44,22 @@ final class Cutting {
       case PreTokenizer.Punctuation(var behaviour) -> at(UnicodeClass::isPunctuation, behaviour);
       case PreTokenizer.Delimiter(var delimiter) -> {
         var search = TextPattern.literal(delimiter).search();
-        yield text -> split(text, search, Behaviour.REMOVED, false);
+        yield (text, out) -> split(text, search, Behaviour.REMOVED, false, out);
       }
     };
   }
 
   private static Cut sequence(List<Cut> parts) {
-    return text -> {
-      var pieces = List.of(text);
-      for (var part : parts) {
-        var cut = new ArrayList<Aligned>();
-        pieces.forEach(piece -> cut.addAll(part.pieces(piece)));
-        pieces = cut;
-      }
-      return pieces;
-    };
+    Cut all = (text, out) -> out.accept(text);
+    for (var part : parts.reversed()) {
+      var rest = all;
+      all = (text, out) -> part.pieces(text, piece -> rest.pieces(piece, out));
+    }
+    return all;
   }
 
   private static Cut at(IntPredicate where, Behaviour behaviour) {
-    return text -> split(text, characters(where), behaviour, false);
+    return (text, out) -> split(text, characters(where), behaviour, false, out);
   }
 
   /// Every character of a class is a match.
@@ -78,19 +75,17 @@ final class Cutting {
     };
   }
 
-  private static List<Aligned> byteLevel(PreTokenizer.ByteLevel level, Aligned raw) {
+  private static void byteLevel(PreTokenizer.ByteLevel level, Aligned raw, Consumer<Aligned> out) {
     var text = level.prefixSpace() && !raw.text().startsWith(" ") ? raw.prepend(" ") : raw;
-    if (!level.cuts()) {
-      return List.of(Normalization.bytes(text));
+    Consumer<Aligned> bytes = piece -> out.accept(Normalization.bytes(piece));
+    if (level.cuts()) {
+      split(text, GPT2, Behaviour.ISOLATED, false, bytes);
+    } else {
+      bytes.accept(text);
     }
-    var pieces = new ArrayList<Aligned>();
-    for (var piece : split(text, GPT2, Behaviour.ISOLATED, false)) {
-      pieces.add(Normalization.bytes(piece));
-    }
-    return pieces;
   }
 
-  private static List<Aligned> metaspace(PreTokenizer.Metaspace meta, Aligned raw) {
+  private static void metaspace(PreTokenizer.Metaspace meta, Aligned raw, Consumer<Aligned> out) {
     var text =
         raw.text().indexOf(' ') < 0 ? raw : raw.map(c -> c == ' ' ? meta.replacement() : null);
     boolean front =
@@ -99,63 +94,76 @@ final class Cutting {
     if (front && !text.text().startsWith(meta.replacement())) {
       text = text.prepend(meta.replacement());
     }
-    return meta.split()
-        ? split(
-            text,
-            TextPattern.literal(meta.replacement()).search(),
-            Behaviour.MERGED_WITH_NEXT,
-            false)
-        : List.of(text);
+    if (meta.split()) {
+      var search = TextPattern.literal(meta.replacement()).search();
+      split(text, search, Behaviour.MERGED_WITH_NEXT, false, out);
+    } else {
+      out.accept(text);
+    }
   }
 
-  /// A part of a text, and whether it is a match.
-  private record Part(int start, int end, boolean match) {}
-
-  private static List<Aligned> split(
-      Aligned text, TextPattern.Search search, Behaviour behaviour, boolean invert) {
-    var parts = new ArrayList<Part>();
+  private static void split(
+      Aligned text,
+      TextPattern.Search search,
+      Behaviour behaviour,
+      boolean invert,
+      Consumer<Aligned> out) {
+    var parts = new Parts(text, behaviour, out);
     int[] done = {0};
     search.find(
         text.text(),
         (start, end) -> {
           if (start > done[0]) {
-            parts.add(new Part(done[0], start, invert));
+            parts.add(done[0], start, invert);
           }
-          parts.add(new Part(start, end, !invert));
+          parts.add(start, end, !invert);
           done[0] = end;
         });
     if (done[0] < text.length()) {
-      parts.add(new Part(done[0], text.length(), invert));
+      parts.add(done[0], text.length(), invert);
     }
-    return merged(parts, behaviour).stream().map(p -> text.slice(p.start(), p.end())).toList();
+    parts.release();
   }
 
-  private static List<Part> merged(List<Part> parts, Behaviour behaviour) {
-    return switch (behaviour) {
-      case ISOLATED -> parts;
-      case REMOVED -> parts.stream().filter(p -> !p.match()).toList();
-      case CONTIGUOUS -> joined(parts, (left, right) -> left.match() == right.match());
-      case MERGED_WITH_PREVIOUS -> joined(parts, (left, right) -> !left.match() && right.match());
-      case MERGED_WITH_NEXT -> joined(parts, (left, right) -> left.match() && !right.match());
-    };
-  }
+  /// Joins the parts of a text, matches and what is between, into pieces.
+  private static final class Parts {
+    private final Aligned text;
+    private final Behaviour behaviour;
+    private final Consumer<Aligned> out;
+    private int start;
+    private int end;
+    private boolean lastMatches;
 
-  /// Whether two neighbours belong together.
-  private interface Joins {
-    boolean test(Part left, Part right);
-  }
+    Parts(Aligned text, Behaviour behaviour, Consumer<Aligned> out) {
+      this.text = text;
+      this.behaviour = behaviour;
+      this.out = out;
+    }
 
-  private static List<Part> joined(List<Part> parts, Joins joins) {
-    var out = new ArrayList<Part>();
-    Part last = null;
-    for (var part : parts) {
-      if (last != null && joins.test(last, part)) {
-        out.set(out.size() - 1, new Part(out.getLast().start(), part.end(), part.match()));
-      } else {
-        out.add(part);
+    void add(int from, int to, boolean matches) {
+      if (end == start || !joins(matches)) {
+        release();
+        start = from;
       }
-      last = part;
+      end = matches && behaviour == Behaviour.REMOVED ? start : to;
+      lastMatches = matches;
     }
-    return out;
+
+    private boolean joins(boolean matches) {
+      return switch (behaviour) {
+        case ISOLATED, REMOVED -> false;
+        case CONTIGUOUS -> lastMatches == matches;
+        case MERGED_WITH_PREVIOUS -> !lastMatches && matches;
+        case MERGED_WITH_NEXT -> lastMatches && !matches;
+      };
+    }
+
+    /// Tells the piece that is whole now, if any.
+    void release() {
+      if (end > start) {
+        out.accept(text.slice(start, end));
+      }
+      start = end;
+    }
   }
 }

@@ -240,11 +240,13 @@ public final class SubwordTokenizer implements Tokenizer {
 
     @Override
     public void text(Aligned part) {
-      for (var piece : cut.pieces(part)) {
-        segmenter.segment(
-            piece.text(),
-            (id, start, end) -> collected.add(id, piece.start(start), piece.end(end - 1), 0));
-      }
+      cut.pieces(
+          part,
+          piece ->
+              segmenter.segment(
+                  piece.text(),
+                  (id, start, end) ->
+                      collected.add(id, piece.start(start), piece.end(end - 1), 0)));
     }
   }
 
@@ -318,6 +320,25 @@ public final class SubwordTokenizer implements Tokenizer {
   public OptionalInt id(String token) {
     var id = ids.get(token);
     return id == null ? OptionalInt.empty() : OptionalInt.of(id);
+  }
+
+  /// The id of a special token.
+  ///
+  /// @throws IllegalArgumentException when there is none of this name, listing those there are
+  public int specialId(String content) {
+    for (var token : pipeline.added()) {
+      if (token.special() && token.content().equals(content)) {
+        return token.id();
+      }
+    }
+    throw new IllegalArgumentException(
+        "\"%s\" is no special token of this tokenizer; it has %s"
+            .formatted(
+                content,
+                pipeline.added().stream()
+                    .filter(AddedToken::special)
+                    .map(AddedToken::content)
+                    .toList()));
   }
 
   /// The added tokens, special ones among them.

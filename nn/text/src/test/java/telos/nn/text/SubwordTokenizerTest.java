@@ -38,10 +38,15 @@ final class SubwordTokenizerTest {
   }
 
   static List<String> pieces(PreTokenizer cuts, String text) {
-    return Cutting.of(cuts).pieces(Aligned.of(text)).stream()
-        .map(p -> ByteAlphabet.bytes(p.text()))
-        .map(b -> Utf8.text(b, b.length))
-        .toList();
+    var pieces = new ArrayList<String>();
+    Cutting.of(cuts)
+        .pieces(
+            Aligned.of(text),
+            piece -> {
+              byte[] bytes = ByteAlphabet.bytes(piece.text());
+              pieces.add(Utf8.text(bytes, bytes.length));
+            });
+    return pieces;
   }
 
   /// The definition of learning, word for word: count all pairs anew, merge the best everywhere.
@@ -202,6 +207,9 @@ final class SubwordTokenizerTest {
     assertArrayEquals(new int[] {chat.encode("the")[0], 270, Tokenizer.EOS}, ids);
     assertEquals("the", chat.decode(ids));
     assertThrows(IllegalArgumentException.class, () -> chat.withSpecialTokens(List.of("<|end|>")));
+    assertEquals(270, chat.specialId("<|end|>"));
+    var unknown = assertThrows(IllegalArgumentException.class, () -> chat.specialId("<|stop|>"));
+    assertTrue(unknown.getMessage().contains("<|end|>"), unknown.getMessage());
   }
 
   @Test
