@@ -49,12 +49,15 @@ final class NormalForm {
   }
 
   /// Whether a character may compose with, or be reordered before, what stands in front of it:
-  /// marks, vowels and final consonants of Hangul, and the half-width forms that become either.
+  /// marks, vowels and final consonants of Hangul, the half-width forms that become either, two
+  /// vowels of Kirat Rai.
   static boolean joins(int c) {
     return UnicodeClass.isMark(c)
         || c >= 0x1160 && c <= 0x11ff
         || c >= 0xffa0 && c <= 0xffdc
         || c >= 0x3131 && c <= 0x318e
+        || c == 0x16d67
+        || c == 0x16d68
         || c == 0xff9e
         || c == 0xff9f;
   }
