@@ -81,6 +81,7 @@ final class Regex {
   private static final class Compiler {
     private final String source;
     private final List<Instruction> program = new ArrayList<>();
+    private int visited;
 
     Compiler(String source) {
       this.source = source;
@@ -88,12 +89,16 @@ final class Regex {
 
     int add(Op op, CharSet set, int first, int second) {
       if (program.size() == MAX_PROGRAM) {
-        throw new IllegalArgumentException(
-            "the regular expression %s is too long once its counts are written out"
-                .formatted(source));
+        throw tooLong();
       }
       program.add(new Instruction(op, set, first, second));
       return program.size() - 1;
+    }
+
+    private IllegalArgumentException tooLong() {
+      return new IllegalArgumentException(
+          "the regular expression %s is too long once its counts are written out"
+              .formatted(source.length() > 100 ? source.substring(0, 100) + "..." : source));
     }
 
     /// Fills in where a split or a jump leads.
@@ -102,6 +107,10 @@ final class Regex {
     }
 
     void emit(RegexNode node) {
+      // Counts of what is empty emit nothing, but take time all the same.
+      if (++visited > 10 * MAX_PROGRAM) {
+        throw tooLong();
+      }
       switch (node) {
         case RegexNode.Chars(var set) -> add(Op.SET, set, 0, 0);
         case RegexNode.Run(var parts) -> parts.forEach(this::emit);

@@ -15,6 +15,7 @@ import telos.nn.text.RegexNode.Run;
 final class RegexParser {
   private static final int MAX_DEPTH = 50;
   private static final int MAX_REPEAT = 1000;
+  private static final int MAX_REPEATS = 4;
   private final String source;
   private int at;
   private int depth;
@@ -90,7 +91,11 @@ final class RegexParser {
 
   private RegexNode repeated(RegexNode atom) {
     var node = atom;
+    int repeats = 0;
     while (!end() && "?*+{".indexOf(source.charAt(at)) >= 0) {
+      if (++repeats > MAX_REPEATS) {
+        throw fault("more than %d repeats of repeats".formatted(MAX_REPEATS));
+      }
       boolean counted = looking("{");
       int[] range = range();
       if (node.nullable() && range[1] == Repeat.UNBOUNDED) {

@@ -172,5 +172,8 @@ final class RegexTest {
         });
     assertThrows(IllegalArgumentException.class, () -> Regex.of("(?:(?:a{99}){99}){99}"));
     assertThrows(IllegalArgumentException.class, () -> Regex.of("(".repeat(100_000)));
+    assertThrows(IllegalArgumentException.class, () -> Regex.of("a" + "?".repeat(100_000)));
+    assertThrows(IllegalArgumentException.class, () -> Regex.of("a|".repeat(100_000)));
+    assertThrows(IllegalArgumentException.class, () -> Regex.of("(?:(?:(?:){1000}){1000}){1000}"));
   }
 }
