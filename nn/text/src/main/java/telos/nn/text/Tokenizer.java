@@ -10,7 +10,8 @@ import java.util.HexFormat;
 ///
 /// Text is what is encoded, nothing else: no text, whatever a user types, encodes to a special
 /// token. Half surrogate pairs, which no UTF-8 can hold, are read as U+FFFD; of all other text
-/// `decode(encode(text))` is the text.
+/// `decode(encode(text))` is the text, unless the tokenizer normalizes it or has unknown
+/// characters.
 public interface Tokenizer {
   /// Padding.
   int PAD = 0;
