@@ -22,6 +22,12 @@ import java.util.function.UnaryOperator;
 /// it has a normalizer). Encoding and decoding take time linear in the text, but for byte-pair
 /// encoding of one long piece, which takes O(n log n). Immutable; any number of threads may use
 /// one.
+///
+/// On purpose other than in Hugging Face's library: text that spells a special token, or a byte
+/// token of a unigram model, stays text; in a run of byte tokens that is not well-formed UTF-8 only
+/// what is malformed becomes U+FFFD, not the whole run, so that streaming need not wait for its
+/// end; the place of a token that was composed or replaced covers all characters it comes from.
+/// Nothing is promised of the tokens of a prefix: what follows may change the last pieces.
 public final class SubwordTokenizer implements Tokenizer {
   private final Pipeline pipeline;
   private final String[] tokens;

@@ -110,6 +110,9 @@ final class GoldenTokenizerTest {
     var copy = directory.resolve("copy.json");
     loaded.save(copy);
     var again = SubwordTokenizer.load(copy);
+    if (!kind.equals("llama2-metaspace")) { // which has a sequence of no normalizers: none, here
+      assertEquals(Files.readString(resource(kind + ".json")), Files.readString(copy));
+    }
     assertEquals(loaded.pipeline(), again.pipeline());
     assertEquals(loaded.vocabularyHash(), again.vocabularyHash());
     var rows = rows(kind);
