@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import telos.tensor.Op;
 import telos.tensor.Shape;
 import telos.tensor.Tensor;
+import telos.tensor.fused.MaximumGrad;
 
 /// The derivative table: for each operation `y = op(inputs)` and the cotangent `g` of `y`, the
 /// cotangent of one input. Rules are written in public tensor operations, so they can be
@@ -115,7 +116,7 @@ final class Vjp {
 
   /// `g` where `a > b`, half of it where they tie.
   private static Tensor larger(Tensor a, Tensor b, Tensor g) {
-    return a.gt(b).where(g, a.eq(b).where(g.mul(0.5), scalar(0, g)));
+    return new MaximumGrad(a, b, g).result();
   }
 
   private static Tensor scalar(double value, Tensor like) {

@@ -28,6 +28,7 @@ import telos.tensor.fused.Linear;
 import telos.tensor.fused.LogSoftmax;
 import telos.tensor.fused.LogSoftmaxGrad;
 import telos.tensor.fused.LogSumExp;
+import telos.tensor.fused.MaximumGrad;
 import telos.tensor.fused.PutAt;
 import telos.tensor.fused.RmsNorm;
 import telos.tensor.fused.RmsNormGrad;
@@ -62,6 +63,14 @@ final class FusedSpecs {
       two(rows, GeluGrad.class, GeluGrad::new, signed(shape), signed(shape));
       two(rows, GeluErfGrad.class, GeluErfGrad::new, signed(shape), signed(shape));
       two(rows, SiluGrad.class, SiluGrad::new, signed(shape), signed(shape));
+      rows.add(
+          OpSpec.of(
+              MaximumGrad.class,
+              ROWS,
+              in -> new MaximumGrad(in.get(0), in.get(1), in.get(2)),
+              signed(shape),
+              signed(shape),
+              signed(shape)));
     }
   }
 

@@ -225,7 +225,7 @@ final class BlockLoop {
         int j = at(instruction, 1, row);
         int l = at(instruction, 2, row);
         byte[] c = condition.bytes(frame);
-        Elementwise.choose(c, condition.at(row), x, j, y, l, result.floats(frame), to, n);
+        Comparisons.choose(c, condition.at(row), x, j, y, l, result.floats(frame), to, n);
       }
       case Op.Expand _ -> {
         float[] x = floats(instruction, 0, frame, row, count);
@@ -242,7 +242,7 @@ final class BlockLoop {
     int to = instruction.result.at(row);
     for (int r = 0; r < count; r++) {
       int start = at + r * width;
-      y[to + r] = op instanceof Op.Sum ? Sums.sum(x, start, width) : Reduce.max(x, start, width);
+      y[to + r] = op instanceof Op.Sum ? Sums.sum(x, start, width) : Extremes.max(x, start, width);
     }
   }
 

@@ -15,12 +15,16 @@ final class Broadcast {
   /// Runs in the result.
   final int runs;
 
+  /// Runs along the axis before the innermost; they lie one after the other in the result.
+  final int rows;
+
   private Broadcast(int[] extents, int[][] strides, int count, int size) {
     this.extents = extents;
     this.strides = strides;
     this.run = count == 0 ? 1 : extents[count - 1];
     this.runs = run == 0 ? 0 : size / run;
     this.outer = Math.max(0, count - 1);
+    this.rows = outer == 0 ? 1 : extents[outer - 1];
   }
 
   private final int outer;
@@ -73,6 +77,20 @@ final class Broadcast {
   /// Whether the operand is one value throughout each run.
   boolean constant(int operand) {
     return run > 1 && strides[operand][outer] == 0;
+  }
+
+  /// Whether the operand is the same in neighbouring runs.
+  boolean still(int operand) {
+    return rows > 1 && strides[operand][outer - 1] == 0;
+  }
+
+  /// Whether all operands lie as the result does.
+  boolean dense() {
+    boolean dense = runs <= 1;
+    for (int operand = 0; operand < strides.length; operand++) {
+      dense &= !constant(operand);
+    }
+    return dense;
   }
 
   /// Where the operand starts in a run.

@@ -202,12 +202,14 @@ public final class CpuDevice implements Device {
   private boolean computed(Op op, Shape result, Object out) {
     return switch (op) {
       case Op.Cast(Tensor x, DType to) ->
-          Elementwise.cast(array(x), x.dtype(), out, to, result.size());
+          Elementwise.cast(team, array(x), x.dtype(), out, to, result.size());
       case Op.Unary unary -> isF32(unary.x()) && unary(unary, out);
       case Op.Binary binary ->
-          isF32(binary.b()) ? binary(binary, result, out) : Integers.binary(binary, result, out);
+          isF32(binary.b())
+              ? binary(binary, result, out)
+              : Integers.binary(team, binary, result, out);
       case Op.Where where ->
-          isF32(where.b()) ? where(where, result, out) : Integers.where(where, result, out);
+          isF32(where.b()) ? where(where, result, out) : Integers.where(team, where, result, out);
       case Op.Reduction reduction -> isF32(reduction.x()) && reduce(reduction, out);
       case Op.CumSum(Tensor x, int axis) -> isF32(x) && cumSum(x, axis, out);
       case Op.MatMul matMul -> isF32(matMul.b()) && matMul(matMul, result, out);

@@ -19,7 +19,11 @@ final class Elementary {
   private Elementary() {}
 
   static void neg(float[] x, int from, float[] y, int to, int n) {
-    for (int i = 0; i < n; i++) {
+    int i = 0;
+    for (; i < FLOAT.loopBound(n); i += WIDTH) {
+      FloatVector.fromArray(FLOAT, x, from + i).neg().intoArray(y, to + i);
+    }
+    for (; i < n; i++) {
       y[to + i] = -x[from + i];
     }
   }
@@ -27,7 +31,7 @@ final class Elementary {
   static void abs(float[] x, int from, float[] y, int to, int n) {
     int i = 0;
     for (; i < FLOAT.loopBound(n); i += WIDTH) {
-      Lanes.load(x, from + i).lanewise(ABS).intoArray(y, to + i);
+      FloatVector.fromArray(FLOAT, x, from + i).lanewise(ABS).intoArray(y, to + i);
     }
     for (; i < n; i++) {
       y[to + i] = Math.abs(x[from + i]);
@@ -37,7 +41,9 @@ final class Elementary {
   static void recip(float[] x, int from, float[] y, int to, int n) {
     int i = 0;
     for (; i < FLOAT.loopBound(n); i += WIDTH) {
-      VectorMath.all(1f).div(Lanes.load(x, from + i)).intoArray(y, to + i);
+      FloatVector.broadcast(FLOAT, 1f)
+          .div(FloatVector.fromArray(FLOAT, x, from + i))
+          .intoArray(y, to + i);
     }
     for (; i < n; i++) {
       y[to + i] = 1f / x[from + i];
@@ -47,7 +53,7 @@ final class Elementary {
   static void sqrt(float[] x, int from, float[] y, int to, int n) {
     int i = 0;
     for (; i < FLOAT.loopBound(n); i += WIDTH) {
-      Lanes.load(x, from + i).lanewise(SQRT).intoArray(y, to + i);
+      FloatVector.fromArray(FLOAT, x, from + i).lanewise(SQRT).intoArray(y, to + i);
     }
     for (; i < n; i++) {
       y[to + i] = (float) Math.sqrt(x[from + i]);
@@ -57,7 +63,9 @@ final class Elementary {
   static void rsqrt(float[] x, int from, float[] y, int to, int n) {
     int i = 0;
     for (; i < FLOAT.loopBound(n); i += WIDTH) {
-      VectorMath.all(1f).div(Lanes.load(x, from + i).lanewise(SQRT)).intoArray(y, to + i);
+      FloatVector.broadcast(FLOAT, 1f)
+          .div(FloatVector.fromArray(FLOAT, x, from + i).lanewise(SQRT))
+          .intoArray(y, to + i);
     }
     for (; i < n; i++) {
       y[to + i] = 1f / (float) Math.sqrt(x[from + i]);
@@ -65,7 +73,12 @@ final class Elementary {
   }
 
   static void sign(float[] x, int from, float[] y, int to, int n) {
-    for (int i = 0; i < n; i++) {
+    int i = 0;
+    for (; i < FLOAT.loopBound(n); i += WIDTH) {
+      FloatVector v = FloatVector.fromArray(FLOAT, x, from + i);
+      v.blend(1f, v.compare(GT, 0f)).blend(-1f, v.compare(LT, 0f)).intoArray(y, to + i);
+    }
+    for (; i < n; i++) {
       y[to + i] = Math.signum(x[from + i]);
     }
   }
@@ -73,7 +86,7 @@ final class Elementary {
   static void floor(float[] x, int from, float[] y, int to, int n) {
     int i = 0;
     for (; i < FLOAT.loopBound(n); i += WIDTH) {
-      VectorMath.floor(Lanes.load(x, from + i)).intoArray(y, to + i);
+      VectorMath.floor(FloatVector.fromArray(FLOAT, x, from + i)).intoArray(y, to + i);
     }
     for (; i < n; i++) {
       y[to + i] = VectorMath.floor(x[from + i]);
@@ -83,7 +96,7 @@ final class Elementary {
   static void exp(float[] x, int from, float[] y, int to, int n) {
     int i = 0;
     for (; i < FLOAT.loopBound(n); i += WIDTH) {
-      VectorMath.exp(Lanes.load(x, from + i)).intoArray(y, to + i);
+      VectorMath.exp(FloatVector.fromArray(FLOAT, x, from + i)).intoArray(y, to + i);
     }
     for (; i < n; i++) {
       y[to + i] = VectorMath.exp(x[from + i]);
@@ -93,7 +106,7 @@ final class Elementary {
   static void log(float[] x, int from, float[] y, int to, int n) {
     int i = 0;
     for (; i < FLOAT.loopBound(n); i += WIDTH) {
-      VectorMath.log(Lanes.load(x, from + i)).intoArray(y, to + i);
+      VectorMath.log(FloatVector.fromArray(FLOAT, x, from + i)).intoArray(y, to + i);
     }
     for (; i < n; i++) {
       y[to + i] = VectorMath.log(x[from + i]);
@@ -103,7 +116,7 @@ final class Elementary {
   static void log1p(float[] x, int from, float[] y, int to, int n) {
     int i = 0;
     for (; i < FLOAT.loopBound(n); i += WIDTH) {
-      VectorMath.log1p(Lanes.load(x, from + i)).intoArray(y, to + i);
+      VectorMath.log1p(FloatVector.fromArray(FLOAT, x, from + i)).intoArray(y, to + i);
     }
     for (; i < n; i++) {
       y[to + i] = VectorMath.log1p(x[from + i]);
@@ -113,7 +126,7 @@ final class Elementary {
   static void tanh(float[] x, int from, float[] y, int to, int n) {
     int i = 0;
     for (; i < FLOAT.loopBound(n); i += WIDTH) {
-      VectorMath.tanh(Lanes.load(x, from + i)).intoArray(y, to + i);
+      VectorMath.tanh(FloatVector.fromArray(FLOAT, x, from + i)).intoArray(y, to + i);
     }
     for (; i < n; i++) {
       y[to + i] = VectorMath.tanh(x[from + i]);
@@ -123,7 +136,7 @@ final class Elementary {
   static void sigmoid(float[] x, int from, float[] y, int to, int n) {
     int i = 0;
     for (; i < FLOAT.loopBound(n); i += WIDTH) {
-      VectorMath.sigmoid(Lanes.load(x, from + i)).intoArray(y, to + i);
+      VectorMath.sigmoid(FloatVector.fromArray(FLOAT, x, from + i)).intoArray(y, to + i);
     }
     for (; i < n; i++) {
       y[to + i] = VectorMath.sigmoid(x[from + i]);
@@ -142,7 +155,7 @@ final class Elementary {
 
   private static void erfFar(float[] x, int from, float[] y, int to, int n) {
     for (int i = 0; i < n; i += WIDTH) {
-      VectorMath.erfFar(Lanes.load(x, from + i)).intoArray(y, to + i);
+      VectorMath.erfFar(FloatVector.fromArray(FLOAT, x, from + i)).intoArray(y, to + i);
     }
   }
 

@@ -21,6 +21,7 @@ import telos.tensor.fused.Linear;
 import telos.tensor.fused.LogSoftmax;
 import telos.tensor.fused.LogSoftmaxGrad;
 import telos.tensor.fused.LogSumExp;
+import telos.tensor.fused.MaximumGrad;
 import telos.tensor.fused.PutAt;
 import telos.tensor.fused.RmsNorm;
 import telos.tensor.fused.RmsNormGrad;
@@ -63,6 +64,7 @@ final class Fusion {
       case Silu silu -> Activation.silu(device, silu);
       case SiluGrad grad -> Activation.siluGrad(device, grad);
       case Rotary rotary -> Rotation.run(device, rotary);
+      case MaximumGrad grad -> Elementwise.maximumGrad(device, grad);
       case PutAt put -> Index.putAt(device, put);
       case AdamW adamW -> Optimize.adamW(device, adamW);
       default -> Chain.run(device, op);

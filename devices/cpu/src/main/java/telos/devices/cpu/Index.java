@@ -1,5 +1,6 @@
 package telos.devices.cpu;
 
+import java.util.Arrays;
 import java.util.List;
 import telos.tensor.Op;
 import telos.tensor.Shape;
@@ -8,7 +9,8 @@ import telos.tensor.fused.PutAt;
 
 /// Gather (every dtype), scatter-add and put-at (F32) along one axis of `[outer, extent, inner]`.
 final class Index {
-  private static final int COLUMNS = 64;
+  /// Columns of a strip of a scatter.
+  private static final int COLUMNS = 256;
 
   private Index() {}
 
@@ -20,27 +22,50 @@ final class Index {
     int extent = shape.dim(op.axis());
     int inner = shape.size(op.axis() + 1, shape.rank());
     check(op.name(), index, picks, extent);
-    int chunk = Math.max(1, Elementwise.CHUNK / Math.max(1, inner));
+    int outer = shape.size(0, op.axis());
+    int size = Math.max(1, inner);
     team.split(
-        shape.size(0, op.axis()) * picks,
-        chunk,
+        outer * picks,
+        Math.max(1, Pieces.chunk(outer * picks * inner) / size),
         0.3 * inner + 3,
         (from, to) -> {
-          if (inner == 1 && x instanceof float[] floats) {
-            elements(floats, index, (float[]) out, extent, picks, from, to);
-            return;
-          }
-          for (int p = from; p < to; p++) {
-            int source = p / picks * extent + index[p % picks];
-            System.arraycopy(x, source * inner, out, p * inner, inner);
+          int p = from;
+          while (p < to) {
+            int o = p / picks;
+            int first = p % picks;
+            int count = Math.min(picks - first, to - p);
+            slices(x, o * extent, index, first, count, out, p, inner);
+            p += count;
           }
         });
   }
 
+  /// Slices `base + index[first + i]` of x one after the other, from slice `to` on.
+  private static void slices(
+      Object x, int base, int[] index, int first, int count, Object out, int to, int inner) {
+    if (x instanceof float[] floats && inner == 1) {
+      elements(floats, base, index, first, count, (float[]) out, to);
+    } else if (x instanceof float[] floats) {
+      rows(floats, base, index, first, count, (float[]) out, to, inner);
+    } else {
+      for (int i = 0; i < count; i++) {
+        int source = (base + index[first + i]) * inner;
+        Runs.copy(x, source, 0, out, (to + i) * inner, 0, 1, inner);
+      }
+    }
+  }
+
+  private static void rows(
+      float[] x, int base, int[] index, int first, int count, float[] out, int to, int inner) {
+    for (int i = 0; i < count; i++) {
+      Runs.copy(x, (base + index[first + i]) * inner, out, (to + i) * inner, inner);
+    }
+  }
+
   private static void elements(
-      float[] x, int[] index, float[] out, int extent, int picks, int from, int to) {
-    for (int p = from; p < to; p++) {
-      out[p] = x[p / picks * extent + index[p % picks]];
+      float[] x, int base, int[] index, int first, int count, float[] out, int to) {
+    for (int i = 0; i < count; i++) {
+      out[to + i] = x[base + index[first + i]];
     }
   }
 
@@ -83,7 +108,8 @@ final class Index {
     }
   }
 
-  /// Each destination adds its sources in increasing position; threads share out the columns.
+  /// Each destination adds its sources in increasing position. Threads share out destinations and
+  /// strips of columns; a stable counting sort tells each destination its sources.
   static void scatterAdd(Team team, Op.ScatterAdd op, Shape result, float[] out) {
     float[] source = CpuDevice.floats(op.source());
     int[] index = CpuDevice.ints(op.index());
@@ -91,18 +117,78 @@ final class Index {
     int inner = result.size(op.axis() + 1, result.rank());
     int outer = result.size(0, op.axis());
     check(op.name(), index, picks, op.size());
-    Strided.clear(out, result.size());
+    if (inner < Lanes.WIDTH) {
+      scatterSmall(team, source, index, picks, out, outer, op.size(), inner);
+      return;
+    }
+    int[] starts = starts(index, picks, op.size());
+    int[] order = order(index, picks, starts);
     int pieces = (inner + COLUMNS - 1) / COLUMNS;
-    team.each(
-        outer * pieces,
-        0.3 * Math.min(inner, COLUMNS) * picks,
+    int width = Math.min(inner, COLUMNS);
+    double nanos = 0.2 * width * (1 + (double) picks / Math.max(1, op.size()));
+    team.split(
+        outer * pieces * op.size(),
+        Math.max(1, Elementwise.CHUNK / width),
+        nanos,
         (from, to) -> {
           for (int p = from; p < to; p++) {
-            int c = p % pieces * COLUMNS;
+            int row = p % op.size();
+            int c = p / op.size() % pieces * COLUMNS;
+            int o = p / op.size() / pieces;
+            int at = (o * op.size() + row) * inner + c;
             int n = Math.min(COLUMNS, inner - c);
+            Arrays.fill(out, at, at + n, 0f);
+            for (int i = starts[row]; i < starts[row + 1]; i++) {
+              Binary.add(out, at, source, (o * picks + order[i]) * inner + c, out, at, n);
+            }
+          }
+        });
+  }
+
+  /// Where the sources of each of `size` destinations start in their order, and the end.
+  private static int[] starts(int[] index, int picks, int size) {
+    int[] starts = new int[size + 1];
+    for (int i = 0; i < picks; i++) {
+      starts[index[i] + 1]++;
+    }
+    for (int row = 0; row < size; row++) {
+      starts[row + 1] += starts[row];
+    }
+    return starts;
+  }
+
+  /// Positions in the index, by destination, then increasing.
+  private static int[] order(int[] index, int picks, int[] starts) {
+    int[] next = starts.clone();
+    int[] order = new int[picks];
+    for (int i = 0; i < picks; i++) {
+      order[next[index[i]]++] = i;
+    }
+    return order;
+  }
+
+  /// Slices too short for a vector: source after source.
+  private static void scatterSmall(
+      Team team,
+      float[] source,
+      int[] index,
+      int picks,
+      float[] out,
+      int outer,
+      int size,
+      int inner) {
+    team.split(
+        outer,
+        Math.max(1, Elementwise.CHUNK / Math.max(1, (picks + size) * inner)),
+        inner * (picks + 0.1 * size),
+        (from, to) -> {
+          Arrays.fill(out, from * size * inner, to * size * inner, 0f);
+          for (int o = from; o < to; o++) {
             for (int i = 0; i < picks; i++) {
-              int at = (p / pieces * op.size() + index[i]) * inner + c;
-              Binary.add(out, at, source, (p / pieces * picks + i) * inner + c, out, at, n);
+              int at = (o * size + index[i]) * inner;
+              for (int c = 0; c < inner; c++) {
+                out[at + c] += source[(o * picks + i) * inner + c];
+              }
             }
           }
         });

@@ -1,15 +1,14 @@
 package telos.devices.cpu;
 
-import static telos.devices.cpu.Lanes.FLOAT;
-import static telos.devices.cpu.Lanes.WIDTH;
-
 import java.util.Arrays;
-import jdk.incubator.vector.FloatVector;
 
 /// Reductions along one axis of an F32 tensor seen as `[outer, extent, inner]`.
 final class Reduce {
   /// Columns a thread takes at once.
   static final int COLUMNS = 1024;
+
+  /// The same for what goes down whole columns.
+  private static final int STRIP = 256;
 
   private static final double NANOS = 0.1;
 
@@ -24,31 +23,57 @@ final class Reduce {
           outer,
           extent,
           inner,
-          (from, rows, c, n, to, at) -> {
-            for (int r = 0; r < rows; r++) {
-              Binary.add(to, at, x, from + r * inner + c, to, at, n);
-            }
-          },
+          (from, rows, c, n, to, at) -> Columns.add(x, from + c, inner, rows, to, at, n),
           out);
     }
   }
 
   private static void rows(Team team, float[] x, float[] out, int outer, int extent) {
     int blocks = Sums.blocks(extent, Sums.BLOCK);
-    float[] partial = blocks == 1 ? out : new float[Math.multiplyExact(outer, blocks)];
-    int chunk = Math.max(1, 2 * Sums.BLOCK / Math.max(1, Math.min(extent, Sums.BLOCK)));
+    if (blocks == 1) {
+      int chunk = Math.max(Sums.GROUP, Pieces.chunk(outer * extent) / Math.max(1, extent));
+      team.split(
+          outer,
+          chunk,
+          NANOS * extent + 5,
+          (from, to) -> {
+            float[] lanes = new float[Sums.GROUP * Lanes.LOGICAL];
+            for (int o = from; o < to; o += Sums.GROUP) {
+              int count = Math.min(Sums.GROUP, to - o);
+              Sums.blocks(x, o * extent, extent, extent, count, lanes, out, o);
+            }
+          });
+    } else {
+      longRows(team, x, out, outer, extent, blocks);
+    }
+  }
+
+  /// A task is up to [Sums#GROUP] blocks of one row.
+  private static void longRows(
+      Team team, float[] x, float[] out, int outer, int extent, int blocks) {
+    float[] partial = new float[Math.multiplyExact(outer, blocks)];
+    int tasks = (blocks + Sums.GROUP - 1) / Sums.GROUP;
     team.split(
-        outer * blocks,
-        chunk,
-        NANOS * Math.min(extent, Sums.BLOCK) + 15,
+        outer * tasks,
+        1,
+        NANOS * Sums.BLOCK * Math.min(blocks, Sums.GROUP),
         (from, to) -> {
+          float[] lanes = new float[Sums.GROUP * Lanes.LOGICAL];
           for (int p = from; p < to; p++) {
-            int start = p % blocks * Sums.BLOCK;
-            int n = Math.min(Sums.BLOCK, extent - start);
-            partial[p] = Sums.block(x, p / blocks * extent + start, n);
+            int first = p % tasks * Sums.GROUP;
+            int count = Math.min(Sums.GROUP, blocks - first);
+            int start = p / tasks * extent + first * Sums.BLOCK;
+            int k = p / tasks * blocks + first;
+            int whole = Math.min(count, extent / Sums.BLOCK - first);
+            Sums.blocks(x, start, Sums.BLOCK, Sums.BLOCK, whole, lanes, partial, k);
+            if (whole < count) {
+              int last = start + whole * Sums.BLOCK;
+              int rest = extent % Sums.BLOCK;
+              Sums.blocks(x, last, 0, rest, 1, lanes, partial, k + whole);
+            }
           }
         });
-    for (int o = 0; blocks > 1 && o < outer; o++) {
+    for (int o = 0; o < outer; o++) {
       out[o] = Sums.tree(Arrays.copyOfRange(partial, o * blocks, (o + 1) * blocks), blocks);
     }
   }
@@ -66,9 +91,11 @@ final class Reduce {
         blocks == 1 ? out : new float[Math.multiplyExact(Math.multiplyExact(outer, blocks), inner)];
     int width = Math.min(inner, COLUMNS);
     int pieces = (inner + COLUMNS - 1) / COLUMNS;
-    team.each(
+    int size = Math.max(1, width * Math.min(extent, Sums.ROWS));
+    team.split(
         outer * blocks * pieces,
-        NANOS * width * Math.min(extent, Sums.ROWS),
+        Math.max(1, Elementwise.CHUNK / size),
+        NANOS * size + 10,
         (first, last) -> {
           for (int p = first; p < last; p++) {
             int c = p % pieces * COLUMNS;
@@ -91,84 +118,91 @@ final class Reduce {
     }
   }
 
-  /// The largest of `x[at ... at + n)`, NaN if any is, of two zeros the positive one.
-  static float max(float[] x, int at, int n) {
-    FloatVector best = VectorMath.all(Float.NEGATIVE_INFINITY);
-    int i = 0;
-    for (; i < FLOAT.loopBound(n); i += WIDTH) {
-      best = best.max(Lanes.load(x, at + i));
-    }
-    float most = Float.NEGATIVE_INFINITY;
-    for (int lane = 0; i > 0 && lane < WIDTH; lane++) {
-      most = Math.max(most, best.lane(lane));
-    }
-    for (; i < n; i++) {
-      most = Math.max(most, x[at + i]);
-    }
-    return most;
-  }
-
   static void max(Team team, float[] x, float[] out, int outer, int extent, int inner) {
     int chunk = Math.max(1, Elementwise.CHUNK / Math.max(1, extent * inner));
-    team.split(
+    if (inner == 1) {
+      team.split(
+          outer,
+          chunk,
+          NANOS * extent + 5,
+          (from, to) -> {
+            for (int o = from; o < to; o++) {
+              out[o] = Extremes.max(x, o * extent, extent);
+            }
+          });
+      return;
+    }
+    strips(
+        team,
         outer,
-        chunk,
-        (NANOS * inner + 0.1) * extent,
-        (from, to) -> {
-          for (int o = from; o < to; o++) {
-            int at = o * extent * inner;
-            if (inner == 1) {
-              out[o] = max(x, at, extent);
-              continue;
-            }
-            System.arraycopy(x, at, out, o * inner, inner);
-            for (int r = 1; r < extent; r++) {
-              Binary.max(out, o * inner, x, at + r * inner, out, o * inner, inner);
-            }
-          }
+        extent,
+        inner,
+        (o, c, n) -> {
+          int at = o * extent * inner + c;
+          System.arraycopy(x, at, out, o * inner + c, n);
+          Columns.max(x, at + inner, inner, extent - 1, out, o * inner + c, n);
         });
   }
 
   static void argMax(Team team, float[] x, int[] out, int outer, int extent, int inner) {
-    team.split(
-        outer * inner,
-        Math.max(1, Elementwise.CHUNK / Math.max(1, extent)),
+    int chunk = Math.max(1, Elementwise.CHUNK / Math.max(1, extent));
+    if (inner == 1) {
+      team.split(
+          outer,
+          chunk,
+          2 * NANOS * extent + 5,
+          (from, to) -> {
+            for (int o = from; o < to; o++) {
+              out[o] = Extremes.argMax(x, o * extent, extent);
+            }
+          });
+      return;
+    }
+    strips(
+        team,
+        outer,
         extent,
-        (from, to) -> {
-          for (int p = from; p < to; p++) {
-            out[p] = argMax(x, p / inner * extent * inner + p % inner, inner, extent);
-          }
-        });
+        inner,
+        (o, c, n) ->
+            Extremes.argMax(x, o * extent * inner + c, inner, extent, out, o * inner + c, n));
   }
 
-  /// Index of the first largest of `x[at + r step]`, or of the first NaN.
-  private static int argMax(float[] x, int at, int step, int n) {
-    int best = 0;
-    float most = x[at];
-    for (int r = 1; r < n && !Float.isNaN(most); r++) {
-      float v = x[at + r * step];
-      if (v > most || Float.isNaN(v)) {
-        best = r;
-        most = v;
-      }
-    }
-    return best;
+  /// A strip of `n` columns from `c` on of one of the outer matrices.
+  private interface Strip {
+    void run(int o, int c, int n);
+  }
+
+  /// Whole columns, side by side: for what has no blocks.
+  private static void strips(Team team, int outer, int extent, int inner, Strip strip) {
+    int pieces = (inner + STRIP - 1) / STRIP;
+    int size = Math.max(1, extent * Math.min(inner, STRIP));
+    team.split(
+        outer * pieces,
+        Math.max(1, Elementwise.CHUNK / size),
+        NANOS * size + 10,
+        (from, to) -> {
+          for (int p = from; p < to; p++) {
+            int c = p % pieces * STRIP;
+            strip.run(p / pieces, c, Math.min(STRIP, inner - c));
+          }
+        });
   }
 
   static void cumSum(Team team, float[] x, float[] out, int outer, int extent, int inner) {
+    if (inner > 1) {
+      strips(
+          team,
+          outer,
+          extent,
+          inner,
+          (o, c, n) -> Columns.cumSum(x, out, o * extent * inner + c, inner, extent, n));
+      return;
+    }
+    int chunk = Math.max(8, Elementwise.CHUNK / Math.max(1, extent));
     team.split(
-        outer * inner,
-        Math.max(1, Elementwise.CHUNK / Math.max(1, extent)),
-        extent,
-        (from, to) -> {
-          for (int p = from; p < to; p++) {
-            float sum = 0;
-            int at = p / inner * extent * inner + p % inner;
-            for (int r = 0; r < extent; r++) {
-              sum += x[at + r * inner];
-              out[at + r * inner] = sum;
-            }
-          }
-        });
+        outer,
+        chunk,
+        2 * NANOS * extent + 5,
+        (from, to) -> Columns.cumSumRows(x, out, from, to, extent));
   }
 }

@@ -11,10 +11,9 @@ import telos.tensor.Tensor;
 /// Permute, expand (stride 0), slice and flip (negative stride) read a strided view of the source;
 /// pad and concat write one of the result.
 final class Strided {
-  /// One cache line of the source by as many lines as fit one set of the first cache.
-  private static final int TILE = 16;
+  /// Elements of a long run that a thread takes at once.
+  private static final int PART = 1 << 15;
 
-  private static final int COLUMNS = 8;
   private static final double NANOS = 0.3;
 
   private final Object from;
@@ -75,7 +74,11 @@ final class Strided {
     int start = 0;
     switch (op) {
       case Op.Reshape _ -> {
-        System.arraycopy(x, 0, out, 0, result.size());
+        team.split(
+            result.size(),
+            Pieces.chunk(result.size()),
+            NANOS,
+            (from, to) -> System.arraycopy(x, from, out, from, to - from));
         return;
       }
       case Op.Permute(_, int[] order) -> Arrays.setAll(steps, i -> strides[order[i]]);
@@ -101,15 +104,53 @@ final class Strided {
     new Strided(x, start, steps, out, 0, dense, result.dims()).copy(team);
   }
 
+  /// A row of the result is zeros, a row of the source, zeros; or zeros alone.
   private static void pad(Team team, Tensor x, int[] before, Shape result, Object out) {
-    clear(out, result.size());
-    int[] wide = result.strides();
-    int start = 0;
-    for (int i = 0; i < before.length; i++) {
-      start += before[i] * wide[i];
-    }
     Object array = CpuDevice.array(x);
-    new Strided(array, 0, x.shape().strides(), out, start, wide, x.shape().dims()).copy(team);
+    int[] inside = x.shape().dims();
+    int[] wide = result.dims();
+    int last = wide.length - 1;
+    int inner = 1;
+    while (last > 0 && inside[last] == wide[last] && inner * wide[last] < Elementwise.CHUNK) {
+      inner *= wide[last--];
+    }
+    int n = last < 0 ? 1 : inside[last] * inner;
+    int lead = last < 0 ? 0 : before[last] * inner;
+    int row = last < 0 ? 1 : wide[last] * inner;
+    int axes = Math.max(0, last);
+    team.split(
+        row == 0 ? 0 : result.size() / row,
+        Math.max(1, Pieces.chunk(result.size()) / Math.max(1, row)),
+        NANOS * row + 5,
+        (first, end) -> {
+          for (int r = first; r < end; r++) {
+            int source = source(r, axes, wide, inside, before);
+            int into = r * row;
+            int from = source < 0 ? row : lead;
+            Runs.clear(out, into, into + from);
+            if (source >= 0) {
+              Runs.copy(array, source * n, 0, out, into + lead, 0, 1, n);
+              Runs.clear(out, into + lead + n, into + row);
+            }
+          }
+        });
+  }
+
+  /// The row of the source that lies in row `r` of the padded result, or -1.
+  private static int source(int r, int axes, int[] wide, int[] inside, int[] before) {
+    int rest = r;
+    int position = 0;
+    int step = 1;
+    for (int axis = axes - 1; axis >= 0; axis--) {
+      int at = rest % wide[axis] - before[axis];
+      if (at < 0 || at >= inside[axis]) {
+        return -1;
+      }
+      position += at * step;
+      step *= inside[axis];
+      rest /= wide[axis];
+    }
+    return position;
   }
 
   static void concat(Team team, List<Tensor> parts, int axis, Shape result, Object out) {
@@ -135,21 +176,74 @@ final class Strided {
       return;
     }
     int unit = unit();
-    if (unit >= 0 && from instanceof float[] x) {
-      transpose(team, x, (float[]) to, unit);
-      return;
+    if (unit >= 0) {
+      transpose(team, unit, size);
+    } else if (extents[last] > PART) {
+      parts(team, size);
+    } else {
+      runs(team, size);
     }
-    int run = extents[last];
-    int chunk = Math.max(1, Elementwise.CHUNK / run);
+  }
+
+  /// Long runs are shared out in parts.
+  private void parts(Team team, int size) {
+    int run = extents[extents.length - 1];
+    int perRun = (run + PART - 1) / PART;
     team.split(
-        size / run,
-        chunk,
-        NANOS * run + 5,
+        size / run * perRun,
+        1,
+        NANOS * PART,
         (first, end) -> {
-          for (int r = first; r < end; r++) {
-            run(position(r, fromStart, fromSteps, -1), position(r, toStart, toSteps, -1), run);
+          for (int p = first; p < end; p++) {
+            int at = p % perRun * PART;
+            int from = position(p / perRun, fromStart, fromSteps, -1);
+            int into = position(p / perRun, toStart, toSteps, -1);
+            runs(from, into, 0, 0, 1, at, Math.min(PART, run - at));
           }
         });
+  }
+
+  /// Short runs are taken by the stack: those along the axis before the last.
+  private void runs(Team team, int size) {
+    int last = extents.length - 1;
+    int run = extents[last];
+    int rows = last == 0 ? 1 : extents[last - 1];
+    int step = last == 0 ? 0 : fromSteps[last - 1];
+    int stride = last == 0 ? 0 : toSteps[last - 1];
+    team.split(
+        size / run,
+        Math.max(1, Pieces.chunk(size) / run),
+        NANOS * run + 5,
+        (first, end) -> {
+          int r = first;
+          while (r < end) {
+            int count = Math.min(rows - r % rows, end - r);
+            int from = position(r, fromStart, fromSteps, -1);
+            int into = position(r, toStart, toSteps, -1);
+            runs(from, into, step, stride, count, 0, run);
+            r += count;
+          }
+        });
+  }
+
+  /// Elements `[at, at + n)` of each of `count` runs.
+  private void runs(int from, int into, int step, int stride, int count, int at, int n) {
+    int last = extents.length - 1;
+    int fromStep = fromSteps[last];
+    int toStep = toSteps[last];
+    if (fromStep == 1 && toStep == 1) {
+      Runs.copy(this.from, from + at, step, to, into + at, stride, count, n);
+      return;
+    }
+    for (int r = 0; r < count; r++) {
+      int x = from + r * step + at * fromStep;
+      int y = into + r * stride + at * toStep;
+      if (fromStep == 0 && toStep == 1) {
+        Runs.fill(this.from, x, to, y, n);
+      } else {
+        Runs.strided(this.from, x, fromStep, to, y, toStep, n);
+      }
+    }
   }
 
   /// An axis along which the source is dense where the last one is not, or -1.
@@ -180,94 +274,36 @@ final class Strided {
     return position;
   }
 
-  private void run(int at, int into, int n) {
-    int step = fromSteps[extents.length - 1];
-    int stride = toSteps[extents.length - 1];
-    if (step == 1 && stride == 1 || n == 1) {
-      System.arraycopy(from, at, to, into, n);
-      return;
-    }
-    switch (from) {
-      case float[] x -> {
-        float[] y = (float[]) to;
-        for (int i = 0; i < n; i++) {
-          y[into + i * stride] = x[at + i * step];
-        }
-      }
-      case int[] x -> {
-        int[] y = (int[]) to;
-        for (int i = 0; i < n; i++) {
-          y[into + i * stride] = x[at + i * step];
-        }
-      }
-      case byte[] x -> {
-        byte[] y = (byte[]) to;
-        for (int i = 0; i < n; i++) {
-          y[into + i * stride] = x[at + i * step];
-        }
-      }
-      default -> {
-        for (int i = 0; i < n; i++) {
-          System.arraycopy(from, at + i * step, to, into + i * stride, 1);
-        }
-      }
-    }
-  }
-
-  /// Tiles over the last axis and the one along which the source is dense, so that both sides use
-  /// whole cache lines.
-  private void transpose(Team team, float[] x, float[] y, int unit) {
+  /// Blocks over the last axis and the one along which the source is dense, so that both sides use
+  /// whole cache lines while they are in the first cache.
+  private void transpose(Team team, int unit, int size) {
     int last = extents.length - 1;
-    int outer = 1;
-    for (int axis = 0; axis < last; axis++) {
-      outer *= axis == unit ? 1 : extents[axis];
-    }
-    int tiles = (extents[unit] + TILE - 1) / TILE;
-    int columns = extents[last];
-    int chunk = Math.max(1, Elementwise.CHUNK / (TILE * columns));
+    int rows = extents[last];
+    int columns = extents[unit];
+    int down = (rows + Transposed.BLOCK - 1) / Transposed.BLOCK;
+    int across = (columns + Transposed.BLOCK - 1) / Transposed.BLOCK;
+    int block = Math.min(Transposed.BLOCK, rows) * Math.min(Transposed.BLOCK, columns);
+    int step = fromSteps[last];
+    int stride = toSteps[unit];
     team.split(
-        outer * tiles,
-        chunk,
-        NANOS * TILE * columns,
+        size / (rows * columns) * down * across,
+        Math.max(1, Pieces.chunk(size) / 4 / block),
+        NANOS * block + 10,
         (first, end) -> {
           for (int p = first; p < end; p++) {
-            int at = position(p / tiles, fromStart, fromSteps, unit);
-            int into = position(p / tiles, toStart, toSteps, unit);
-            int row = p % tiles * TILE;
-            int rows = Math.min(TILE, extents[unit] - row);
-            for (int c = 0; c < columns; c += COLUMNS) {
-              tile(
-                  x,
-                  at + row + c * fromSteps[last],
-                  fromSteps[last],
-                  y,
-                  into + row * toSteps[unit] + c,
-                  toSteps[unit],
-                  rows,
-                  Math.min(COLUMNS, columns - c));
-            }
+            int outer = p / (down * across);
+            int row = p % down * Transposed.BLOCK;
+            int column = p / down % across * Transposed.BLOCK;
+            Transposed.copy(
+                from,
+                position(outer, fromStart, fromSteps, unit) + row * step + column,
+                step,
+                Math.min(Transposed.BLOCK, rows - row),
+                Math.min(Transposed.BLOCK, columns - column),
+                to,
+                position(outer, toStart, toSteps, unit) + column * stride + row,
+                stride);
           }
         });
-  }
-
-  private static void tile(
-      float[] x, int at, int step, float[] y, int into, int stride, int rows, int columns) {
-    for (int r = 0; r < rows; r++) {
-      for (int c = 0; c < columns; c++) {
-        y[into + r * stride + c] = x[at + r + c * step];
-      }
-    }
-  }
-
-  /// Zeros in the first `n` elements.
-  static void clear(Object array, int n) {
-    switch (array) {
-      case float[] x -> Arrays.fill(x, 0, n, 0f);
-      case double[] x -> Arrays.fill(x, 0, n, 0.0);
-      case int[] x -> Arrays.fill(x, 0, n, 0);
-      case byte[] x -> Arrays.fill(x, 0, n, (byte) 0);
-      case short[] x -> Arrays.fill(x, 0, n, (short) 0);
-      default -> Arrays.fill((long[]) array, 0, n, 0L);
-    }
   }
 }

@@ -1,9 +1,11 @@
 package telos.devices.cpu;
 
+import static telos.devices.cpu.Lanes.FLOAT;
 import static telos.devices.cpu.Lanes.LOGICAL;
 import static telos.devices.cpu.Lanes.WIDTH;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
 
 /// Sums in the order that [telos.tensor.Op] fixes, whatever the hardware: along a row 32 logical
 /// lanes in blocks of [#BLOCK], down columns blocks of [#ROWS] rows, blocks by a pairwise tree.
@@ -13,6 +15,12 @@ final class Sums {
 
   /// Rows that are added in sequence.
   static final int ROWS = 256;
+
+  /// Blocks that [#blocks(float\[\], int, int, int, int, float\[\], float\[\], int)] sums together.
+  static final int GROUP = 16;
+
+  /// Four lanes, which every hardware has.
+  private static final VectorSpecies<Float> QUAD = FloatVector.SPECIES_128;
 
   private Sums() {}
 
@@ -51,30 +59,110 @@ final class Sums {
     float[] lanes = new float[LOGICAL];
     int whole = n & -LOGICAL;
     for (int lane = 0; lane < LOGICAL && whole > 0; lane += 2 * WIDTH) {
-      FloatVector low = Lanes.zero();
-      FloatVector high = Lanes.zero();
-      for (int r = lane; r < whole; r += LOGICAL) {
-        low = low.add(Lanes.load(x, at + r));
-        high = high.add(Lanes.load(x, at + r + WIDTH));
-      }
-      low.intoArray(lanes, lane);
-      high.intoArray(lanes, lane + WIDTH);
+      one(x, at + lane, whole, lanes, lane);
     }
     for (int r = whole; r < n; r++) {
       lanes[r - whole] += x[at + r];
     }
-    return halve(lanes, n);
+    return halve(lanes, 0);
+  }
+
+  /// The sums of `count <= GROUP` blocks of `n` elements that start `step` apart, to `out[k ...]`:
+  /// four blocks go along together, because one alone waits for its own additions. `lanes` is
+  /// working memory for [#GROUP] times [Lanes#LOGICAL] floats.
+  static void blocks(
+      float[] x, int at, int step, int n, int count, float[] lanes, float[] out, int k) {
+    int whole = n & -LOGICAL;
+    int b = 0;
+    for (; b <= count - 4; b += 4) {
+      for (int lane = 0; lane < LOGICAL; lane += 2 * WIDTH) {
+        four(x, at + b * step + lane, step, whole, lanes, b * LOGICAL + lane);
+      }
+    }
+    for (; b < count; b++) {
+      for (int lane = 0; lane < LOGICAL; lane += 2 * WIDTH) {
+        one(x, at + b * step + lane, whole, lanes, b * LOGICAL + lane);
+      }
+    }
+    if (whole < n) {
+      for (b = 0; b < count; b++) {
+        Binary.add(lanes, b * LOGICAL, x, at + b * step + whole, lanes, b * LOGICAL, n - whole);
+      }
+    }
+    for (b = 0; b < count; b++) {
+      out[k + b] = halve(lanes, b * LOGICAL);
+    }
+  }
+
+  private static void one(float[] x, int at, int whole, float[] lanes, int to) {
+    FloatVector low = FloatVector.zero(FLOAT);
+    FloatVector high = FloatVector.zero(FLOAT);
+    for (int r = 0; r < whole; r += LOGICAL) {
+      low = low.add(FloatVector.fromArray(FLOAT, x, at + r));
+      high = high.add(FloatVector.fromArray(FLOAT, x, at + r + WIDTH));
+    }
+    low.intoArray(lanes, to);
+    high.intoArray(lanes, to + WIDTH);
+  }
+
+  private static void four(float[] x, int at, int step, int whole, float[] lanes, int to) {
+    FloatVector low0 = FloatVector.zero(FLOAT);
+    FloatVector high0 = low0;
+    FloatVector low1 = low0;
+    FloatVector high1 = low0;
+    FloatVector low2 = low0;
+    FloatVector high2 = low0;
+    FloatVector low3 = low0;
+    FloatVector high3 = low0;
+    for (int r = at; r < at + whole; r += LOGICAL) {
+      low0 = low0.add(FloatVector.fromArray(FLOAT, x, r));
+      high0 = high0.add(FloatVector.fromArray(FLOAT, x, r + WIDTH));
+      low1 = low1.add(FloatVector.fromArray(FLOAT, x, r + step));
+      high1 = high1.add(FloatVector.fromArray(FLOAT, x, r + step + WIDTH));
+      low2 = low2.add(FloatVector.fromArray(FLOAT, x, r + 2 * step));
+      high2 = high2.add(FloatVector.fromArray(FLOAT, x, r + 2 * step + WIDTH));
+      low3 = low3.add(FloatVector.fromArray(FLOAT, x, r + 3 * step));
+      high3 = high3.add(FloatVector.fromArray(FLOAT, x, r + 3 * step + WIDTH));
+    }
+    low0.intoArray(lanes, to);
+    high0.intoArray(lanes, to + WIDTH);
+    low1.intoArray(lanes, to + LOGICAL);
+    high1.intoArray(lanes, to + LOGICAL + WIDTH);
+    low2.intoArray(lanes, to + 2 * LOGICAL);
+    high2.intoArray(lanes, to + 2 * LOGICAL + WIDTH);
+    low3.intoArray(lanes, to + 3 * LOGICAL);
+    high3.intoArray(lanes, to + 3 * LOGICAL + WIDTH);
+  }
+
+  /// Combines all lanes from `lanes[at]` on by halving, four at a time.
+  private static float halve(float[] lanes, int at) {
+    FloatVector a =
+        FloatVector.fromArray(QUAD, lanes, at).add(FloatVector.fromArray(QUAD, lanes, at + 16));
+    FloatVector b =
+        FloatVector.fromArray(QUAD, lanes, at + 4).add(FloatVector.fromArray(QUAD, lanes, at + 20));
+    FloatVector c =
+        FloatVector.fromArray(QUAD, lanes, at + 8).add(FloatVector.fromArray(QUAD, lanes, at + 24));
+    FloatVector d =
+        FloatVector.fromArray(QUAD, lanes, at + 12)
+            .add(FloatVector.fromArray(QUAD, lanes, at + 28));
+    a.add(c).add(b.add(d)).intoArray(lanes, at);
+    return (lanes[at] + lanes[at + 2]) + (lanes[at + 1] + lanes[at + 3]);
   }
 
   private static float dotBlock(float[] x, int i, float[] y, int j, int n) {
     float[] lanes = new float[LOGICAL];
     int whole = n & -LOGICAL;
     for (int lane = 0; lane < LOGICAL && whole > 0; lane += 2 * WIDTH) {
-      FloatVector low = Lanes.zero();
-      FloatVector high = Lanes.zero();
+      FloatVector low = FloatVector.zero(FLOAT);
+      FloatVector high = FloatVector.zero(FLOAT);
       for (int r = lane; r < whole; r += LOGICAL) {
-        low = low.add(Lanes.load(x, i + r).mul(Lanes.load(y, j + r)));
-        high = high.add(Lanes.load(x, i + r + WIDTH).mul(Lanes.load(y, j + r + WIDTH)));
+        low =
+            low.add(
+                FloatVector.fromArray(FLOAT, x, i + r).mul(FloatVector.fromArray(FLOAT, y, j + r)));
+        high =
+            high.add(
+                FloatVector.fromArray(FLOAT, x, i + r + WIDTH)
+                    .mul(FloatVector.fromArray(FLOAT, y, j + r + WIDTH)));
       }
       low.intoArray(lanes, lane);
       high.intoArray(lanes, lane + WIDTH);
@@ -82,18 +170,7 @@ final class Sums {
     for (int r = whole; r < n; r++) {
       lanes[r - whole] += x[i + r] * y[j + r];
     }
-    return halve(lanes, n);
-  }
-
-  /// Combines the lanes of `n` elements by halving. Lanes never hold -0, so halves that are all +0
-  /// may be left out.
-  private static float halve(float[] lanes, int n) {
-    for (int half = LOGICAL / 2; half > 0; half /= 2) {
-      for (int i = 0; i < half && n > half; i++) {
-        lanes[i] += lanes[i + half];
-      }
-    }
-    return lanes[0];
+    return halve(lanes, 0);
   }
 
   /// Adds neighbours, then neighbours of the results, until one is left; an odd last one goes up a

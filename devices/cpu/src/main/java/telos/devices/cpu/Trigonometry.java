@@ -1,12 +1,13 @@
 package telos.devices.cpu;
 
+import static jdk.incubator.vector.FloatVector.broadcast;
 import static jdk.incubator.vector.VectorOperators.ABS;
 import static jdk.incubator.vector.VectorOperators.EQ;
 import static jdk.incubator.vector.VectorOperators.LE;
 import static jdk.incubator.vector.VectorOperators.LSHL;
+import static telos.devices.cpu.Lanes.FLOAT;
 import static telos.devices.cpu.VectorMath.ROUND;
 import static telos.devices.cpu.VectorMath.SIGN;
-import static telos.devices.cpu.VectorMath.all;
 import static telos.devices.cpu.VectorMath.flush;
 
 import jdk.incubator.vector.FloatVector;
@@ -76,7 +77,7 @@ final class Trigonometry {
   }
 
   static FloatVector sin(FloatVector x) {
-    FloatVector t = x.fma(all(TWO_OVER_PI), all(ROUND));
+    FloatVector t = x.fma(broadcast(FLOAT, TWO_OVER_PI), broadcast(FLOAT, ROUND));
     return flush(ofQuadrant(t.reinterpretAsInts(), remainder(x, t.sub(ROUND))), x);
   }
 
@@ -89,7 +90,7 @@ final class Trigonometry {
   }
 
   static FloatVector cos(FloatVector x) {
-    FloatVector t = x.fma(all(TWO_OVER_PI), all(ROUND));
+    FloatVector t = x.fma(broadcast(FLOAT, TWO_OVER_PI), broadcast(FLOAT, ROUND));
     return ofQuadrant(t.reinterpretAsInts().add(1), remainder(x, t.sub(ROUND)));
   }
 
@@ -102,7 +103,8 @@ final class Trigonometry {
   }
 
   private static FloatVector remainder(FloatVector x, FloatVector n) {
-    return n.fma(all(-PI_3), n.fma(all(-PI_2), n.fma(all(-PI_1), x)));
+    return n.fma(
+        broadcast(FLOAT, -PI_3), n.fma(broadcast(FLOAT, -PI_2), n.fma(broadcast(FLOAT, -PI_1), x)));
   }
 
   private static float remainder(float x, float n) {
@@ -112,14 +114,14 @@ final class Trigonometry {
   /// `sin(r + n pi/2)`; only the two low bits of `n` count.
   private static FloatVector ofQuadrant(IntVector n, FloatVector r) {
     FloatVector z = r.mul(r);
-    FloatVector sine = z.fma(all(S9), all(S7));
-    sine = sine.fma(z, all(S5));
-    sine = sine.fma(z, all(S3));
+    FloatVector sine = z.fma(broadcast(FLOAT, S9), broadcast(FLOAT, S7));
+    sine = sine.fma(z, broadcast(FLOAT, S5));
+    sine = sine.fma(z, broadcast(FLOAT, S3));
     sine = sine.mul(z).fma(r, r);
-    FloatVector cosine = z.fma(all(C10), all(C8));
-    cosine = cosine.fma(z, all(C6));
-    cosine = cosine.fma(z, all(C4));
-    cosine = cosine.fma(z, all(-0.5f)).fma(z, all(1f));
+    FloatVector cosine = z.fma(broadcast(FLOAT, C10), broadcast(FLOAT, C8));
+    cosine = cosine.fma(z, broadcast(FLOAT, C6));
+    cosine = cosine.fma(z, broadcast(FLOAT, C4));
+    cosine = cosine.fma(z, broadcast(FLOAT, -0.5f)).fma(z, broadcast(FLOAT, 1f));
     var even = n.and(1).compare(EQ, 0).cast(Lanes.FLOAT);
     IntVector sign = n.lanewise(LSHL, 30).and(SIGN);
     return cosine

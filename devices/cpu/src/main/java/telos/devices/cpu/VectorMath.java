@@ -1,5 +1,6 @@
 package telos.devices.cpu;
 
+import static jdk.incubator.vector.FloatVector.broadcast;
 import static jdk.incubator.vector.VectorOperators.ABS;
 import static jdk.incubator.vector.VectorOperators.ASHR;
 import static jdk.incubator.vector.VectorOperators.EQ;
@@ -7,6 +8,7 @@ import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.LE;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LT;
+import static telos.devices.cpu.Lanes.FLOAT;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -103,7 +105,7 @@ final class VectorMath {
 
   /// `2^n (1 + r (1 + r (...)))` with `x = n ln 2 + r`; `n` is added to the exponent's bits.
   static FloatVector exp(FloatVector x) {
-    FloatVector t = x.fma(all(LOG2E), all(ROUND));
+    FloatVector t = x.fma(broadcast(FLOAT, LOG2E), broadcast(FLOAT, ROUND));
     FloatVector p = expOf(t.sub(ROUND), x);
     IntVector bits = p.reinterpretAsInts().add(t.reinterpretAsInts().lanewise(LSHL, 23));
     FloatVector y = bits.reinterpretAsFloats().blend(0f, x.compare(LT, EXP_MIN));
@@ -129,8 +131,8 @@ final class VectorMath {
 
   /// `exp(x - n ln 2)` for an `x` near `n ln 2`.
   private static FloatVector expOf(FloatVector n, FloatVector x) {
-    FloatVector r = n.fma(all(-LN2_LO), n.fma(all(-LN2_HI), x));
-    return slope(r).fma(r, all(1f));
+    FloatVector r = n.fma(broadcast(FLOAT, -LN2_LO), n.fma(broadcast(FLOAT, -LN2_HI), x));
+    return slope(r).fma(r, broadcast(FLOAT, 1f));
   }
 
   private static float expOf(float n, float x) {
@@ -140,11 +142,11 @@ final class VectorMath {
 
   /// `(exp(r) - 1) / r`.
   private static FloatVector slope(FloatVector r) {
-    FloatVector p = r.fma(all(E6), all(E5));
-    p = p.fma(r, all(E4));
-    p = p.fma(r, all(E3));
-    p = p.fma(r, all(E2));
-    return p.fma(r, all(1f));
+    FloatVector p = r.fma(broadcast(FLOAT, E6), broadcast(FLOAT, E5));
+    p = p.fma(r, broadcast(FLOAT, E4));
+    p = p.fma(r, broadcast(FLOAT, E3));
+    p = p.fma(r, broadcast(FLOAT, E2));
+    return p.fma(r, broadcast(FLOAT, 1f));
   }
 
   private static float slope(float r) {
@@ -203,16 +205,16 @@ final class VectorMath {
 
   /// `log(1 + f) + e ln 2` for `1 + f` in `[sqrt(1/2), sqrt(2))`.
   private static FloatVector logOf(FloatVector f, FloatVector e) {
-    FloatVector p = f.fma(all(L10), all(L9));
-    p = p.fma(f, all(L8));
-    p = p.fma(f, all(L7));
-    p = p.fma(f, all(L6));
-    p = p.fma(f, all(L5));
-    p = p.fma(f, all(L4));
-    p = p.fma(f, all(L3));
+    FloatVector p = f.fma(broadcast(FLOAT, L10), broadcast(FLOAT, L9));
+    p = p.fma(f, broadcast(FLOAT, L8));
+    p = p.fma(f, broadcast(FLOAT, L7));
+    p = p.fma(f, broadcast(FLOAT, L6));
+    p = p.fma(f, broadcast(FLOAT, L5));
+    p = p.fma(f, broadcast(FLOAT, L4));
+    p = p.fma(f, broadcast(FLOAT, L3));
     FloatVector square = f.mul(f);
-    FloatVector low = e.fma(all(LN2_LO), p.mul(f).mul(square));
-    return e.fma(all(LN2_HI), f.add(square.fma(all(-0.5f), low)));
+    FloatVector low = e.fma(broadcast(FLOAT, LN2_LO), p.mul(f).mul(square));
+    return e.fma(broadcast(FLOAT, LN2_HI), f.add(square.fma(broadcast(FLOAT, -0.5f), low)));
   }
 
   private static float logOf(float f, float e) {
@@ -232,7 +234,7 @@ final class VectorMath {
   static FloatVector log1p(FloatVector x) {
     FloatVector u = x.add(1f);
     FloatVector back = u.sub(1f);
-    FloatVector error = all(1f).sub(u.sub(back)).add(x.sub(back));
+    FloatVector error = broadcast(FLOAT, 1f).sub(u.sub(back)).add(x.sub(back));
     IntVector bits = u.reinterpretAsInts().sub(SQRT_HALF_BITS);
     IntVector scale = bits.lanewise(ASHR, 23).neg().add(127).max(0).lanewise(LSHL, 23);
     FloatVector f = error.fma(scale.reinterpretAsFloats(), fraction(bits));
@@ -256,15 +258,16 @@ final class VectorMath {
   /// A polynomial up to 5/8, `1 - 2 / (exp(2 |x|) + 1)` from there on; one from 10 on.
   static FloatVector tanh(FloatVector x) {
     FloatVector z = x.mul(x);
-    FloatVector p = z.fma(all(T11), all(T9));
-    p = p.fma(z, all(T7));
-    p = p.fma(z, all(T5));
-    p = p.fma(z, all(T3));
+    FloatVector p = z.fma(broadcast(FLOAT, T11), broadcast(FLOAT, T9));
+    p = p.fma(z, broadcast(FLOAT, T7));
+    p = p.fma(z, broadcast(FLOAT, T5));
+    p = p.fma(z, broadcast(FLOAT, T3));
     FloatVector near = p.mul(z).fma(x, x);
     FloatVector u = magnitude(x, TEN_BITS).mul(2f);
-    FloatVector t = u.fma(all(LOG2E), all(ROUND));
+    FloatVector t = u.fma(broadcast(FLOAT, LOG2E), broadcast(FLOAT, ROUND));
     FloatVector e = expOf(t.sub(ROUND), u).mul(powerOfTwo(t));
-    IntVector far = all(1f).sub(all(2f).div(e.add(1f))).reinterpretAsInts();
+    IntVector far =
+        broadcast(FLOAT, 1f).sub(broadcast(FLOAT, 2f).div(e.add(1f))).reinterpretAsInts();
     far = far.or(x.reinterpretAsInts().and(SIGN));
     FloatVector y = near.blend(far.reinterpretAsFloats(), z.compare(GT, 0.390625f));
     return y.blend(x.mul(0f), y.lanewise(ABS).compare(LT, MIN_NORMAL));
@@ -289,17 +292,17 @@ final class VectorMath {
   /// `s (1 - s)` and `1 / p` near `2 - p`.
   static FloatVector sigmoid(FloatVector x) {
     FloatVector a = x.lanewise(ABS).neg();
-    FloatVector t = a.fma(all(LOG2E), all(ROUND));
+    FloatVector t = a.fma(broadcast(FLOAT, LOG2E), broadcast(FLOAT, ROUND));
     FloatVector n = t.sub(ROUND);
-    FloatVector r = n.fma(all(-LN2_LO), n.fma(all(-LN2_HI), a));
+    FloatVector r = n.fma(broadcast(FLOAT, -LN2_LO), n.fma(broadcast(FLOAT, -LN2_HI), a));
     FloatVector slope = slope(r);
-    FloatVector p = slope.fma(r, all(1f));
-    FloatVector error = slope.fma(r, all(1f).sub(p)).mul(all(2f).sub(p));
+    FloatVector p = slope.fma(r, broadcast(FLOAT, 1f));
+    FloatVector error = slope.fma(r, broadcast(FLOAT, 1f).sub(p)).mul(broadcast(FLOAT, 2f).sub(p));
     FloatVector e = p.mul(powerOfTwo(t));
     var negative = x.compare(LT, 0f);
-    FloatVector s = all(1f).blend(e, negative).div(e.add(1f));
-    s = s.blend(error.mul(all(1f).sub(s)).fma(s, s), negative);
-    return s.blend(all(0f).blend(1f, x.compare(GT, 0f)), a.compare(LT, EXP_MIN));
+    FloatVector s = broadcast(FLOAT, 1f).blend(e, negative).div(e.add(1f));
+    s = s.blend(error.mul(broadcast(FLOAT, 1f).sub(s)).fma(s, s), negative);
+    return s.blend(broadcast(FLOAT, 0f).blend(1f, x.compare(GT, 0f)), a.compare(LT, EXP_MIN));
   }
 
   static float sigmoid(float x) {
@@ -319,15 +322,15 @@ final class VectorMath {
   /// The error function beyond 1: `1 - exp(q)`, `q` a polynomial; one from 4 on.
   static FloatVector erfFar(FloatVector x) {
     FloatVector c = magnitude(x, FOUR_BITS);
-    FloatVector q = c.fma(all(B6), all(B5));
-    q = q.fma(c, all(B4));
-    q = q.fma(c, all(B3));
-    q = q.fma(c, all(B2));
-    q = q.fma(c, all(B1));
-    q = q.fma(c, all(B0));
-    FloatVector t = q.fma(all(LOG2E), all(ROUND));
+    FloatVector q = c.fma(broadcast(FLOAT, B6), broadcast(FLOAT, B5));
+    q = q.fma(c, broadcast(FLOAT, B4));
+    q = q.fma(c, broadcast(FLOAT, B3));
+    q = q.fma(c, broadcast(FLOAT, B2));
+    q = q.fma(c, broadcast(FLOAT, B1));
+    q = q.fma(c, broadcast(FLOAT, B0));
+    FloatVector t = q.fma(broadcast(FLOAT, LOG2E), broadcast(FLOAT, ROUND));
     FloatVector e = expOf(t.sub(ROUND), q).mul(powerOfTwo(t));
-    return withSign(all(1f).sub(e), x);
+    return withSign(broadcast(FLOAT, 1f).sub(e), x);
   }
 
   private static float erfFar(float x) {

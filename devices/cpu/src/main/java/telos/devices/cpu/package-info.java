@@ -10,9 +10,10 @@
 /// - work is cut by size, and partial results meet in index order ([Team]).
 ///
 /// Reading order: [CpuDevice], which chooses; [Lanes] and [Team]; then a family: [Elementwise] with
-/// [Broadcast], [Elementary] and [Binary]; [Reduce] and [Sums]; [Strided] and [Index] for movement;
-/// [Products] with [MatMul] and its parts; [Fusion] with [Normalize], [SoftmaxRows], [Activation],
-/// [Rotation], [Optimize] and attention.
+/// [Broadcast], [Pieces], [Elementary], [Binary] and [Comparisons]; [Reduce] with [Sums], [Columns]
+/// and [Extremes]; [Strided], [Runs] and [Index] for movement; [Products] with [MatMul] and its
+/// parts; [Fusion] with [Normalize], [SoftmaxRows], [Activation], [Rotation], [Optimize] and
+/// attention.
 ///
 /// Two habits of C2 shape the loops. It compiles lane operations to instructions only where the
 /// species is a constant and every call is inlined, so each function has a loop of its own instead

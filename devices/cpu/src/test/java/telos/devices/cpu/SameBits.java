@@ -13,6 +13,7 @@ import telos.tensor.fused.Attention;
 import telos.tensor.fused.AttentionGrad;
 import telos.tensor.fused.CachedAttention;
 import telos.tensor.fused.Linear;
+import telos.tensor.fused.MaximumGrad;
 
 /// Prints a table of hashes of what every kernel computes from fixed inputs. The text must not
 /// depend on vector width, threads or JIT: [SameBitsTest] runs this in fresh JVMs and compares.
@@ -98,6 +99,11 @@ final class SameBits {
     add(cases, "floor", wide::floor);
     add(cases, "cast", () -> wide.cast(DType.I32).cast(DType.F32));
     add(cases, "pow", () -> positive.pow(x));
+    add(cases, "neg", x::neg);
+    add(cases, "relu", x::relu);
+    add(cases, "bool", () -> x.floor().cast(DType.BOOL));
+    add(cases, "integers", () -> wide.cast(DType.I32).mul(7).maximum(x.cast(DType.I32)));
+    add(cases, "logic", () -> x.lt(0).and(wide.lt(1)).eq(x.lt(wide)).where(x, wide));
   }
 
   private static void broadcasts(List<Case> cases, int rows, int n) {
@@ -110,6 +116,7 @@ final class SameBits {
             Tensor.scalar(0.75f));
     for (Tensor y : others) {
       String shape = y.shape().toString();
+      cases.add(new Case("maximumGrad" + shape, () -> new MaximumGrad(y, x, x).outputs()));
       add(cases, "add" + shape, () -> x.add(y));
       add(cases, "sub" + shape, () -> y.sub(x));
       add(cases, "mul" + shape, () -> x.mul(y));
@@ -142,6 +149,12 @@ final class SameBits {
     add(cases, "gather", () -> x.gather(0, index));
     add(cases, "scatterAdd", () -> source.scatterAdd(0, index, rows));
     add(cases, "permute", () -> x.permute(1, 0));
+    Tensor stack = x.reshape(rows, width).slice(1, 0, width / 4 * 4).reshape(rows, width / 4, 4);
+    add(cases, "permute102", () -> stack.permute(1, 0, 2));
+    add(cases, "permute120", () -> stack.permute(1, 2, 0));
+    add(cases, "gatherLast", () -> stack.permute(2, 1, 0).gather(2, index));
+    add(cases, "scatterAddLast", () -> source.permute(1, 0).scatterAdd(1, index, rows));
+    add(cases, "expand", () -> x.slice(0, 1, 2).expand(7, width));
     add(
         cases,
         "move",
