@@ -31,6 +31,15 @@ public record Decoding(Tensor logits, KvCache cache) {
   ///
   /// @param tokens I32 `[B]`
   public Decoding next(Gpt model, Tensor tokens) {
+    return next(model, tokens, false);
+  }
+
+  /// The same for a loop that appends to no value twice: the tail of the cache is not copied.
+  Decoding advance(Gpt model, Tensor tokens) {
+    return next(model, tokens, true);
+  }
+
+  private Decoding next(Gpt model, Tensor tokens, boolean owned) {
     Tensor position = cache.lengths();
     KvCache.Slots slots = cache.slots();
     List<KvCache.Blocks> layers = new ArrayList<>();
@@ -40,7 +49,7 @@ public record Decoding(Tensor logits, KvCache cache) {
       CausalAttention attention = block.attention();
       Tensor packed = attention.packedAt(block.attentionNorm().call(x), model.rotary(), position);
       KvCache.Blocks blocks =
-          cache.layers().get(i).with(slots, packed, attention.heads(), attention.keyHeads());
+          cache.layers().get(i).with(slots, packed, attention.heads(), attention.keyHeads(), owned);
       layers.add(blocks);
       x = block.feedForward(x.add(attention.attendAt(packed, blocks, position)));
     }

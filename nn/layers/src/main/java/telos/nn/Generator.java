@@ -118,7 +118,7 @@ public final class Generator {
             () -> {
               Decoding rowsLeft = compact ? decoding.gather(Tensor.of(picked)) : decoding;
               int[] read = IntStream.of(picked).map(at(tokens)).toArray();
-              return rowsLeft.next(model, Tensor.of(read));
+              return rowsLeft.advance(model, Tensor.of(read));
             });
     decoding.cache().retire(next.cache());
     decoding.logits().storage().consume();

@@ -61,7 +61,9 @@ public record KvCache(List<Blocks> layers, Tensor lengths) {
     /// Writes one position a row.
     ///
     /// @param packed `[B, 1, H + 2K, D]`
-    Blocks with(Slots slots, Tensor packed, int heads, int keyHeads) {
+    /// @param owned whether nobody appends to this value again: positions before the new one are
+    ///   the same in both, so the blocks may be written to instead of copied
+    Blocks with(Slots slots, Tensor packed, int heads, int keyHeads, boolean owned) {
       int batch = packed.dim(0);
       int width = packed.dim(3);
       Tensor row = packed.squeeze(1);
@@ -71,13 +73,15 @@ public record KvCache(List<Blocks> layers, Tensor lengths) {
       List<Tensor> newValues = new ArrayList<>(values);
       for (int i = 0; i < slots.positions().size(); i++) {
         int block = slots.first() + i;
-        if (block == newKeys.size()) {
+        boolean fresh = block == newKeys.size();
+        if (fresh) {
           newKeys.add(Tensor.full(0, packed.dtype(), Shape.of(batch, keyHeads, width, BLOCK)));
           newValues.add(Tensor.full(0, packed.dtype(), Shape.of(batch, keyHeads, BLOCK, width)));
         }
         Tensor slot = slots.positions().get(i);
-        newKeys.set(block, new PutAt(newKeys.get(block), key, slot, 3).result());
-        newValues.set(block, new PutAt(newValues.get(block), value, slot, 2).result());
+        boolean free = owned || fresh;
+        newKeys.set(block, new PutAt(newKeys.get(block), key, slot, 3, free).result());
+        newValues.set(block, new PutAt(newValues.get(block), value, slot, 2, free).result());
       }
       return new Blocks(newKeys, newValues);
     }

@@ -55,12 +55,51 @@ final class Nucleus {
   /// Most likely first, lower index first among equals: bits of a non-negative float order as it
   /// does, so the upper half of each key is the falling probability, the lower half the index.
   private long[] ranked(float[] p, int from, int size) {
-    long[] keys = new long[size];
-    for (int i = 0; i < size; i++) {
-      keys[i] = (long) (Integer.MAX_VALUE - Float.floatToIntBits(p[from + i])) << 32 | i;
+    int count = topK == 0 || topK >= size ? size : topK;
+    long[] keys = new long[count];
+    for (int i = 0; i < count; i++) {
+      keys[i] = key(p, from, i);
+    }
+    if (count < size) {
+      smallest(keys, p, from, size);
     }
     Arrays.sort(keys);
-    return topK == 0 || topK >= size ? keys : Arrays.copyOf(keys, topK);
+    return keys;
+  }
+
+  private static long key(float[] p, int from, int i) {
+    return (long) (Integer.MAX_VALUE - Float.floatToIntBits(p[from + i])) << 32 | i;
+  }
+
+  /// Leaves the smallest keys of the whole row in `heap`, which holds the first ones: a heap with
+  /// the largest on top, where a vocabulary of 50 000 rarely replaces one of a few dozen.
+  private static void smallest(long[] heap, float[] p, int from, int size) {
+    for (int i = heap.length / 2 - 1; i >= 0; i--) {
+      sink(heap, i);
+    }
+    for (int i = heap.length; i < size; i++) {
+      long key = key(p, from, i);
+      if (key < heap[0]) {
+        heap[0] = key;
+        sink(heap, 0);
+      }
+    }
+  }
+
+  private static void sink(long[] heap, int at) {
+    long key = heap[at];
+    int i = at;
+    for (int child = 2 * i + 1; child < heap.length; child = 2 * i + 1) {
+      if (child + 1 < heap.length && heap[child + 1] > heap[child]) {
+        child++;
+      }
+      if (heap[child] <= key) {
+        break;
+      }
+      heap[i] = heap[child];
+      i = child;
+    }
+    heap[i] = key;
   }
 
   private int reaching(float[] p, int from, long[] ranked) {

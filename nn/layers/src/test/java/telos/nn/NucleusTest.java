@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
@@ -82,6 +83,23 @@ class NucleusTest {
     boolean[] in = new boolean[p.length];
     Arrays.stream(kept).forEach(token -> in[token] = true);
     assertTrue(IntStream.range(0, p.length).allMatch(token -> in[token] || p[token] <= least));
+  }
+
+  @Property(tries = 100)
+  void topKIsTheHeadOfTheRanking(
+      @ForAll @Size(min = 1, max = 60) List<@IntRange(max = 9) Integer> raw,
+      @ForAll @IntRange(min = 1, max = 60) int topK) {
+    float[] p = new float[raw.size()];
+    IntStream.range(0, p.length).forEach(i -> p[i] = raw.get(i) / 10f);
+    int[] expected =
+        IntStream.range(0, p.length)
+            .boxed()
+            .sorted(Comparator.comparing((Integer i) -> -p[i]).thenComparing(i -> i))
+            .limit(topK)
+            .mapToInt(i -> i)
+            .toArray();
+    int[] kept = nucleus(topK, 1).kept(p, 0, p.length);
+    assertArrayEquals(topK >= p.length ? IntStream.range(0, p.length).toArray() : expected, kept);
   }
 
   @Test

@@ -15,7 +15,15 @@ import telos.tensor.Tensor;
 /// @param value `[B, ...]`, `x` without the axis
 /// @param index I32 `[B]`
 /// @param axis not the first
-public record PutAt(Tensor x, Tensor value, Tensor index, int axis) implements Op.Fused {
+/// @param owned whether the caller alone holds `x` and will not read the replaced slices of it
+///   again: a device may then write to its memory, which the result shares, instead of copying it
+public record PutAt(Tensor x, Tensor value, Tensor index, int axis, boolean owned)
+    implements Op.Fused {
+  /// Into a copy of `x`.
+  public PutAt(Tensor x, Tensor value, Tensor index, int axis) {
+    this(x, value, index, axis, false);
+  }
+
   public PutAt {
     boolean fits =
         axis > 0
@@ -43,7 +51,7 @@ public record PutAt(Tensor x, Tensor value, Tensor index, int axis) implements O
 
   @Override
   public PutAt with(List<Tensor> in) {
-    return new PutAt(in.get(0), in.get(1), in.get(2), axis);
+    return new PutAt(in.get(0), in.get(1), in.get(2), axis, owned);
   }
 
   @Override

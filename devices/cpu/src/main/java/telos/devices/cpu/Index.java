@@ -69,7 +69,7 @@ final class Index {
     }
   }
 
-  /// Rows are copied whole, then one slice of each is written over.
+  /// Rows are copied whole unless the operation owns them, then one slice of each is written over.
   static List<Tensor> putAt(CpuDevice device, PutAt op) {
     float[] x = CpuDevice.floats(op.x());
     float[] value = CpuDevice.floats(op.value());
@@ -78,15 +78,18 @@ final class Index {
     int row = shape.size(1, shape.rank());
     int extent = shape.dim(op.axis());
     int inner = shape.size(op.axis() + 1, shape.rank());
-    float[] out = device.floats(shape.size());
+    float[] out = op.owned() ? x : device.floats(shape.size());
+    double nanos = op.owned() ? 5.0 * row / extent / Math.min(inner, 64) : 0.3 * row;
     device
         .team()
         .split(
             shape.dim(0),
             Math.max(1, Elementwise.CHUNK / Math.max(1, row)),
-            0.3 * row,
+            nanos,
             (from, to) -> {
-              System.arraycopy(x, from * row, out, from * row, (to - from) * row);
+              if (!op.owned()) {
+                System.arraycopy(x, from * row, out, from * row, (to - from) * row);
+              }
               for (int b = from; b < to; b++) {
                 if (index[b] >= 0 && index[b] < extent) {
                   int first = b * row + index[b] * inner;
@@ -94,7 +97,10 @@ final class Index {
                 }
               }
             });
-    return List.of(device.tensor(out, shape));
+    return List.of(
+        op.owned()
+            ? Tensor.wrap(device, op.x().storage(), shape, op.dtype())
+            : device.tensor(out, shape));
   }
 
   private static void put(
