@@ -14,7 +14,7 @@ final class PackedMatrix {
   static final int WIDE = (Lanes.BITS == 512 ? 4 : 2) * Lanes.WIDTH;
 
   /// Columns of the last panel are a multiple of this.
-  static final int NARROW = 2 * Lanes.WIDTH;
+  static final int NARROW = Lanes.WIDTH;
 
   private static final double NANOS_PER_PANEL = 4000;
 

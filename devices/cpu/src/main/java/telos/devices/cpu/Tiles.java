@@ -11,8 +11,8 @@ import jdk.incubator.vector.VectorMask;
 final class Tiles {
   private Tiles() {}
 
-  /// `c = A B` for any number of rows and one panel of [PackedMatrix#WIDE] or [PackedMatrix#NARROW]
-  /// columns; operands as in [MicroKernels].
+  /// `c = A B` for any number of rows and one panel of at most [PackedMatrix#WIDE] columns, a
+  /// multiple of [PackedMatrix#NARROW]; operands as in [MicroKernels].
   static void product(
       int rows,
       int depth,
@@ -29,8 +29,14 @@ final class Tiles {
       int cRow) {
     if (width == 4 * WIDTH) {
       wide(rows, depth, a, aAt, aRow, aStep, b, bAt, bStep, c, cAt, cRow);
-    } else {
+      return;
+    }
+    int pair = width & 2 * WIDTH;
+    if (pair > 0) {
       narrow(rows, depth, a, aAt, aRow, aStep, b, bAt, bStep, c, cAt, cRow);
+    }
+    if (pair < width) {
+      single(rows, depth, a, aAt, aRow, aStep, b, bAt + pair, bStep, c, cAt + pair, cRow);
     }
   }
 
@@ -74,9 +80,15 @@ final class Tiles {
       int from = aAt + i * aRow;
       MicroKernels.wide6(depth, a, from, aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, cRow);
     }
-    for (; i <= rows - 2; i += 2) {
+    if (i <= rows - 4) {
+      int from = aAt + i * aRow;
+      MicroKernels.wide4(depth, a, from, aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, cRow);
+      i += 4;
+    }
+    if (i <= rows - 2) {
       int from = aAt + i * aRow;
       MicroKernels.wide2(depth, a, from, aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, cRow);
+      i += 2;
     }
     if (i < rows) {
       MicroKernels.wide1(depth, a, aAt + i * aRow, aStep, b, bAt, bStep, c, cAt + i * cRow);
@@ -99,14 +111,41 @@ final class Tiles {
     int i = 0;
     for (; i <= rows - 6; i += 6) {
       int from = aAt + i * aRow;
-      MicroKernels.narrow6(depth, a, from, aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, cRow);
+      NarrowKernels.narrow6(depth, a, from, aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, cRow);
     }
     for (; i <= rows - 2; i += 2) {
       int from = aAt + i * aRow;
-      MicroKernels.narrow2(depth, a, from, aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, cRow);
+      NarrowKernels.narrow2(depth, a, from, aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, cRow);
     }
     if (i < rows) {
-      MicroKernels.narrow1(depth, a, aAt + i * aRow, aStep, b, bAt, bStep, c, cAt + i * cRow);
+      NarrowKernels.narrow1(depth, a, aAt + i * aRow, aStep, b, bAt, bStep, c, cAt + i * cRow);
+    }
+  }
+
+  private static void single(
+      int rows,
+      int depth,
+      float[] a,
+      int aAt,
+      int aRow,
+      int aStep,
+      float[] b,
+      int bAt,
+      int bStep,
+      float[] c,
+      int cAt,
+      int cRow) {
+    int i = 0;
+    for (; i <= rows - 6; i += 6) {
+      int from = aAt + i * aRow;
+      NarrowKernels.single6(depth, a, from, aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, cRow);
+    }
+    for (; i <= rows - 2; i += 2) {
+      int from = aAt + i * aRow;
+      NarrowKernels.single2(depth, a, from, aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, cRow);
+    }
+    if (i < rows) {
+      NarrowKernels.single1(depth, a, aAt + i * aRow, aStep, b, bAt, bStep, c, cAt + i * cRow);
     }
   }
 

@@ -130,7 +130,7 @@ final class Timing {
   }
 
   /// Twelve independent chains of fma.
-  private static float fmas(int count) {
+  static float fmas(int count) {
     FloatVector x = fill(0.999f);
     FloatVector y = fill(0.001f);
     FloatVector a = x;
