@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
 /// else (number of rows, tiles, width, threads, flags, packing) touches the bits.
 ///
 /// The scheme is that of BLIS (Van Zee and van de Geijn 2015): B is packed into panels once, tasks
-/// are blocks of C, and inside a task one panel of B at a time meets all rows of the task. Six rows
-/// of A are read where they lie; a transposed A is first turned over, block by block. One to
-/// [#FEW_ROWS] rows take [RowProduct] instead, which streams B as it lies.
+/// are blocks of C ([Cut]), and inside a task one panel of B at a time meets all rows of the task.
+/// Six rows of A are read where they lie; those of a transposed A are first copied side by side.
+/// One to [#FEW_ROWS] rows take [RowProduct] instead, which streams B as it lies.
 final class MatMul {
   /// Inner indices of one chain of fma.
   static final int BLOCK = 256;
@@ -27,15 +27,11 @@ final class MatMul {
   /// Below so many rows packing B costs more than it saves.
   private static final int UNPACKED_ROWS = 24;
 
-  /// Rows that meet one panel of B at a time; their tile of C stays in L1.
-  private static final int TILE_ROWS = 48;
+  /// Rows of products that wait in L1 to be added to C.
+  private static final int TILE_ROWS = 12;
 
-  /// Rows and columns of C in one task, where there are tasks enough for any team; else a task has
-  /// [#TILE_ROWS] rows.
-  private static final int TASK_ROWS = 4 * TILE_ROWS;
-
-  private static final int TASK_PANELS = 512 / PackedMatrix.WIDE;
-  private static final int TASKS = 16;
+  /// A transposed A with so few rows is read in place where one panel meets it.
+  private static final int IN_PLACE_ROWS = Integer.getInteger("ipr", 128);
 
   /// Floats of B packed at a time; wider products go slab by slab.
   private static final int PACKED_FLOATS = 1 << 22;
@@ -48,8 +44,7 @@ final class MatMul {
   private final int column;
   private final int columns;
   private final float @Nullable [] bias;
-  private final int groups;
-  private final int taskRows;
+  private final Cut cut;
 
   /// The product's columns from `column` on, as many as the matrices have.
   private MatMul(
@@ -68,9 +63,7 @@ final class MatMul {
     this.column = column;
     this.columns = matrices[0].n;
     this.bias = bias;
-    groups = (PackedMatrix.panels(columns) + TASK_PANELS - 1) / TASK_PANELS;
-    int tall = product.batch() * groups * (product.m() / TASK_ROWS);
-    taskRows = tall >= TASKS ? TASK_ROWS : TILE_ROWS;
+    cut = Cut.of(product, columns);
   }
 
   /// `c[cAt ...] = op(a) op(b)`, item after item, plus each item's bias row if there is one.
@@ -198,99 +191,82 @@ final class MatMul {
   }
 
   private void run(Team team) {
-    int rowBlocks = (product.m() + taskRows - 1) / taskRows;
-    int each = rowBlocks * groups;
-    double nanos =
-        product.nanos(
-            Math.min(product.m(), taskRows), Math.min(columns, TASK_PANELS * PackedMatrix.WIDE));
-    int chunk = (int) Math.max(1, Math.min(1 << 20, Team.WORTHWHILE_NANOS / nanos));
     team.split(
-        product.batch() * each,
-        chunk,
-        nanos,
+        product.batch() * cut.tasks(),
+        cut.chunk(),
+        cut.nanos(),
         (from, to) -> {
           for (int i = from; i < to; i++) {
-            task(i / each, i % each / groups, i % each % groups);
+            task(i / cut.tasks(), cut.row(i % cut.tasks()), cut.panel(i % cut.tasks()));
           }
         });
   }
 
-  /// Rows and panels of one task, over all inner indices.
-  private void task(int item, int rowBlock, int group) {
-    int row = rowBlock * taskRows;
-    int rows = Math.min(taskRows, product.m() - row);
-    int panel = group * TASK_PANELS;
-    int panels = Math.min(PackedMatrix.panels(columns), panel + TASK_PANELS);
-    float[] tile = Scratch.take(TILE_ROWS * PackedMatrix.WIDE + taskRows * BLOCK);
-    for (int block = 0; block * BLOCK < product.k(); block++) {
-      block(item, row, rows, panel, panels, block, tile);
-    }
-    Scratch.give(tile);
-    if (bias != null) {
-      int from = column + panel * PackedMatrix.WIDE;
-      int width = Math.min(columns, panels * PackedMatrix.WIDE) + column - from;
-      Tiles.addRow(
-          bias, product.biasAt()[item] + from, c, at(item, row) + from, product.n(), rows, width);
-    }
-  }
-
-  /// Where row `row` of an item of C starts.
-  private int at(int item, int row) {
-    return cAt + (item * product.m() + row) * product.n();
-  }
-
-  /// One block of inner indices of a task: where its rows of A are read, then panel by panel.
-  private void block(int item, int row, int rows, int panel, int panels, int block, float[] tile) {
-    int from = block * BLOCK;
-    int depth = Math.min(BLOCK, product.k() - from);
-    int at = product.aAt()[item] + row * product.aRow() + from * product.aStep();
-    if (product.transposeA() && columns > PackedMatrix.WIDE) {
-      int room = TILE_ROWS * PackedMatrix.WIDE;
-      Transposition.copy(a, at, product.aStep(), depth, rows, tile, room, BLOCK);
+  /// The rows from `row` and the panels from `panel` on of one task, over all inner indices.
+  private void task(int item, int row, int panel) {
+    int rows = Math.min(cut.rows(), product.m() - row);
+    int panels = Math.min(PackedMatrix.panels(columns), panel + cut.panels());
+    int tile = TILE_ROWS * PackedMatrix.WIDE;
+    float[] room = Scratch.take(tile + (turned() ? RowStrips.size(rows) : 0));
+    for (int from = 0; from < product.k(); from += BLOCK) {
+      int depth = Math.min(BLOCK, product.k() - from);
+      int at = product.aAt()[item] + row * product.aRow() + from * product.aStep();
+      RowStrips left =
+          turned()
+              ? RowStrips.copy(a, at, product.aStep(), rows, depth, room, tile)
+              : RowStrips.inPlace(a, at, product.aRow(), product.aStep());
       for (int j = panel; j < panels; j++) {
-        panel(item, row, rows, j, block, depth, tile, room, BLOCK, 1, tile);
-      }
-    } else {
-      for (int j = panel; j < panels; j++) {
-        panel(item, row, rows, j, block, depth, a, at, product.aRow(), product.aStep(), tile);
+        panel(item, row, rows, j, from, depth, left, room);
       }
     }
+    Scratch.give(room);
   }
 
-  /// One panel of columns, some rows at a time: the panel is in L2 after the first of them.
+  /// Whether the rows of a transposed A are gathered: in place they lie across cache lines.
+  private boolean turned() {
+    return product.transposeA() && (columns > PackedMatrix.WIDE || product.m() > IN_PLACE_ROWS);
+  }
+
+  /// One block of inner indices for one panel of columns. Results go straight to C if the block is
+  /// the first; else they wait in `tile`.
   private void panel(
-      int item,
-      int row,
-      int rows,
-      int panel,
-      int block,
-      int depth,
-      float[] left,
-      int leftAt,
-      int leftRow,
-      int leftStep,
-      float[] tile) {
+      int item, int row, int rows, int panel, int from, int depth, RowStrips left, float[] tile) {
     PackedMatrix b = matrices[item];
-    int width = Math.min(PackedMatrix.WIDE, columns - panel * PackedMatrix.WIDE);
+    int block = from / BLOCK;
+    int first = panel * PackedMatrix.WIDE;
+    int width = Math.min(PackedMatrix.WIDE, columns - first);
     int padded = b.width(panel);
-    float[] bs = b.array(panel);
-    int bAt = b.at(block, panel);
-    int bStep = b.step(panel);
+    boolean direct = from == 0 && width == padded;
+    boolean last = bias != null && from + depth == product.k();
+    int step = direct && !last ? left.length() : TILE_ROWS;
     int n = product.n();
-    for (int i = 0; i < rows; i += TILE_ROWS) {
-      int some = Math.min(TILE_ROWS, rows - i);
-      int aAt = leftAt + i * leftRow;
-      int to = at(item, row + i) + column + panel * PackedMatrix.WIDE;
-      if (block == 0 && width == padded) {
-        Tiles.product(some, depth, left, aAt, leftRow, leftStep, bs, bAt, bStep, padded, c, to, n);
-        continue;
-      }
+    for (int i = 0; i < rows; i += step) {
+      int some = Math.min(step, rows - i);
+      int to = cAt + (item * product.m() + row + i) * n + column + first;
+      float[] out = direct ? c : tile;
+      int outAt = direct ? to : 0;
+      int outRow = direct ? n : padded;
       Tiles.product(
-          some, depth, left, aAt, leftRow, leftStep, bs, bAt, bStep, padded, tile, 0, padded);
-      if (block == 0) {
+          some,
+          depth,
+          left.array(),
+          left.at(i),
+          left.row(),
+          left.step(),
+          b.array(panel),
+          b.at(block, panel),
+          b.step(panel),
+          padded,
+          out,
+          outAt,
+          outRow);
+      if (!direct && from == 0) {
         Tiles.copy(tile, padded, c, to, n, some, width);
-      } else {
+      } else if (!direct) {
         Tiles.add(tile, padded, c, to, n, some, width);
+      }
+      if (last) {
+        Tiles.addRow(bias, product.biasAt()[item] + column + first, c, to, n, some, width);
       }
     }
   }

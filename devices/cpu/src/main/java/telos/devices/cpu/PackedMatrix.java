@@ -116,17 +116,11 @@ final class PackedMatrix {
     if (transposed) {
       int at = bAt + column * bRow + from;
       Transposition.copy(b, at, bRow, columns, depth, packed, to, width);
+      for (int i = 0; i < depth && columns < width; i++) {
+        Arrays.fill(packed, to + i * width + columns, to + (i + 1) * width, 0f);
+      }
     } else {
-      copyRows(bAt + from * bRow + column, depth, columns, to, width);
-    }
-    for (int i = 0; i < depth && columns < width; i++) {
-      Arrays.fill(packed, to + i * width + columns, to + (i + 1) * width, 0f);
-    }
-  }
-
-  private void copyRows(int at, int depth, int columns, int to, int width) {
-    for (int i = 0; i < depth; i++) {
-      System.arraycopy(b, at + i * bRow, packed, to + i * width, columns);
+      Tiles.padded(b, bAt + from * bRow + column, bRow, packed, to, width, depth, columns);
     }
   }
 

@@ -156,8 +156,34 @@ final class Tiles {
 
   static void copy(
       float[] x, int xAt, int xRow, float[] c, int cAt, int cRow, int rows, int width) {
+    int bound = FLOAT.loopBound(width);
+    VectorMask<Float> tail = FLOAT.indexInRange(bound, width);
     for (int i = 0; i < rows; i++) {
-      System.arraycopy(x, xAt + i * xRow, c, cAt + i * cRow, width);
+      int from = xAt + i * xRow;
+      int to = cAt + i * cRow;
+      for (int j = 0; j < bound; j += WIDTH) {
+        load(x, from + j).intoArray(c, to + j);
+      }
+      if (bound < width) {
+        FloatVector.fromArray(FLOAT, x, from + bound, tail).intoArray(c, to + bound, tail);
+      }
+    }
+  }
+
+  /// The same, each row followed by zeros up to a multiple of [Lanes#WIDTH] columns.
+  static void padded(
+      float[] x, int xAt, int xRow, float[] c, int cAt, int cRow, int rows, int width) {
+    int bound = FLOAT.loopBound(width);
+    VectorMask<Float> tail = FLOAT.indexInRange(bound, width);
+    for (int i = 0; i < rows; i++) {
+      int from = xAt + i * xRow;
+      int to = cAt + i * cRow;
+      for (int j = 0; j < bound; j += WIDTH) {
+        load(x, from + j).intoArray(c, to + j);
+      }
+      if (bound < width) {
+        FloatVector.fromArray(FLOAT, x, from + bound, tail).intoArray(c, to + bound);
+      }
     }
   }
 
@@ -166,31 +192,31 @@ final class Tiles {
     add(tile, 0, tileRow, c, cAt, cRow, rows, width);
   }
 
-  static void add(float[] x, int xAt, int xRow, float[] c, int cAt, int cRow, int rows, int width) {
-    for (int i = 0; i < rows; i++) {
-      add(x, xAt + i * xRow, c, cAt + i * cRow, width);
-    }
-  }
-
   /// Adds one row to all rows of c.
   static void addRow(float[] row, int rowAt, float[] c, int cAt, int cRow, int rows, int width) {
+    add(row, rowAt, 0, c, cAt, cRow, rows, width);
+  }
+
+  /// `c = c + x` for rows `xRow` and `cRow` apart.
+  static void add(float[] x, int xAt, int xRow, float[] c, int cAt, int cRow, int rows, int width) {
+    int bound = FLOAT.loopBound(width);
+    VectorMask<Float> tail = FLOAT.indexInRange(bound, width);
     for (int i = 0; i < rows; i++) {
-      add(row, rowAt, c, cAt + i * cRow, width);
+      int from = xAt + i * xRow;
+      int to = cAt + i * cRow;
+      for (int j = 0; j < bound; j += WIDTH) {
+        load(c, to + j).add(load(x, from + j)).intoArray(c, to + j);
+      }
+      if (bound < width) {
+        FloatVector.fromArray(FLOAT, c, to + bound, tail)
+            .add(FloatVector.fromArray(FLOAT, x, from + bound, tail))
+            .intoArray(c, to + bound, tail);
+      }
     }
   }
 
   /// `y = y + x` for `size` elements.
   static void add(float[] x, int xAt, float[] y, int yAt, int size) {
-    int bound = FLOAT.loopBound(size);
-    for (int j = 0; j < bound; j += WIDTH) {
-      load(y, yAt + j).add(load(x, xAt + j)).intoArray(y, yAt + j);
-    }
-    if (bound < size) {
-      VectorMask<Float> tail = FLOAT.indexInRange(bound, size);
-      FloatVector sum =
-          FloatVector.fromArray(FLOAT, y, yAt + bound, tail)
-              .add(FloatVector.fromArray(FLOAT, x, xAt + bound, tail));
-      sum.intoArray(y, yAt + bound, tail);
-    }
+    add(x, xAt, 0, y, yAt, 0, 1, size);
   }
 }

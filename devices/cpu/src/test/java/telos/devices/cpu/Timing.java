@@ -10,7 +10,7 @@ import jdk.incubator.vector.FloatVector;
 /// Prints the speed of the products and of attention beside the FMA peak measured in the same run.
 /// `Timing [THREADS [NAME]]`; an aid for whoever edits a kernel, not a test.
 final class Timing {
-  private static final long WARM_UP = Long.getLong("warm", 1) * 1_000_000_000L;
+  private static final long WARM_UP = Long.getLong("warm", 1000) * 1_000_000L;
   private static double peak;
   private static int threads;
 
@@ -23,22 +23,41 @@ final class Timing {
       double flops = 24.0 * WIDTH * 1_000_000;
       peak = flops / seconds(() -> sink += fmas(1_000_000)) * threads;
       System.out.printf("FMA peak of %d thread(s) %.1f GFLOP/s%n", threads, peak / 1e9);
-      for (int n : new int[] {64, 128, 256, 512, 1344}) {
+      for (int n : new int[] {64, 128, 256, 257, 512, 1024, 1344}) {
         product(only, team, Product.of(n, n, n, false, false), "matmul-" + n);
       }
-      product(only, team, Product.of(1, 4096, 1024, false, false), "one-row");
-      product(only, team, Product.of(1, 4096, 1024, false, true), "one-row-transposed-b");
-      product(only, team, Product.of(4, 4096, 1024, false, false), "four-rows");
-      product(only, team, Product.of(8, 1024, 1024, false, false), "eight-rows");
-      product(only, team, Product.of(16, 1024, 1024, false, false), "sixteen-rows");
-      product(only, team, Product.of(64, 1024, 256, false, false), "64x256x1024");
-      product(only, team, Product.of(2048, 384, 384, false, false), "2048x384x384");
-      product(only, team, Product.of(2048, 384, 384, false, true), "2048x384x384-tb");
-      product(only, team, Product.of(384, 384, 2048, true, false), "384x2048x384-ta");
-      product(only, team, Product.of(1024, 1024, 1024, true, true), "1024-ta-tb");
-      product(only, team, Product.of(128, 64, 64, false, false), "128x64x64");
-      product(only, team, Product.of(128, 64, 4, false, false), "128x4x64");
-      product(only, team, Product.of(128, 2, 64, false, false), "128x64x2");
+      for (int n : new int[] {64, 512, 1024}) {
+        product(only, team, Product.of(n, n, n, true, false), "turned-" + n + "-ta");
+        product(only, team, Product.of(n, n, n, false, true), "turned-" + n + "-tb");
+        product(only, team, Product.of(n, n, n, true, true), "turned-" + n + "-ta-tb");
+      }
+      for (int m : new int[] {1, 2, 4, 8, 16, 32}) {
+        product(only, team, Product.of(m, 1024, 1024, false, false), "rows-" + m + "x1024x1024");
+      }
+      product(only, team, Product.of(1, 4096, 1024, false, false), "rows-1x1024x4096");
+      product(only, team, Product.of(1, 4096, 1024, false, true), "rows-1x1024x4096-tb");
+      product(only, team, Product.of(1000, 511, 37, false, false), "odd-1000x37x511");
+      product(only, team, Product.of(1000, 512, 32, false, false), "odd-1000x32x512");
+      for (int out : new int[] {384, 1152, 1536}) {
+        String shape = "gpt-2048x384x" + out;
+        product(only, team, Product.of(2048, out, 384, false, false), shape);
+        product(only, team, Product.of(2048, 384, out, false, true), shape + "-dx");
+        product(only, team, Product.of(384, out, 2048, true, false), shape + "-dw");
+      }
+      product(only, team, Product.of(2048, 384, 1536, false, false), "gpt-2048x1536x384");
+      product(only, team, Product.of(1536, 384, 2048, true, false), "gpt-2048x1536x384-dw");
+      product(only, team, Product.of(2048, 65, 384, false, false), "gpt-2048x384x65");
+      product(only, team, Product.of(2048, 384, 65, false, true), "gpt-2048x384x65-dx");
+      product(only, team, Product.of(384, 65, 2048, true, false), "gpt-2048x384x65-dw");
+      product(only, team, Product.of(768, 512, 128, false, false), "gpt-768x128x512");
+      product(only, team, Product.of(128, 512, 768, true, false), "gpt-768x128x512-dw");
+      product(only, team, Product.of(128, 64, 64, false, false), "small-128x64x64");
+      product(only, team, Product.of(128, 64, 4, false, false), "small-128x4x64");
+      product(only, team, Product.of(128, 2, 64, false, false), "small-128x64x2");
+      product(only, team, Product.of(64, 2, 128, true, false), "small-128x64x2-dw");
+      product(only, team, Product.of(128, 64, 2, false, true), "small-128x64x2-dx");
+      product(only, team, Product.of(4, 64, 128, true, false), "small-128x4x64-dw");
+      product(only, team, Product.of(2048, 1, 384, false, false), "small-2048x384x1");
       Product heads = Product.of(256, 256, 64, false, false).repeated(48, 1 << 14, 1 << 14, 0);
       product(only, team, heads, "batched-48x256x64x256");
       attention(only, team, new Heads(8, 256, 6, 6, 64, 0.125f), "attention-8x6x256x64");
@@ -53,7 +72,7 @@ final class Timing {
   private static double sink;
 
   private static void product(String only, Team team, Product p, String name) {
-    if (!name.contains(only)) {
+    if (!name.matches(".*(" + only + ").*")) {
       return;
     }
     float[] a = MatMulTest.random(p.batch() * p.m() * p.k(), 1);
@@ -69,7 +88,7 @@ final class Timing {
   }
 
   private static void attention(String only, Team team, Heads heads, String name) {
-    if (!name.contains(only)) {
+    if (!name.matches(".*(" + only + ").*")) {
       return;
     }
     int rows = heads.batch() * heads.length();
@@ -87,7 +106,7 @@ final class Timing {
 
   private static void transposition(String only, int rows, int columns) {
     String name = "transpose-" + rows + "x" + columns;
-    if (!name.contains(only)) {
+    if (!name.matches(".*(" + only + ").*")) {
       return;
     }
     float[] x = MatMulTest.random(rows * columns, 1);
