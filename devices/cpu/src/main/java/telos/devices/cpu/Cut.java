@@ -1,35 +1,60 @@
 package telos.devices.cpu;
 
 /// How the result of a product is cut into tasks: blocks of `rows` rows by `panels` panels of
-/// columns, by size alone.
+/// columns, by size alone. Tasks are numbered down the columns, so that neighbours in time meet the
+/// same panels of B.
+///
+/// @param nanos estimated cost of one task
 record Cut(int rows, int rowBlocks, int panels, int groups, double nanos) {
-  static final int ROWS = Integer.getInteger("cr", 192);
-  static final int PANELS = Integer.getInteger("cp", 8);
-  static final int TASKS = Integer.getInteger("ct", 16);
+  /// Rows of a task where there are enough tasks; halved, twice at most, where there are not.
+  private static final int ROWS = 96;
 
-  static Cut of(Product product, int columns) {
+  /// With so many tasks sixteen threads have one each.
+  private static final int TASKS = 16;
+
+  /// @param columns columns of the result that are cut
+  /// @param gathered whether each task gathers its rows of A: then it meets more panels
+  static Cut of(Product product, int columns, boolean gathered) {
+    int wide = gathered ? 8 : 4;
+    Cut cut = of(product, columns, ROWS, wide);
+    if (product.batch() * cut.tasks() < TASKS) {
+      cut = of(product, columns, ROWS / 2, wide);
+    }
+    if (product.batch() * cut.tasks() < TASKS) {
+      cut = of(product, columns, gathered ? ROWS / 2 : ROWS / 4, 4);
+    }
+    return cut;
+  }
+
+  /// Blocks of at most so many rows and panels, of nearly equal size.
+  private static Cut of(Product product, int columns, int mostRows, int mostPanels) {
     int panels = PackedMatrix.panels(columns);
-    int groups = (panels + PANELS - 1) / PANELS;
-    int perGroup = (panels + groups - 1) / groups;
-    int m = product.m();
-    int rowBlocks = (m + ROWS - 1) / ROWS;
-    int rows = ((m + rowBlocks - 1) / rowBlocks + 5) / 6 * 6;
+    int groups = ceil(panels, mostPanels);
+    int perGroup = ceil(panels, groups);
+    int rows = 6 * ceil(ceil(product.m(), ceil(product.m(), mostRows)), 6);
     double nanos = product.nanos(rows, Math.min(columns, perGroup * PackedMatrix.WIDE));
-    return new Cut(rows, (m + rows - 1) / rows, perGroup, groups, nanos);
+    return new Cut(rows, ceil(product.m(), rows), perGroup, ceil(panels, perGroup), nanos);
+  }
+
+  private static int ceil(int x, int y) {
+    return (x + y - 1) / y;
   }
 
   int tasks() {
     return rowBlocks * groups;
   }
 
+  /// The first row of a task.
   int row(int task) {
     return task % rowBlocks * rows;
   }
 
+  /// The first panel of a task.
   int panel(int task) {
     return task / rowBlocks * panels;
   }
 
+  /// Tasks that a thread takes at a time.
   int chunk() {
     return (int) Math.max(1, Math.min(1 << 20, Team.WORTHWHILE_NANOS / nanos));
   }

@@ -31,10 +31,10 @@ final class MatMul {
   private static final int TILE_ROWS = 12;
 
   /// A transposed A with so few rows is read in place where one panel meets it.
-  private static final int IN_PLACE_ROWS = Integer.getInteger("ipr", 128);
+  private static final int IN_PLACE_ROWS = 128;
 
-  /// Floats of B packed at a time; wider products go slab by slab.
-  private static final int PACKED_FLOATS = 1 << 22;
+  /// Floats of B packed at a time, so that they stay in L3; wider products go slab by slab.
+  private static final int PACKED_FLOATS = 1 << 20;
 
   private final Product product;
   private final float[] a;
@@ -63,7 +63,7 @@ final class MatMul {
     this.column = column;
     this.columns = matrices[0].n;
     this.bias = bias;
-    cut = Cut.of(product, columns);
+    cut = Cut.of(product, columns, gathered());
   }
 
   /// `c[cAt ...] = op(a) op(b)`, item after item, plus each item's bias row if there is one.
@@ -207,12 +207,12 @@ final class MatMul {
     int rows = Math.min(cut.rows(), product.m() - row);
     int panels = Math.min(PackedMatrix.panels(columns), panel + cut.panels());
     int tile = TILE_ROWS * PackedMatrix.WIDE;
-    float[] room = Scratch.take(tile + (turned() ? RowStrips.size(rows) : 0));
+    float[] room = Scratch.take(tile + (gathered() ? RowStrips.size(rows) : 0));
     for (int from = 0; from < product.k(); from += BLOCK) {
       int depth = Math.min(BLOCK, product.k() - from);
       int at = product.aAt()[item] + row * product.aRow() + from * product.aStep();
       RowStrips left =
-          turned()
+          gathered()
               ? RowStrips.copy(a, at, product.aStep(), rows, depth, room, tile)
               : RowStrips.inPlace(a, at, product.aRow(), product.aStep());
       for (int j = panel; j < panels; j++) {
@@ -223,7 +223,7 @@ final class MatMul {
   }
 
   /// Whether the rows of a transposed A are gathered: in place they lie across cache lines.
-  private boolean turned() {
+  private boolean gathered() {
     return product.transposeA() && (columns > PackedMatrix.WIDE || product.m() > IN_PLACE_ROWS);
   }
 

@@ -16,7 +16,12 @@ final class PackedMatrix {
   /// Columns of the last panel are a multiple of this.
   static final int NARROW = Lanes.WIDTH;
 
-  private static final double NANOS_PER_PANEL = 4000;
+  /// Panels filled at a time, and rows of each.
+  private static final int GROUP = 4;
+
+  private static final int ROWS = 16;
+
+  private static final double NANOS_PER_FLOAT = 0.15;
 
   private final float[] b;
   private final int bAt;
@@ -90,10 +95,10 @@ final class PackedMatrix {
   static void pack(Team team, PackedMatrix[] matrices) {
     PackedMatrix one = matrices[0];
     int blocks = (one.k + MatMul.BLOCK - 1) / MatMul.BLOCK;
-    int panels = panels(one.n) - one.first;
-    int each = blocks * panels;
-    double nanos = NANOS_PER_PANEL * Math.min(1, one.k / (double) MatMul.BLOCK);
-    int chunk = (int) Math.max(1, Team.WORTHWHILE_NANOS / Math.max(nanos, 1));
+    int groups = (panels(one.n) - one.first + GROUP - 1) / GROUP;
+    int each = blocks * groups;
+    double nanos = NANOS_PER_FLOAT * Math.min(MatMul.BLOCK, one.k) * Math.min(GROUP * WIDE, one.n);
+    int chunk = (int) Math.max(1, Math.min(1 << 20, Team.WORTHWHILE_NANOS / nanos));
     team.split(
         matrices.length * each,
         chunk,
@@ -101,26 +106,38 @@ final class PackedMatrix {
         (from, to) -> {
           for (int i = from; i < to; i++) {
             int item = i % each;
-            matrices[i / each].pack(item / panels, one.first + item % panels);
+            matrices[i / each].pack(item / groups, one.first + item % groups * GROUP);
           }
         });
   }
 
-  private void pack(int block, int panel) {
+  /// Fills one block of some panels from `first` on, a few rows of them at a time: B is read in
+  /// long runs.
+  private void pack(int block, int first) {
     int from = block * MatMul.BLOCK;
     int depth = Math.min(MatMul.BLOCK, k - from);
-    int column = panel * WIDE;
-    int columns = Math.min(WIDE, n - column);
-    int width = width(panel);
-    int to = at(block, panel);
-    if (transposed) {
-      int at = bAt + column * bRow + from;
-      Transposition.copy(b, at, bRow, columns, depth, packed, to, width);
-      for (int i = 0; i < depth && columns < width; i++) {
-        Arrays.fill(packed, to + i * width + columns, to + (i + 1) * width, 0f);
+    int last = Math.min(panels(n), first + GROUP);
+    int step = transposed ? depth : ROWS;
+    for (int i = 0; i < depth; i += step) {
+      for (int panel = first; panel < last; panel++) {
+        int column = panel * WIDE;
+        int columns = Math.min(WIDE, n - column);
+        int to = at(block, panel) + i * width(panel);
+        if (transposed) {
+          turn(bAt + column * bRow + from, depth, columns, to, width(panel));
+        } else {
+          int at = bAt + (from + i) * bRow + column;
+          int rows = Math.min(ROWS, depth - i);
+          Tiles.padded(b, at, bRow, packed, to, width(panel), rows, columns);
+        }
       }
-    } else {
-      Tiles.padded(b, bAt + from * bRow + column, bRow, packed, to, width, depth, columns);
+    }
+  }
+
+  private void turn(int at, int depth, int columns, int to, int width) {
+    Transposition.copy(b, at, bRow, columns, depth, packed, to, width);
+    for (int i = 0; i < depth && columns < width; i++) {
+      Arrays.fill(packed, to + i * width + columns, to + (i + 1) * width, 0f);
     }
   }
 

@@ -38,7 +38,9 @@ record RowStrips(float[] array, int start, int row, int step, int length, int st
         strip(a, from + i, room, to);
         to += stride;
       }
-      System.arraycopy(a, from + i, room, to, rows - i);
+      if (i < rows) {
+        System.arraycopy(a, from + i, room, to, rows - i);
+      }
     }
     return new RowStrips(room, roomAt, 1, LENGTH, LENGTH, stride);
   }

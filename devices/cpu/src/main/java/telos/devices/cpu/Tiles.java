@@ -3,6 +3,7 @@ package telos.devices.cpu;
 import static telos.devices.cpu.Lanes.FLOAT;
 import static telos.devices.cpu.Lanes.WIDTH;
 import static telos.devices.cpu.Lanes.load;
+import static telos.devices.cpu.Lanes.zero;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
@@ -157,16 +158,9 @@ final class Tiles {
   static void copy(
       float[] x, int xAt, int xRow, float[] c, int cAt, int cRow, int rows, int width) {
     int bound = FLOAT.loopBound(width);
-    VectorMask<Float> tail = FLOAT.indexInRange(bound, width);
-    for (int i = 0; i < rows; i++) {
-      int from = xAt + i * xRow;
-      int to = cAt + i * cRow;
-      for (int j = 0; j < bound; j += WIDTH) {
-        load(x, from + j).intoArray(c, to + j);
-      }
-      if (bound < width) {
-        FloatVector.fromArray(FLOAT, x, from + bound, tail).intoArray(c, to + bound, tail);
-      }
+    copyRegisters(x, xAt, xRow, c, cAt, cRow, rows, bound);
+    for (int i = 0; i < rows && bound < width; i++) {
+      System.arraycopy(x, xAt + i * xRow + bound, c, cAt + i * cRow + bound, width - bound);
     }
   }
 
@@ -174,15 +168,19 @@ final class Tiles {
   static void padded(
       float[] x, int xAt, int xRow, float[] c, int cAt, int cRow, int rows, int width) {
     int bound = FLOAT.loopBound(width);
-    VectorMask<Float> tail = FLOAT.indexInRange(bound, width);
+    copyRegisters(x, xAt, xRow, c, cAt, cRow, rows, bound);
+    for (int i = 0; i < rows && bound < width; i++) {
+      int to = cAt + i * cRow + bound;
+      zero().intoArray(c, to);
+      System.arraycopy(x, xAt + i * xRow + bound, c, to, width - bound);
+    }
+  }
+
+  private static void copyRegisters(
+      float[] x, int xAt, int xRow, float[] c, int cAt, int cRow, int rows, int width) {
     for (int i = 0; i < rows; i++) {
-      int from = xAt + i * xRow;
-      int to = cAt + i * cRow;
-      for (int j = 0; j < bound; j += WIDTH) {
-        load(x, from + j).intoArray(c, to + j);
-      }
-      if (bound < width) {
-        FloatVector.fromArray(FLOAT, x, from + bound, tail).intoArray(c, to + bound);
+      for (int j = 0; j < width; j += WIDTH) {
+        load(x, xAt + i * xRow + j).intoArray(c, cAt + i * cRow + j);
       }
     }
   }
@@ -200,18 +198,25 @@ final class Tiles {
   /// `c = c + x` for rows `xRow` and `cRow` apart.
   static void add(float[] x, int xAt, int xRow, float[] c, int cAt, int cRow, int rows, int width) {
     int bound = FLOAT.loopBound(width);
-    VectorMask<Float> tail = FLOAT.indexInRange(bound, width);
     for (int i = 0; i < rows; i++) {
-      int from = xAt + i * xRow;
-      int to = cAt + i * cRow;
       for (int j = 0; j < bound; j += WIDTH) {
-        load(c, to + j).add(load(x, from + j)).intoArray(c, to + j);
+        int to = cAt + i * cRow + j;
+        load(c, to).add(load(x, xAt + i * xRow + j)).intoArray(c, to);
       }
-      if (bound < width) {
-        FloatVector.fromArray(FLOAT, c, to + bound, tail)
-            .add(FloatVector.fromArray(FLOAT, x, from + bound, tail))
-            .intoArray(c, to + bound, tail);
-      }
+    }
+    if (bound < width) {
+      addTail(x, xAt + bound, xRow, c, cAt + bound, cRow, rows, width - bound);
+    }
+  }
+
+  private static void addTail(
+      float[] x, int xAt, int xRow, float[] c, int cAt, int cRow, int rows, int width) {
+    VectorMask<Float> tail = FLOAT.indexInRange(0, width);
+    for (int i = 0; i < rows; i++) {
+      int to = cAt + i * cRow;
+      FloatVector.fromArray(FLOAT, c, to, tail)
+          .add(FloatVector.fromArray(FLOAT, x, xAt + i * xRow, tail))
+          .intoArray(c, to, tail);
     }
   }
 
