@@ -237,8 +237,8 @@ final class MatMul {
     int width = Math.min(PackedMatrix.WIDE, columns - first);
     int padded = b.width(panel);
     boolean direct = from == 0 && width == padded;
-    boolean last = bias != null && from + depth == product.k();
-    int step = direct && !last ? left.length() : TILE_ROWS;
+    float[] added = from + depth == product.k() ? bias : null;
+    int step = direct && added == null ? left.length() : TILE_ROWS;
     int n = product.n();
     for (int i = 0; i < rows; i += step) {
       int some = Math.min(step, rows - i);
@@ -265,8 +265,8 @@ final class MatMul {
       } else if (!direct) {
         Tiles.add(tile, padded, c, to, n, some, width);
       }
-      if (last) {
-        Tiles.addRow(bias, product.biasAt()[item] + column + first, c, to, n, some, width);
+      if (added != null) {
+        Tiles.addRow(added, product.biasAt()[item] + column + first, c, to, n, some, width);
       }
     }
   }
