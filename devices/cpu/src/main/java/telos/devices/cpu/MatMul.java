@@ -15,14 +15,11 @@ import org.jspecify.annotations.Nullable;
 ///
 /// The scheme is that of BLIS (Van Zee and van de Geijn 2015): B is packed into panels once, tasks
 /// are blocks of C ([Cut]), and inside a task one panel of B at a time meets all rows of the task.
-/// Six rows of A are read where they lie; those of a transposed A are first copied side by side.
-/// One to [#FEW_ROWS] rows take [RowProduct] instead, which streams B as it lies.
+/// Six rows of A are read where they lie; those of a transposed A are first copied side by side. A
+/// single row takes [RowProduct] instead, which streams B as it lies.
 final class MatMul {
   /// Inner indices of one chain of fma.
   static final int BLOCK = 256;
-
-  /// Up to so many rows read an unpacked B row by row.
-  static final int FEW_ROWS = 4;
 
   /// Below so many rows packing B costs more than it saves.
   private static final int UNPACKED_ROWS = 24;
@@ -80,7 +77,7 @@ final class MatMul {
     }
     if (product.k() == 0) {
       zeros(product, bias, c, cAt);
-    } else if (product.m() <= FEW_ROWS && !product.transposeB()) {
+    } else if (product.m() == 1 && !product.transposeB()) {
       RowProduct.run(team, product, a, b, bias, c, cAt);
     } else {
       slabs(team, product, a, b, bias, c, cAt);

@@ -10,13 +10,14 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import org.jspecify.annotations.Nullable;
 
-/// Products of very few rows with an unpacked B: the speed is that of reading B once.
+/// Products of a single row with an unpacked B: the speed is that of reading B once.
 ///
 /// The row of results stays in L1 while eight rows of B a pass stream by, so B is read in long
 /// contiguous runs; the order of operations is that of [MatMul].
 final class RowProduct {
-  /// Columns of one task: eight rows of B and one of C stay in L1 together.
-  private static final int COLUMNS = 1024;
+  /// Columns of one task: long runs of B keep the prefetchers busy; shorter ones would feed more
+  /// threads than memory does.
+  private static final int COLUMNS = 2048;
 
   private RowProduct() {}
 
