@@ -38,7 +38,7 @@ public final class GenerationBenchmarks {
     int[][] prompts = new int[batch][1];
     List<Rng> keys = Generator.keys(Rng.of(1), 1, batch);
     Supplier<?> write = () -> Generator.generate(model, prompts, Sampling.of(WRITTEN), keys);
-    return write::get;
+    return Inputs.freeing(write);
   }
 
   /// What one row has to read: all weights once a token, and the keys and values before it.
