@@ -440,7 +440,8 @@ public sealed interface Op {
     Fused with(List<Tensor> inputs);
 
     /// The results, then residuals for the derivative, all computed from [#inputs()] by other
-    /// operations.
+    /// operations. A device may follow it without values, to join its operations into fewer passes
+    /// over memory; one that asks for the value of a tensor still works, an operation at a time.
     List<Tensor> definition();
 
     /// How many of the outputs are results; the rest are residuals.
