@@ -38,7 +38,7 @@ final class TeamSharesTest {
           "matMul 512", 1.9,
           "matMul 512 transposed", 1.9,
           "linear 2048 x 384 x 1536", 1.5,
-          "weight gradient", 1.6,
+          "weight gradient", 1.9,
           "sum columns", 1.9,
           "layerNormGrad", 1.9);
 
