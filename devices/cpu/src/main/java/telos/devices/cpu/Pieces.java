@@ -11,7 +11,7 @@ final class Pieces {
   /// Elements of a piece of which an operand is spread.
   private static final int PIECE = 2048;
 
-  private static final int LARGEST = 1 << 17;
+  private static final int LARGEST = 1 << 16;
   private static final double NANOS = 0.3;
 
   private Pieces() {}
