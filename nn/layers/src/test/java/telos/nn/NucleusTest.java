@@ -94,7 +94,7 @@ class NucleusTest {
     int[] expected =
         IntStream.range(0, p.length)
             .boxed()
-            .sorted(Comparator.comparing((Integer i) -> -p[i]).thenComparing(i -> i))
+            .sorted(Comparator.comparingDouble((Integer i) -> -p[i]).thenComparingInt(i -> i))
             .limit(topK)
             .mapToInt(i -> i)
             .toArray();
