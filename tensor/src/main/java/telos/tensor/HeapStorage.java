@@ -77,6 +77,14 @@ public class HeapStorage extends Storage {
     recycle(freed);
   }
 
+  /// The live array, which then is no longer this storage's: it dies without giving it back. For a
+  /// device whose operation goes on with the memory of an input.
+  protected Object surrender() {
+    Object live = array();
+    array = null;
+    return live;
+  }
+
   /// What a device does with a freed array; the garbage collector has it by default.
   protected void recycle(Object freed) {}
 }

@@ -8,6 +8,11 @@ import org.jspecify.annotations.Nullable;
 public interface Recorder {
   ScopedValue<Recorder> CURRENT = ScopedValue.newInstance();
 
+  /// Whether one is bound on this thread.
+  static boolean active() {
+    return Dispatch.recorder() != null;
+  }
+
   /// Called after an operation has run, with all its outputs (residuals included).
   void record(Op op, List<Tensor> outputs);
 

@@ -114,7 +114,7 @@ public record AdamW(
     int taken = state.count();
     telos.tensor.fused.AdamW.Rates rates =
         new telos.tensor.fused.AdamW.Rates(rate.at(taken), beta1, beta2, eps, decay, taken + 1L);
-    return new telos.tensor.fused.AdamW(weights, gradients, first, second, rates);
+    return new telos.tensor.fused.AdamW(weights, gradients, first, second, rates, true);
   }
 
   private static Map<String, Tensor> named(List<String> paths, List<Tensor> tensors) {

@@ -2,6 +2,7 @@ package telos.nn;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import telos.tensor.Recorder;
 import telos.tensor.Tensor;
 import telos.tensor.Tree;
 
@@ -14,7 +15,8 @@ import telos.tensor.Tree;
 ///     state = next.state();
 ///
 /// A step **consumes** the state it is given: its memory is used for the next one and later use
-/// throws. [State#copy] makes a snapshot. Leaves without a gradient (absent, integer, fixed) stay as
+/// throws, also where the step failed half-way. [State#copy] makes a snapshot. While operations are
+/// recorded the old state stays, for the derivative through the step needs it. Leaves without a gradient (absent, integer, fixed) stay as
 /// they are, and so does their state.
 public sealed interface Optimizer permits Sgd, AdamW {
   /// The state before the first step: zeros for every parameter of the model.
@@ -52,7 +54,7 @@ public sealed interface Optimizer permits Sgd, AdamW {
     /// The state after one more step in which these parameters moved; theirs is consumed.
     State next(Map<String, Tensor> movedFirst, Map<String, Tensor> movedSecond) {
       State next = new State(steps.add(1), merged(first, movedFirst), merged(second, movedSecond));
-      steps.storage().consume();
+      consume(steps);
       return next;
     }
 
@@ -61,10 +63,16 @@ public sealed interface Optimizer permits Sgd, AdamW {
       moved.forEach((path, tensor) -> {
         Tensor consumed = merged.put(path, tensor);
         if (consumed != null) {
-          consumed.storage().consume();
+          consume(consumed);
         }
       });
       return merged;
+    }
+
+    private static void consume(Tensor tensor) {
+      if (!Recorder.active()) {
+        tensor.storage().consume();
+      }
     }
 
     /// The state of one parameter.

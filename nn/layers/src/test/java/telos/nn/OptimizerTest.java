@@ -103,6 +103,43 @@ class OptimizerTest {
   }
 
   @Test
+  void aSnapshotKeepsItsValues() {
+    AdamW adam = AdamW.adam(0.01);
+    Model model = model();
+    Optimizer.State state = adam.step(model, gradient(1, 2), adam.init(model)).state();
+    Optimizer.State snapshot = state.copy();
+    Tensor consumed = state.second().get("matrix");
+    Optimizer.State next = adam.step(model, gradient(3, 4), state).state();
+    assertEquals(0.2f, snapshot.first().get("vector").item(), 1e-7);
+    assertEquals(0.9 * 0.2 + 0.4, next.first().get("vector").item(), 1e-6);
+    assertEquals(1, snapshot.count());
+    assertThrows(IllegalStateException.class, () -> consumed.add(1));
+    assertThrows(IllegalStateException.class, state::copy);
+  }
+
+  @Test
+  void aStepHasADerivative() {
+    record One(Tensor w, Tensor g) {}
+    AdamW adamW = AdamW.of(0.1).withWeightDecay(0.5).withBetas(0.9, 0.99);
+    Tensor weight = Tensor.of(new float[] {2}, 1, 1);
+    Tensor past = Tensor.of(new float[] {3}, 1, 1);
+    Optimizer.State state = adamW.step(weight, past, adamW.init(weight)).state();
+    One one = new One(weight, Tensor.of(new float[] {-1}, 1, 1));
+    One slope =
+        Grad.valueAndGrad(
+                x -> Losses.mean(adamW.step(x.w(), x.g(), state).model().sum().reshape(1)), one)
+            .grad();
+    assertEquals(1 - 0.1 * 0.5, slope.w().item(), 1e-6);
+    double m = 0.9 * 0.3 - 0.1;
+    double v = 0.99 * 0.09 + 0.01;
+    double correction = 1 / Math.sqrt(1 - 0.99 * 0.99);
+    double scale = correction * Math.sqrt(v);
+    double change = 0.1 / scale + m / scale * 0.01 / v;
+    assertEquals(-0.1 / (1 - 0.81) * change, slope.g().item(), 1e-5);
+    assertEquals(1, state.count(), "what was recorded stays");
+  }
+
+  @Test
   void absentLeavesStay() {
     AdamW adam = AdamW.of(0.1);
     Model model = model();

@@ -14,13 +14,27 @@ import telos.tensor.Tensor;
 /// m' / (sqrt(v' / (1 - b2^t)) + eps)`.
 ///
 /// Results: all `w'`, then all `m'`, then all `v'`.
+///
+/// @param owned whether the caller alone holds the moments and gives them up: a device may then
+///   write the new ones to their memory, and the old ones are dead, also where the step fails. What
+///   a [telos.tensor.Recorder] sees stays, for the derivative needs it
 public record AdamW(
     List<Tensor> weights,
     List<Tensor> gradients,
     List<Tensor> firstMoments,
     List<Tensor> secondMoments,
-    Rates rates)
+    Rates rates,
+    boolean owned)
     implements Op.Fused {
+  /// Into memory of its own.
+  public AdamW(
+      List<Tensor> weights,
+      List<Tensor> gradients,
+      List<Tensor> firstMoments,
+      List<Tensor> secondMoments,
+      Rates rates) {
+    this(weights, gradients, firstMoments, secondMoments, rates, false);
+  }
 
   /// The numbers of one step.
   ///
@@ -59,6 +73,7 @@ public record AdamW(
     return inputs;
   }
 
+  /// Whose moments are nobody's to give up.
   @Override
   public AdamW with(List<Tensor> in) {
     int n = weights.size();

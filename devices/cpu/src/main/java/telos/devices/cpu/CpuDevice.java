@@ -80,6 +80,19 @@ public final class CpuDevice implements Device {
 
     @Override
     protected void recycle(Object freed) {
+      forget();
+      pool.give(freed);
+    }
+
+    @Override
+    protected Object surrender() {
+      Object live = super.surrender();
+      forget();
+      return live;
+    }
+
+    /// Ends what hangs on the array: its packed copy and its place in the account.
+    private void forget() {
       if (packed != null) {
         packed.drop();
         packed = null;
@@ -87,7 +100,6 @@ public final class CpuDevice implements Device {
       if (counted != null) {
         counted.clean();
       }
-      pool.give(freed);
     }
 
     synchronized PackedCopy packed() {
@@ -110,6 +122,17 @@ public final class CpuDevice implements Device {
   /// An F32 tensor over such an array.
   Tensor tensor(float[] values, Shape shape) {
     return Tensor.wrap(this, new Memory(values, pool), shape, DType.F32);
+  }
+
+  /// A tensor that goes on with the memory of `old`, whose storage is dead from now on.
+  Tensor successor(Tensor old) {
+    Object array = ((Memory) old.storage()).surrender();
+    return Tensor.wrap(this, memory(array), old.shape(), old.dtype());
+  }
+
+  /// Whether [#successor] takes it.
+  static boolean isOurs(Storage storage) {
+    return storage instanceof Memory;
   }
 
   /// Memory of the device's over such an array.

@@ -6,17 +6,24 @@ import static telos.devices.cpu.Lanes.WIDTH;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 import jdk.incubator.vector.FloatVector;
+import telos.tensor.Recorder;
+import telos.tensor.Storage;
 import telos.tensor.Tensor;
 import telos.tensor.fused.AdamW;
 
 /// AdamW over all leaves in one split, as if they were one array: small leaves share chunks, and
-/// each element is read and written once.
+/// each element is read and written once. Moments that the operation owns are written where they
+/// lie: two streams of memory fewer of the ten (a write to other memory reads it first).
 final class Optimize {
   private Optimize() {}
 
-  /// One leaf: weights, gradient and moments in, the same out.
+  /// One leaf: weights, gradient and moments in, the same out; `m2` may be `m`, and `v2` may be
+  /// `v`.
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Leaf(
       float[] w,
@@ -53,12 +60,15 @@ final class Optimize {
   static List<Tensor> adamW(CpuDevice device, AdamW op) {
     Numbers numbers = Numbers.of(op.rates());
     int count = op.weights().size();
+    Set<Storage> free = free(op);
     Leaf[] leaves = new Leaf[count];
     int[] first = new int[count + 1];
     for (int i = 0; i < count; i++) {
-      leaves[i] = leaf(device, op, i);
+      leaves[i] = leaf(device, op, i, free);
       first[i + 1] = Math.addExact(first[i], leaves[i].size);
     }
+    // Before the first write: a step that fails leaves no moments half old and half new.
+    List<Tensor> results = results(device, op, leaves);
     device
         .team()
         .split(
@@ -71,7 +81,7 @@ final class Optimize {
                 step(leaves[i], numbers, begin, Math.min(to, first[i + 1]) - first[i]);
               }
             });
-    return results(device, op, leaves);
+    return results;
   }
 
   /// The leaf that holds element `at` of all leaves in a row.
@@ -80,16 +90,39 @@ final class Optimize {
     return found >= 0 ? found : -found - 2;
   }
 
-  private static Leaf leaf(CpuDevice device, AdamW op, int i) {
+  /// The storages that the new moments may take over: given up, and read as one moment only.
+  private static Set<Storage> free(AdamW op) {
+    Set<Storage> free = new HashSet<>();
+    if (op.owned() && !Recorder.active()) {
+      Set<Storage> seen = new HashSet<>();
+      Stream.concat(op.weights().stream(), op.gradients().stream())
+          .forEach(tensor -> seen.add(tensor.storage()));
+      Stream.concat(op.firstMoments().stream(), op.secondMoments().stream())
+          .map(Tensor::storage)
+          .filter(CpuDevice::isOurs)
+          .forEach(storage -> {
+            if (seen.add(storage)) {
+              free.add(storage);
+            } else {
+              free.remove(storage);
+            }
+          });
+    }
+    return free;
+  }
+
+  private static Leaf leaf(CpuDevice device, AdamW op, int i, Set<Storage> free) {
+    Tensor m = op.firstMoments().get(i);
+    Tensor v = op.secondMoments().get(i);
     int size = op.weights().get(i).size();
     return new Leaf(
         CpuDevice.floats(op.weights().get(i)),
         CpuDevice.floats(op.gradients().get(i)),
-        CpuDevice.floats(op.firstMoments().get(i)),
-        CpuDevice.floats(op.secondMoments().get(i)),
+        CpuDevice.floats(m),
+        CpuDevice.floats(v),
         device.floats(size),
-        device.floats(size),
-        device.floats(size),
+        free.contains(m.storage()) ? CpuDevice.floats(m) : device.floats(size),
+        free.contains(v.storage()) ? CpuDevice.floats(v) : device.floats(size),
         size,
         (float) (1 - op.rates().learningRate() * op.rates().decay().get(i)));
   }
@@ -99,14 +132,18 @@ final class Optimize {
     List<Tensor> first = new ArrayList<>();
     List<Tensor> second = new ArrayList<>();
     for (int i = 0; i < leaves.length; i++) {
-      var shape = op.weights().get(i).shape();
-      results.add(device.tensor(leaves[i].w2, shape));
-      first.add(device.tensor(leaves[i].m2, shape));
-      second.add(device.tensor(leaves[i].v2, shape));
+      Leaf leaf = leaves[i];
+      results.add(device.tensor(leaf.w2, op.weights().get(i).shape()));
+      first.add(moment(device, op.firstMoments().get(i), leaf.m, leaf.m2));
+      second.add(moment(device, op.secondMoments().get(i), leaf.v, leaf.v2));
     }
     results.addAll(first);
     results.addAll(second);
     return results;
+  }
+
+  private static Tensor moment(CpuDevice device, Tensor old, float[] from, float[] to) {
+    return from == to ? device.successor(old) : device.tensor(to, old.shape());
   }
 
   private static void step(Leaf leaf, Numbers k, int from, int to) {
