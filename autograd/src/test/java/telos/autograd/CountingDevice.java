@@ -1,6 +1,8 @@
 package telos.autograd;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import telos.tensor.DType;
 import telos.tensor.Device;
@@ -11,10 +13,11 @@ import telos.tensor.Shape;
 import telos.tensor.Storage;
 import telos.tensor.Tensor;
 
-/// The reference device with a count of the storages that are alive.
+/// The reference device with a count of the storages that are alive and of the operations run.
 final class CountingDevice implements Device {
   int live;
   int peak;
+  final Map<Class<?>, Integer> ran = new HashMap<>();
 
   private Storage counted(Object array) {
     live++;
@@ -34,6 +37,7 @@ final class CountingDevice implements Device {
 
   @Override
   public Storage run(Op op, Shape result) {
+    ran.merge(op.getClass(), 1, Integer::sum);
     Object array = HeapStorage.newArray(op.dtype(), result.size());
     ReferenceDevice.compute(op, result, array);
     return counted(array);

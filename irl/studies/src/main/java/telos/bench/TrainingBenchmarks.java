@@ -1,8 +1,10 @@
 package telos.bench;
 
+import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.function.BiFunction;
 import telos.autograd.Grad;
+import telos.autograd.Loss;
 import telos.nn.AdamW;
 import telos.nn.Clip;
 import telos.nn.Gpt;
@@ -22,19 +24,26 @@ public final class TrainingBenchmarks {
   private TrainingBenchmarks() {}
 
   /// For each configuration the time of a step, whose ratio to `fma-peak` is the utilisation of
-  /// model FLOP, and tokens a second.
+  /// model FLOP, and tokens a second; for the small one also the step that runs every block again
+  /// in the backward pass, by the same count of operations.
   public static List<Benchmark> all() {
-    return Stream.of(Setting.TINY, Setting.SMALL)
-        .flatMap(setting -> rows(setting).stream())
-        .toList();
+    var rows = new ArrayList<>(rows(Setting.TINY));
+    rows.addAll(rows(Setting.SMALL));
+    rows.add(step("gpt-small-step-recompute", Setting.SMALL, Gpt::recomputedHidden));
+    return List.copyOf(rows);
   }
 
   private static List<Benchmark> rows(Setting setting) {
     String name = "gpt-" + setting.name;
     return List.of(
-        Benchmark.milliseconds(name + "-step", setting::training)
-            .against(MachineBenchmarks.PEAK, setting.flops()),
+        step(name + "-step", setting, Gpt::hidden),
         Benchmark.rate(name + "-tokens", "tokens/s", setting.tokens(), setting::training));
+  }
+
+  private static Benchmark step(
+      String name, Setting setting, BiFunction<Gpt, Tensor, Tensor> hidden) {
+    return Benchmark.milliseconds(name, () -> new Training(setting, hidden)::step)
+        .against(MachineBenchmarks.PEAK, setting.flops());
   }
 
   /// A configuration and its batch.
@@ -73,11 +82,18 @@ public final class TrainingBenchmarks {
   static final class Training {
     private final Tensor ids;
     private final Tensor next;
+    private final BiFunction<Gpt, Tensor, Tensor> hidden;
     private final AdamW optimizer = AdamW.of(3e-4);
     private Gpt model;
     private Optimizer.State state;
 
     Training(Setting setting) {
+      this(setting, Gpt::hidden);
+    }
+
+    /// @param hidden the model's forward pass from tokens `[B, T]` to hidden states
+    Training(Setting setting, BiFunction<Gpt, Tensor, Tensor> hidden) {
+      this.hidden = hidden;
       Shape shape = Shape.of(setting.batch, setting.context);
       ids = Rng.of(1).integers(0, setting.vocabulary, shape);
       next = Rng.of(2).integers(0, setting.vocabulary, shape);
@@ -91,7 +107,7 @@ public final class TrainingBenchmarks {
       Gpt before = model;
       Moved moved =
           Scope.call(() -> {
-            var step = Grad.valueAndGrad(m -> Losses.crossEntropy(m.logits(ids), next), before);
+            var step = Grad.valueAndGrad(this::loss, before);
             var clipped = Clip.byGlobalNorm(step.grad(), 1);
             var after = optimizer.step(before, clipped.gradient(), state);
             return new Moved(after.model(), after.state(), step.value());
@@ -99,6 +115,10 @@ public final class TrainingBenchmarks {
       model = moved.model;
       state = moved.state;
       return moved.loss;
+    }
+
+    private Loss loss(Gpt model) {
+      return Losses.crossEntropy(model.unembed(hidden.apply(model, ids)), next);
     }
   }
 }

@@ -3,6 +3,7 @@ package telos.nn;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import telos.autograd.Recompute;
 import telos.tensor.Rng;
 import telos.tensor.Shape;
 import telos.tensor.Tensor;
@@ -67,6 +68,20 @@ public record Gpt(
       x = block.call(x, rotary);
     }
     return x;
+  }
+
+  /// [#hidden(Tensor)] with every block in a [Recompute], for training where memory is short: the
+  /// same bits and the same gradient, but of each block only the input stays until the backward
+  /// pass, which holds the activations of one block at a time and runs every block again.
+  ///
+  /// @param ids I32 `[B, T]`
+  public Tensor recomputedHidden(Tensor ids) {
+    Tensor x = embed(ids);
+    for (Block block : blocks) {
+      Tensor input = x;
+      x = Recompute.of(() -> block.call(input, rotary));
+    }
+    return norm.call(x);
   }
 
   /// The residual stream after 0, 1, ... all blocks: `layers + 1` tensors `[B, T, D]`.

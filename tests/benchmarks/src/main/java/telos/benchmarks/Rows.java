@@ -95,6 +95,7 @@ public class Rows {
     "gpt-tiny-tokens",
     "gpt-small-step",
     "gpt-small-tokens",
+    "gpt-small-step-recompute",
     "generate-small-batch1",
     "generate-small-batch64"
   })

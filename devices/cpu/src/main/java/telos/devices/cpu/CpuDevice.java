@@ -58,9 +58,10 @@ public final class CpuDevice implements Device {
   ///
   /// @param live arrays of tensors that are in use, or not yet seen to be unused by the collector;
   ///   those below 256 KB are not counted
+  /// @param peak the most that `live` has been
   /// @param waiting arrays of dead tensors, kept for the next ones
   /// @param packed copies of weights in the layout of the kernels
-  public record MemoryUse(long live, long waiting, long packed) {}
+  public record MemoryUse(long live, long peak, long waiting, long packed) {}
 
   /// What the device's memory is used for at present.
   public MemoryUse memory() {

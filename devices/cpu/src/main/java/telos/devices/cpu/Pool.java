@@ -55,6 +55,7 @@ final class Pool {
   private long waiting;
   private long packed;
   private long live;
+  private long peak;
 
   Pool() {
     this(Runtime.getRuntime().maxMemory() / 4);
@@ -145,10 +146,11 @@ final class Pool {
 
   private synchronized void use(long more) {
     live += more;
+    peak = Math.max(peak, live);
   }
 
   synchronized CpuDevice.MemoryUse use() {
-    return new CpuDevice.MemoryUse(live, waiting, packed);
+    return new CpuDevice.MemoryUse(live, peak, waiting, packed);
   }
 
   synchronized void clear() {

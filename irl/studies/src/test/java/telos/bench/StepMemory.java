@@ -1,0 +1,41 @@
+package telos.bench;
+
+import java.util.function.BiFunction;
+import telos.devices.cpu.CpuDevice;
+import telos.nn.Gpt;
+import telos.tensor.Tensor;
+
+/// What a training step of the small GPT needs, as it is and with every block recomputed, in memory
+/// and time: `StepMemory THREADS`.
+final class StepMemory {
+  private static final double MIB = 1 << 20;
+
+  private StepMemory() {}
+
+  public static void main(String[] arguments) throws InterruptedException {
+    int threads = Integer.parseInt(arguments[0]);
+    report("plain", threads, Gpt::hidden);
+    report("recomputed", threads, Gpt::recomputedHidden);
+  }
+
+  private static void report(String name, int threads, BiFunction<Gpt, Tensor, Tensor> hidden)
+      throws InterruptedException {
+    try (var device = new CpuDevice(threads)) {
+      var training =
+          device.with(
+              () -> new TrainingBenchmarks.Training(TrainingBenchmarks.Setting.SMALL, hidden));
+      // what made the weights is the collector's; its cleaner runs soon after
+      System.gc();
+      Thread.sleep(500);
+      long before = device.memory().live();
+      device.with(training::step);
+      long peak = device.memory().peak();
+      double seconds =
+          device.with(
+              () -> new Stopwatch(System::nanoTime, 3, 8, 0.5, 4).medianSeconds(training::step));
+      System.out.printf(
+          "%s: %.0f MiB before the step, at most %.0f in it; %.2f ms%n",
+          name, before / MIB, peak / MIB, seconds * 1e3);
+    }
+  }
+}
