@@ -23,6 +23,13 @@ import telos.tensor.Tree;
 /// (parameters, inputs, constants) gets the gradient it would have without `Recompute`, to the bit
 /// (higher derivatives to rounding: they add the same terms in another order).
 /// The body must do the same each time: random numbers come from a captured [telos.tensor.Rng] key.
+///
+/// **The trade.** With every block of a stack of `L` in a body of its own, `L` inputs and the
+/// activations of one block stay in place of the activations of `L`; every body runs twice, and as a
+/// backward pass has twice the operations of its forward pass, the time is at most 4/3. The
+/// gradient of a GPT (6 blocks of width 384, 8 x 256 tokens, F32) takes 122 MiB at its peak beside
+/// weights and moments, in place of 360, and the training step 1.2 to 1.3 times as long (two
+/// threads of the cpu device).
 public final class Recompute {
   private Recompute() {}
 

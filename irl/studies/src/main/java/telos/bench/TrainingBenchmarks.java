@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.function.BiFunction;
 import telos.autograd.Grad;
 import telos.autograd.Loss;
+import telos.autograd.Step;
 import telos.nn.AdamW;
 import telos.nn.Clip;
 import telos.nn.Gpt;
@@ -104,17 +105,21 @@ public final class TrainingBenchmarks {
     /// One step; the old weights and moments are given back. Returns the loss.
     double step() {
       record Moved(Gpt model, Optimizer.State state, double loss) {}
-      Gpt before = model;
       Moved moved =
           Scope.call(() -> {
-            var step = Grad.valueAndGrad(this::loss, before);
+            var step = gradient();
             var clipped = Clip.byGlobalNorm(step.grad(), 1);
-            var after = optimizer.step(before, clipped.gradient(), state);
+            var after = optimizer.step(model, clipped.gradient(), state);
             return new Moved(after.model(), after.state(), step.value());
           });
       model = moved.model;
       state = moved.state;
       return moved.loss;
+    }
+
+    /// The loss and its gradient by the present weights.
+    Step<Gpt> gradient() {
+      return Grad.valueAndGrad(this::loss, model);
     }
 
     private Loss loss(Gpt model) {

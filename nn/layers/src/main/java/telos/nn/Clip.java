@@ -3,6 +3,7 @@ package telos.nn;
 import java.util.ArrayList;
 import java.util.List;
 import telos.tensor.DType;
+import telos.tensor.Scope;
 import telos.tensor.Tensor;
 import telos.tensor.Tree;
 
@@ -41,7 +42,7 @@ public final class Clip {
         gradient,
         (_, leaf, _) -> {
           if (!leaf.isAbsent() && leaf.dtype().isFloat()) {
-            squares.add(leaf.square().sum().cast(DType.F64));
+            squares.add(Scope.call(() -> leaf.square().sum().cast(DType.F64)));
           }
         });
     double sum = 0;
