@@ -30,13 +30,22 @@ final class AddedTokens {
     void token(int id, Aligned part);
   }
 
-  void find(Aligned text, Sections sections) {
+  /// Who wrote a text: places in it, as in [Encoding].
+  interface Written {
+    /// All of it may spell special tokens.
+    Written TRUSTED = (_, _) -> true;
+
+    /// Whether a part may spell a special token.
+    boolean trusted(int start, int end);
+  }
+
+  void find(Aligned text, Written written, Sections sections) {
     var raw = text.text();
     int done = 0;
     for (int at = 0; at < raw.length() && !byId.isEmpty(); ) {
       int end = trie.longest(raw, at);
       var token = end < 0 ? null : byId.get(trie.find(raw, at, end));
-      if (token == null) {
+      if (token == null || token.special() && !written.trusted(text.start(at), text.end(end - 1))) {
         at++;
         continue;
       }

@@ -198,12 +198,17 @@ public final class SubwordTokenizer implements Tokenizer {
 
   /// As [#encode], with the place of each token in the text.
   public Encoding encoding(String text) {
-    return encoding(text, plain);
+    return encoding(text, plain, AddedTokens.Written.TRUSTED);
   }
 
   /// As [#encodeWithSpecials], with the place of each token in the text.
   public Encoding encodingWithSpecials(String text) {
-    return encoding(text, withSpecials);
+    return encoding(text, withSpecials, AddedTokens.Written.TRUSTED);
+  }
+
+  /// As [#encodingWithSpecials], for special tokens in trusted parts of the text only.
+  Encoding encoding(String text, AddedTokens.Written written) {
+    return encoding(text, withSpecials, written);
   }
 
   /// The encoding of a text with the special tokens around it that the file asks for (a begin
@@ -218,14 +223,15 @@ public final class SubwordTokenizer implements Tokenizer {
     return new PostProcessing(this::token).apply(pipeline.postProcessor(), List.of(first, second));
   }
 
-  private Encoding encoding(String text, Searches searches) {
+  private Encoding encoding(String text, Searches searches, AddedTokens.Written written) {
     var collected = new Encoding.Collector(text.length() / 3);
     searches.raw.find(
         Aligned.of(Utf8.wellFormed(text)),
+        written,
         new Collecting(collected) {
           @Override
           public void text(Aligned part) {
-            searches.normalized.find(normalize.apply(part), new Collecting(collected));
+            searches.normalized.find(normalize.apply(part), written, new Collecting(collected));
           }
         });
     return collected.encoding();

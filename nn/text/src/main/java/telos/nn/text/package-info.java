@@ -6,5 +6,5 @@
 /// [telos.nn.text.Normalizer], [telos.nn.text.PreTokenizer], [telos.nn.text.TokenModel],
 /// [telos.nn.text.PostProcessor], [telos.nn.text.Decoder], together a [telos.nn.text.Pipeline].
 /// [telos.nn.text.BytePairTrainer] learns one from texts. [telos.nn.text.PreferenceData] reads
-/// human preferences.
+/// human preferences. [telos.nn.text.ChatTemplate] makes tokens of a [telos.nn.text.Chat].
 package telos.nn.text;
