@@ -12,69 +12,15 @@ import telos.nn.text.TemplateToken.Kind;
 /// Expressions of a template, by recursive descent; from loose to tight binding: `if`, `or`, `and`,
 /// `not`, comparisons, `+ -`, `~`, `* / // %`, `**`, signs, then calls, subscripts, filters and
 /// tests.
-final class ExpressionParser {
-  private static final int MAX_DEPTH = 100;
+final class ExpressionParser extends TemplateCursor {
   private static final Set<String> COMPARISONS = Set.of("==", "!=", "<", ">", "<=", ">=");
   private static final Set<String> NO_OPERAND =
       Set.of("else", "or", "and", "is", "if", "in", "not");
   private final TemplateSource source;
-  private final List<TemplateToken> tokens;
-  private int next;
-  private int depth;
 
   ExpressionParser(TemplateSource source) {
+    super(source);
     this.source = source;
-    tokens = TemplateLexer.tokens(source);
-  }
-
-  TemplateToken peek() {
-    return tokens.get(next);
-  }
-
-  TemplateToken take() {
-    var token = tokens.get(next);
-    next = Math.min(next + 1, tokens.size() - 1);
-    return token;
-  }
-
-  boolean sees(Kind kind, String text) {
-    return peek().is(kind, text);
-  }
-
-  boolean takes(Kind kind, String text) {
-    boolean seen = sees(kind, text);
-    if (seen) {
-      take();
-    }
-    return seen;
-  }
-
-  TemplateToken expect(Kind kind, String what) {
-    if (peek().kind() != kind) {
-      throw fault("%s was expected, not %s".formatted(what, peek().shown()));
-    }
-    return take();
-  }
-
-  void expectOperator(String operator) {
-    if (!takes(Kind.OPERATOR, operator)) {
-      throw fault("\"%s\" was expected, not %s".formatted(operator, peek().shown()));
-    }
-  }
-
-  TemplateException fault(String what) {
-    return source.fault(peek().at(), what);
-  }
-
-  /// Counts how deep things are nested, which bounds the recursion.
-  void deeper() {
-    if (++depth > MAX_DEPTH) {
-      throw fault("this is nested deeper than %d".formatted(MAX_DEPTH));
-    }
-  }
-
-  void shallower() {
-    depth--;
   }
 
   /// An expression, or a tuple without brackets.
@@ -157,7 +103,7 @@ final class ExpressionParser {
     if (takes(Kind.NAME, "in")) {
       return Optional.of("in");
     }
-    if (sees(Kind.NAME, "not") && tokens.get(next + 1).is(Kind.NAME, "in")) {
+    if (sees(Kind.NAME, "not") && peek(1).is(Kind.NAME, "in")) {
       take();
       take();
       return Optional.of("not in");
@@ -274,7 +220,7 @@ final class ExpressionParser {
       case "(" -> {
         boolean empty = sees(Kind.OPERATOR, ")");
         var items = items(")");
-        boolean comma = !empty && tokens.get(next - 2).is(Kind.OPERATOR, ",");
+        boolean comma = !empty && peek(-2).is(Kind.OPERATOR, ",");
         yield items.size() == 1 && !comma
             ? items.getFirst()
             : new TemplateExpression.Sequence(open.at(), items, true);
@@ -353,7 +299,7 @@ final class ExpressionParser {
     var positional = new ArrayList<TemplateExpression>();
     var named = new LinkedHashMap<String, TemplateExpression>();
     while (!takes(Kind.OPERATOR, ")")) {
-      if (peek().kind() == Kind.NAME && tokens.get(next + 1).is(Kind.OPERATOR, "=")) {
+      if (peek().kind() == Kind.NAME && peek(1).is(Kind.OPERATOR, "=")) {
         var name = take().text();
         take();
         named.put(name, expression());

@@ -112,7 +112,7 @@ final class TemplateOperators {
   static long integer(TemplateValue value) {
     return switch (value) {
       case Int(var number) -> number;
-      case Truth truth -> truth.ordinal();
+      case Truth truth -> truth == Truth.TRUE ? 1 : 0;
       default ->
           throw new Fault("%s stands where an integer must".formatted(TemplateValue.kind(value)));
     };
