@@ -124,15 +124,21 @@ final class ChatTemplateTest {
   void builtInTemplatesRenderTheirFormats() {
     var chat = Chat.of(message("user", "Hi!")).withGenerationPrompt(true);
     assertEquals(
-        "<|im_start|>system\n"
-            + "You are a helpful assistant.<|im_end|>\n"
-            + "<|im_start|>user\n"
-            + "Hi!<|im_end|>\n"
-            + "<|im_start|>assistant\n",
+        """
+        <|im_start|>system
+        You are a helpful assistant.<|im_end|>
+        <|im_start|>user
+        Hi!<|im_end|>
+        <|im_start|>assistant
+        """,
         ChatTemplate.chatMl().render(chat));
     assertEquals(
-        "<|begin_of_text|><|start_header_id|>user<|end_header_id|>\n\n"
-            + "Hi!<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\n",
+        """
+        <|begin_of_text|><|start_header_id|>user<|end_header_id|>
+
+        Hi!<|eot_id|><|start_header_id|>assistant<|end_header_id|>
+
+        """,
         ChatTemplate.llama3().render(chat));
   }
 
