@@ -2,10 +2,9 @@ package telos.nn;
 
 import java.util.ArrayList;
 import java.util.List;
-import telos.tensor.DType;
-import telos.tensor.Scope;
 import telos.tensor.Tensor;
 import telos.tensor.Tree;
+import telos.tensor.fused.SquareSums;
 
 /// Gradient clipping.
 public final class Clip {
@@ -37,17 +36,21 @@ public final class Clip {
 
   /// The Euclidean norm over all leaves, shared ones once.
   public static double globalNorm(Object gradient) {
-    List<Tensor> squares = new ArrayList<>();
+    List<Tensor> leaves = new ArrayList<>();
     Tree.forEachLeaf(
         gradient,
         (_, leaf, _) -> {
           if (!leaf.isAbsent() && leaf.dtype().isFloat()) {
-            squares.add(Scope.call(() -> leaf.square().sum().cast(DType.F64)));
+            leaves.add(leaf);
           }
         });
+    if (leaves.isEmpty()) {
+      return 0;
+    }
+    Tensor squares = new SquareSums(leaves).result();
     double sum = 0;
-    for (Tensor square : squares) {
-      sum += square.item();
+    for (double square : squares.toDoubles()) {
+      sum += square;
     }
     return Math.sqrt(sum);
   }

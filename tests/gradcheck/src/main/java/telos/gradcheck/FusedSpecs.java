@@ -37,6 +37,7 @@ import telos.tensor.fused.Silu;
 import telos.tensor.fused.SiluGrad;
 import telos.tensor.fused.Softmax;
 import telos.tensor.fused.SoftmaxGrad;
+import telos.tensor.fused.SquareSums;
 
 /// Rows of the standard fused operations. Their derivatives are rows of their own, with residuals
 /// as free inputs.
@@ -53,6 +54,7 @@ final class FusedSpecs {
     attention(rows);
     putAt(rows);
     adamW(rows);
+    squareSums(rows);
   }
 
   private static void activations(List<OpSpec> rows) {
@@ -281,6 +283,13 @@ final class FusedSpecs {
                       in.subList(6, 8),
                       rates),
               inputs));
+    }
+  }
+
+  /// Three leaves.
+  private static void squareSums(List<OpSpec> rows) {
+    for (Input last : List.of(signed(5), signed(67, 131))) {
+      rows.add(OpSpec.of(SquareSums.class, ROWS, SquareSums::new, signed(2, 3), signed(7), last));
     }
   }
 }

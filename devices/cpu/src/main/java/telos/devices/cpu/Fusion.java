@@ -30,6 +30,7 @@ import telos.tensor.fused.Silu;
 import telos.tensor.fused.SiluGrad;
 import telos.tensor.fused.Softmax;
 import telos.tensor.fused.SoftmaxGrad;
+import telos.tensor.fused.SquareSums;
 
 /// Which fused operation has which kernel. What is not F32 or degenerate (an empty last axis) runs
 /// by its definition; what is not known here by its definition too, in a [Chain].
@@ -37,6 +38,11 @@ final class Fusion {
   private Fusion() {}
 
   static @Nullable List<Tensor> run(CpuDevice device, Op.Fused op) {
+    if (op instanceof SquareSums sums) {
+      return sums.leaves().stream().allMatch(leaf -> leaf.dtype() == DType.F32)
+          ? Norms.squareSums(device, sums)
+          : null;
+    }
     boolean floats = op.dtype() == DType.F32 && !op.inputs().isEmpty();
     if (!floats || op.inputs().getFirst().size() == 0) {
       return null;
