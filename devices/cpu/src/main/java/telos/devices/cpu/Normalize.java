@@ -16,13 +16,6 @@ import telos.tensor.fused.RmsNormGrad;
 /// Every kernel has the bits of its operation's definition: the same roundings, and sums in the
 /// order of [Sums].
 final class Normalize {
-  /// Elements up to which layer norm takes two rows at once, which hides the latency of additions;
-  /// from memory beyond the last cache a single stream of loads arrives sooner.
-  private static final int NEAR = 3 << 20;
-
-  /// The same for RMS norm, which has one sum only: as many as stay in the second cache.
-  private static final int RMS_NEAR = 1 << 17;
-
   private Normalize() {}
 
   private static float inverseRoot(float square, int n, float eps) {
@@ -39,15 +32,10 @@ final class Normalize {
     float[] mean = device.floats(leading.size());
     float[] rstd = device.floats(leading.size());
     float eps = (float) op.eps();
-    RowSplit.Body alone =
-        (from, to, s) -> {
-          for (int r = from; r < to; r++) {
-            mean[r] = RowSums.sum(x, r * n, n, s) / n;
-            rstd[r] = inverseRoot(RowSums.squares(x, r * n, mean[r], n, s), n, eps);
-            Rows.affine(x, r * n, mean[r], rstd[r], gain, bias, y, n);
-          }
-        };
-    RowSplit.Body pairs =
+    RowSplit.run(
+        device,
+        op.x(),
+        0.2,
         (from, to, s) -> {
           for (int r = from; r < to; r += 2) {
             int other = Math.min(r + 1, to - 1);
@@ -61,8 +49,7 @@ final class Normalize {
             Rows.affine(
                 x, at, mean[r], rstd[r], second, mean[other], rstd[other], gain, bias, y, n);
           }
-        };
-    RowSplit.run(device, op.x(), 0.2, op.x().size() > NEAR ? alone : pairs);
+        });
     return List.of(
         device.tensor(y, op.shape()), device.tensor(mean, leading), device.tensor(rstd, leading));
   }
@@ -75,14 +62,10 @@ final class Normalize {
     float[] y = device.floats(op.x().size());
     float[] rstd = device.floats(leading.size());
     float eps = (float) op.eps();
-    RowSplit.Body alone =
-        (from, to, s) -> {
-          for (int r = from; r < to; r++) {
-            rstd[r] = inverseRoot(RowSums.squares(x, r * n, 0f, n, s), n, eps);
-            Rows.scaled(x, r * n, rstd[r], gain, y, n);
-          }
-        };
-    RowSplit.Body pairs =
+    RowSplit.run(
+        device,
+        op.x(),
+        0.2,
         (from, to, s) -> {
           for (int r = from; r < to; r += 2) {
             int other = Math.min(r + 1, to - 1);
@@ -92,8 +75,7 @@ final class Normalize {
             Rows.scaled(x, r * n, rstd[r], gain, y, n);
             Rows.scaled(x, other * n, rstd[other], gain, y, n);
           }
-        };
-    RowSplit.run(device, op.x(), 0.2, op.x().size() > RMS_NEAR ? alone : pairs);
+        });
     return List.of(device.tensor(y, op.shape()), device.tensor(rstd, leading));
   }
 

@@ -97,54 +97,15 @@ final class Rows {
     }
   }
 
-  /// `y = ((x - mean) rstd) gain + bias` of one row, with stores that keep to cache lines: the
-  /// registers at both ends overlap their neighbours, which compute the same bits.
-  static void affine(
-      float[] x, int at, float mean, float rstd, float[] gain, float[] bias, float[] y, int n) {
-    if (n < WIDTH) {
-      for (int i = 0; i < n; i++) {
-        y[at + i] = (x[at + i] - mean) * rstd * gain[i] + bias[i];
-      }
-      return;
-    }
-    affine(x, at, mean, rstd, gain, bias, 0, y);
-    for (int i = line(at); i < n - WIDTH; i += WIDTH) {
-      affine(x, at, mean, rstd, gain, bias, i, y);
-    }
-    affine(x, at, mean, rstd, gain, bias, n - WIDTH, y);
-  }
-
-  private static void affine(
-      float[] x, int at, float mean, float rstd, float[] gain, float[] bias, int i, float[] y) {
-    FloatVector normal = fromArray(FLOAT, x, at + i).sub(mean).mul(rstd);
-    normal.mul(fromArray(FLOAT, gain, i)).add(fromArray(FLOAT, bias, i)).intoArray(y, at + i);
-  }
-
-  /// `y = (x rstd) gain`, with the stores of [#affine].
+  /// `y = (x rstd) gain`.
   static void scaled(float[] x, int at, float rstd, float[] gain, float[] y, int n) {
-    if (n < WIDTH) {
-      for (int i = 0; i < n; i++) {
-        y[at + i] = x[at + i] * rstd * gain[i];
-      }
-      return;
+    int i = 0;
+    for (; i < FLOAT.loopBound(n); i += WIDTH) {
+      fromArray(FLOAT, x, at + i).mul(rstd).mul(fromArray(FLOAT, gain, i)).intoArray(y, at + i);
     }
-    scaled(x, at, rstd, gain, 0, y);
-    for (int i = line(at); i < n - WIDTH; i += WIDTH) {
-      scaled(x, at, rstd, gain, i, y);
+    for (; i < n; i++) {
+      y[at + i] = x[at + i] * rstd * gain[i];
     }
-    scaled(x, at, rstd, gain, n - WIDTH, y);
-  }
-
-  private static void scaled(float[] x, int at, float rstd, float[] gain, int i, float[] y) {
-    FloatVector normal = fromArray(FLOAT, x, at + i).mul(rstd);
-    normal.mul(fromArray(FLOAT, gain, i)).intoArray(y, at + i);
-  }
-
-  /// The first element of the row from `at` on where a register does not cross cache lines: an
-  /// array's 16 bytes of header come first, and a large array begins a line. A small one may not,
-  /// which costs time only.
-  private static int line(int at) {
-    return (-at - 16 / Float.BYTES) & (WIDTH - 1);
   }
 
   /// With `m = (x - mean) rstd` and `h = g gain`: `dx = ((h - centre) - m along) rstd`, and `g m`

@@ -12,8 +12,6 @@ import telos.tensor.Device;
 import telos.tensor.Op;
 import telos.tensor.Shape;
 import telos.tensor.Tensor;
-import telos.tensor.fused.LayerNorm;
-import telos.tensor.fused.RmsNorm;
 
 /// Each fused kernel has the bits of its definition run by the same device's ordinary kernels.
 final class FusionTest {
@@ -29,18 +27,6 @@ final class FusionTest {
       }
     }
     return tests.stream();
-  }
-
-  @TestFactory
-  Stream<DynamicTest> largeNormsHaveTheBitsOfTheirDefinitions() {
-    return Stream.of(Shape.of(450_000, 7), Shape.of(60_001, 55), Shape.of(700, 4600))
-        .flatMap(shape -> {
-          Tensor x = CPU.with(() -> Samples.tensor(1, 4, shape));
-          Tensor gain = CPU.with(() -> Samples.tensor(2, 1, Shape.of(shape.dim(-1))));
-          return Stream.<Op.Fused>of(
-              new LayerNorm(x, gain, gain, 1e-5), new RmsNorm(x, gain, 1e-5));
-        })
-        .map(op -> DynamicTest.dynamicTest(op.name() + " " + op.shape(), () -> compare(op)));
   }
 
   private static void compare(Op.Fused op) {
