@@ -43,12 +43,14 @@ class OwnedAdamWTest {
     return Rng.of(seed).normal(Shape.of(size));
   }
 
+  /// Nothing is left on its way to the collector, which would still be counted as live.
   private static AdamW step(boolean owned, int... sizes) {
     List<List<Tensor>> in =
-        IntStream.range(0, 4)
+        IntStream.range(0, 3)
             .mapToObj(k -> IntStream.of(sizes).mapToObj(n -> normal(n + k, n)).toList())
             .toList();
-    List<Tensor> second = in.get(3).stream().map(Tensor::abs).toList();
+    List<Tensor> second =
+        IntStream.of(sizes).mapToObj(n -> Rng.of(n).uniform(Shape.of(n))).toList();
     return new AdamW(in.get(0), in.get(1), in.get(2), second, rates(sizes.length), owned);
   }
 

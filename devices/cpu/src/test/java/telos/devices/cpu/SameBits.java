@@ -14,6 +14,7 @@ import telos.tensor.fused.AttentionGrad;
 import telos.tensor.fused.CachedAttention;
 import telos.tensor.fused.Linear;
 import telos.tensor.fused.MaximumGrad;
+import telos.tensor.fused.SquareSums;
 
 /// Prints a table of hashes of what every kernel computes from fixed inputs. The text must not
 /// depend on vector width, threads or JIT: [SameBitsTest] runs this in fresh JVMs and compares.
@@ -267,6 +268,7 @@ final class SameBits {
               return List.of(centred.mul(scale).mul(in.get(1)).erf().exp(), scale);
             });
     cases.add(new Case("formula", formula::outputs));
+    cases.add(new Case("squareSums", new SquareSums(List.of(x, gain))::outputs));
   }
 
   private static void table(boolean large) {
