@@ -85,8 +85,8 @@ class RecomputeMemoryTest {
     long one = peak(1, Forward.PLAIN);
     long plain = peak(1 + further, Forward.PLAIN);
     long recomputed = peak(1 + further, Forward.RECOMPUTED);
-    assertTrue(plain >= one + further * 16 * STREAM, streams("plain", plain, one));
-    assertTrue(recomputed <= one + further * STREAM, streams("recomputed", recomputed, one));
+    assertTrue(plain >= one + further * 16L * STREAM, streams("plain", plain, one));
+    assertTrue(recomputed <= one + (long) further * STREAM, streams("recomputed", recomputed, one));
     assertTrue(recomputed < plain / 4, streams("recomputed", recomputed, plain));
   }
 
