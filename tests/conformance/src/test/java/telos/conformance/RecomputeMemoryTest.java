@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.function.BiFunction;
 import org.junit.jupiter.api.Test;
 import telos.autograd.Grad;
-import telos.autograd.Recompute;
 import telos.devices.cpu.CpuDevice;
 import telos.nn.Gpt;
 import telos.nn.GptConfig;
@@ -19,8 +18,9 @@ import telos.tensor.Shape;
 import telos.tensor.Tensor;
 import telos.tensor.Tree;
 
-/// What [Recompute] promises of a stack of transformer blocks: the bits of the gradient, and the
-/// memory of one block's activations and every block's input in place of all activations.
+/// What [telos.autograd.Recompute] promises of a stack of transformer blocks: the bits of the
+/// gradient, and the memory of one block's activations and every block's input in place of all
+/// activations.
 ///
 /// The unit is the residual stream, `B T D` floats. The rules of a block read 16 of it: the input
 /// and its normalisation (1 + 1), queries, keys and values (3), the attention (1), the stream after
