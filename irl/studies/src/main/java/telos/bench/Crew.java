@@ -1,11 +1,14 @@
 package telos.bench;
 
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.function.IntConsumer;
 
 /// Threads for the yardsticks: made once, and woken by spinning. A thread started for each call, or
 /// one that must be woken from sleep, would count its start as work: some 100 us in which a
 /// processor copies 10 MB.
 final class Crew implements Runnable, AutoCloseable {
+  private static final int APART = 32;
+
   private final IntConsumer part;
   private final Thread[] others;
   private volatile int round;
@@ -13,15 +16,13 @@ final class Crew implements Runnable, AutoCloseable {
 
   /// How many rounds each of the others has done, 128 bytes apart so that no two share a cache
   /// line.
-  private final java.util.concurrent.atomic.AtomicIntegerArray done;
-
-  private static final int APART = 32;
+  private final AtomicIntegerArray done;
 
   /// A crew of `threads`, the caller among them; thread `t` runs `part.accept(t)`.
   Crew(int threads, IntConsumer part) {
     this.part = part;
     this.others = new Thread[threads - 1];
-    this.done = new java.util.concurrent.atomic.AtomicIntegerArray(APART * threads);
+    this.done = new AtomicIntegerArray(APART * threads);
     for (int t = 1; t < threads; t++) {
       int number = t;
       others[t - 1] = Thread.ofPlatform().daemon().name("crew-" + t).start(() -> serve(number));

@@ -9,6 +9,9 @@ final class Broadcast {
   private final int[] extents;
   private final int[][] strides;
 
+  /// Merged axes but the innermost.
+  private final int outer;
+
   /// Elements in one run of the innermost merged axis.
   final int run;
 
@@ -26,8 +29,6 @@ final class Broadcast {
     this.outer = Math.max(0, count - 1);
     this.rows = outer == 0 ? 1 : extents[outer - 1];
   }
-
-  private final int outer;
 
   static Broadcast of(Shape result, Shape... operands) {
     int rank = result.rank();

@@ -28,7 +28,7 @@ final class Norms {
             1,
             NANOS * Sums.BLOCK,
             (from, to) -> {
-              int leaf = leafAt(first, from);
+              int leaf = Optimize.leafAt(first, from);
               for (int block = from; block < to; block++) {
                 leaf = block < first[leaf + 1] ? leaf : leaf + 1;
                 int at = (block - first[leaf]) * Sums.BLOCK;
@@ -42,11 +42,5 @@ final class Norms {
       sums[i] = Sums.tree(own, own.length);
     }
     return List.of(Tensor.wrap(device, device.memory(sums), op.shape(), DType.F64));
-  }
-
-  /// The leaf that holds block `at`: each has one at least.
-  private static int leafAt(int[] first, int at) {
-    int found = Arrays.binarySearch(first, at);
-    return found >= 0 ? found : -found - 2;
   }
 }

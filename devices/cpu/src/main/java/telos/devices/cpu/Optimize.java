@@ -84,8 +84,9 @@ final class Optimize {
     return results;
   }
 
-  /// The leaf that holds element `at` of all leaves in a row.
-  private static int leafAt(int[] first, int at) {
+  /// The leaf that holds element (or block) `at` of all leaves in a row; leaf `i` begins at
+  /// `first[i]`.
+  static int leafAt(int[] first, int at) {
     int found = Arrays.binarySearch(first, at);
     return found >= 0 ? found : -found - 2;
   }

@@ -3,6 +3,7 @@ package telos.devices.cpu;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import telos.tensor.Device;
@@ -29,8 +30,9 @@ import telos.tensor.fused.SiluGrad;
 import telos.tensor.fused.Softmax;
 import telos.tensor.fused.SoftmaxGrad;
 
-/// Prints nanoseconds per element of each row kernel on one thread, beside our own copy loop at the
-/// same size. `KernelTimings [ROWS WIDTH [NAME]]`, 64 by 1024 unless given.
+/// Prints nanoseconds per element of what computes more than it reads (elementary functions and
+/// fused row kernels; [MemoryTimings] has the rest), beside our own copy loop at the same size.
+/// `KernelTimings [ROWS WIDTH [NAME]]`, 64 by 1024 unless given.
 final class KernelTimings {
   private static final int BATCHES = 15;
 
@@ -61,8 +63,7 @@ final class KernelTimings {
     Tensor x = Samples.tensor(1, 4, shape);
     Tensor y = Samples.tensor(2, 4, shape);
     Tensor row = Samples.tensor(3, 1, shape.slice(1, 2));
-    Tensor column = Samples.tensor(4, 1, Shape.of(shape.dim(0), 1));
-    Tensor each = column.reshape(shape.dim(0));
+    Tensor each = Samples.tensor(4, 1, Shape.of(shape.dim(0)));
     Tensor labels = Tensor.of(Samples.ints(5, shape.dim(0), shape.dim(1)), Shape.of(shape.dim(0)));
     int heads = shape.size() / 64;
     Tensor angle = Samples.tensor(6, 3, Shape.of(64, 32));
@@ -72,12 +73,6 @@ final class KernelTimings {
     Object[][] table = {
       {"copy", (Supplier<Object>) () -> copied(from, to)},
       {"add", (Supplier<Object>) () -> x.add(y)},
-      {"add row", (Supplier<Object>) () -> x.add(row)},
-      {"mul column", (Supplier<Object>) () -> x.mul(column)},
-      {"mul scalar", (Supplier<Object>) () -> x.mul(0.5)},
-      {"maximum", (Supplier<Object>) () -> x.maximum(y)},
-      {"less", (Supplier<Object>) () -> x.lt(y)},
-      {"where", (Supplier<Object>) () -> x.lt(y).where(x, y)},
       {"exp", (Supplier<Object>) x::exp},
       {"log", (Supplier<Object>) x::log},
       {"tanh", (Supplier<Object>) x::tanh},
@@ -85,11 +80,6 @@ final class KernelTimings {
       {"erf", (Supplier<Object>) x::erf},
       {"sin", (Supplier<Object>) x::sin},
       {"pow", (Supplier<Object>) () -> x.pow(y)},
-      {"sum row", (Supplier<Object>) () -> x.sum(-1)},
-      {"sum column", (Supplier<Object>) () -> x.sum(0)},
-      {"max row", (Supplier<Object>) () -> x.max(-1)},
-      {"argMax row", (Supplier<Object>) () -> x.argMax(-1)},
-      {"permute", (Supplier<Object>) () -> x.permute(1, 0)},
       {"gelu", (Supplier<Object>) () -> new Gelu(x).result()},
       {"gelu grad", (Supplier<Object>) () -> new GeluGrad(x, y).result()},
       {"gelu erf", (Supplier<Object>) () -> new GeluErf(x).result()},
@@ -129,11 +119,11 @@ final class KernelTimings {
 
   private static Object adamW(Tensor x, Tensor y) {
     return new AdamW(
-            java.util.List.of(x),
-            java.util.List.of(y),
-            java.util.List.of(y),
-            java.util.List.of(y.abs()),
-            new AdamW.Rates(1e-3, 0.9, 0.999, 1e-8, java.util.List.of(0.0), 3))
+            List.of(x),
+            List.of(y),
+            List.of(y),
+            List.of(y.abs()),
+            new AdamW.Rates(1e-3, 0.9, 0.999, 1e-8, List.of(0.0), 3))
         .outputs();
   }
 
