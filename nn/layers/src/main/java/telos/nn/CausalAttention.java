@@ -14,7 +14,8 @@ import telos.tensor.fused.CachedAttention;
 /// @param out `[H D, width]`
 /// @param heads H
 /// @param keyHeads K
-public record CausalAttention(Linear qkv, Linear out, int heads, int keyHeads) implements Layer {
+public record CausalAttention(Projection qkv, Projection out, int heads, int keyHeads)
+    implements Layer {
   public CausalAttention {
     boolean fits =
         keyHeads > 0
@@ -23,16 +24,20 @@ public record CausalAttention(Linear qkv, Linear out, int heads, int keyHeads) i
             && out.in() == qkv.out() / (heads + 2 * keyHeads) * heads;
     if (!fits) {
       throw new IllegalArgumentException(
-          "attention: weights "
-              + qkv.weight().shape()
+          "attention: projections "
+              + extents(qkv)
               + " and "
-              + out.weight().shape()
+              + extents(out)
               + " do not fit H = "
               + heads
               + " query and K = "
               + keyHeads
               + " key heads; needs [width, (H + 2K) D] and [H D, width], K a divisor of H");
     }
+  }
+
+  private static String extents(Projection map) {
+    return "[" + map.in() + ", " + map.out() + "]";
   }
 
   /// D, the width of one head.

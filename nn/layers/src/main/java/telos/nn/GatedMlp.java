@@ -4,7 +4,7 @@ import telos.tensor.Tensor;
 
 /// A gated feed-forward layer (Shazeer 2020), `down(activation(gate(x)) * up(x))`: SwiGLU with
 /// [Activation#SILU].
-public record GatedMlp(Linear gate, Linear up, Linear down, Activation activation)
+public record GatedMlp(Projection gate, Projection up, Projection down, Activation activation)
     implements Layer {
   /// @param x `[..., D]`
   @Override

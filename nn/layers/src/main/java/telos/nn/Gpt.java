@@ -28,7 +28,7 @@ public record Gpt(
     Optional<RotaryTable> rotary,
     List<Block> blocks,
     Norm norm,
-    Optional<Linear> head) {
+    Optional<Projection> head) {
   public Gpt {
     blocks = List.copyOf(blocks);
   }

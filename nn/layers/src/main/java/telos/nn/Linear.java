@@ -12,7 +12,7 @@ import telos.tensor.Tensor;
 ///
 /// @param weight `[in, out]` or `[E..., in, out]`
 /// @param bias `[out]` or `[E..., out]`
-public record Linear(Tensor weight, Optional<Tensor> bias) implements Layer {
+public record Linear(Tensor weight, Optional<Tensor> bias) implements Projection {
   public Linear {
     boolean fits =
         weight.rank() >= 2
@@ -47,12 +47,12 @@ public record Linear(Tensor weight, Optional<Tensor> bias) implements Layer {
     return bias ? of(weight, Tensor.zeros(out)) : of(weight);
   }
 
-  /// Number of inputs.
+  @Override
   public int in() {
     return weight.dim(-2);
   }
 
-  /// Number of outputs.
+  @Override
   public int out() {
     return weight.dim(-1);
   }

@@ -6,7 +6,7 @@ import telos.tensor.Rng;
 import telos.tensor.Tensor;
 
 /// Linear layers with an activation between them (none after the last).
-public record Mlp(List<Linear> layers, Activation activation) implements Layer {
+public record Mlp(List<Projection> layers, Activation activation) implements Layer {
   public Mlp {
     layers = List.copyOf(layers);
     if (layers.isEmpty()) {
@@ -25,7 +25,7 @@ public record Mlp(List<Linear> layers, Activation activation) implements Layer {
   public static Mlp init(Activation activation, Init init, Rng key, int... sizes) {
     return new Mlp(
         IntStream.range(0, sizes.length - 1)
-            .mapToObj(i -> Linear.init(sizes[i], sizes[i + 1], true, init, key.fold(i)))
+            .<Projection>mapToObj(i -> Linear.init(sizes[i], sizes[i + 1], true, init, key.fold(i)))
             .toList(),
         activation);
   }
@@ -35,7 +35,7 @@ public record Mlp(List<Linear> layers, Activation activation) implements Layer {
   @Override
   public Tensor call(Tensor x) {
     Tensor h = layers.getFirst().call(x);
-    for (Linear layer : layers.subList(1, layers.size())) {
+    for (Projection layer : layers.subList(1, layers.size())) {
       h = layer.call(activation.call(h));
     }
     return h;

@@ -16,8 +16,8 @@ import telos.tensor.Tree;
 ///
 /// A step **consumes** the state it is given: its memory is used for the next one and later use
 /// throws, also where the step failed half-way. [State#copy] makes a snapshot. While operations are
-/// recorded the old state stays, for the derivative through the step needs it. Leaves without a gradient (absent, integer, fixed) stay as
-/// they are, and so does their state.
+/// recorded the old state stays, for the derivative through the step needs it. Leaves without a
+/// gradient (absent, integer, fixed) stay as they are, and so does their state.
 public sealed interface Optimizer permits Sgd, AdamW {
   /// The state before the first step: zeros for every parameter of the model.
   State init(Object model);

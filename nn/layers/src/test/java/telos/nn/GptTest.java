@@ -144,9 +144,13 @@ class GptTest {
     Gpt model = Gpt.init(GptConfig.gpt2(8, 4, 128, 32, 64), Rng.of(1));
     assertEquals(0.02, deviation(model.tokens().weight()), 0.001);
     Block block = model.blocks().get(3);
-    assertEquals(0.02, deviation(block.attention().qkv().weight()), 0.001);
-    assertEquals(0.005, deviation(block.attention().out().weight()), 0.0003);
-    assertEquals(0.005, deviation(((Mlp) block.mlp()).layers().get(1).weight()), 0.0003);
+    assertEquals(0.02, deviation(block.attention().qkv()), 0.001);
+    assertEquals(0.005, deviation(block.attention().out()), 0.0003);
+    assertEquals(0.005, deviation(((Mlp) block.mlp()).layers().get(1)), 0.0003);
+  }
+
+  private static double deviation(Projection map) {
+    return deviation(((Linear) map).weight());
   }
 
   private static double deviation(Tensor x) {
@@ -159,7 +163,7 @@ class GptTest {
     Gpt grouped = MODELS.get(1);
     CausalAttention shared = grouped.blocks().getFirst().attention();
     int d = shared.headWidth();
-    Tensor w = shared.qkv().weight();
+    Tensor w = ((Linear) shared.qkv()).weight();
     Tensor keys = repeatHeads(w.slice(1, 4 * d, 6 * d), d);
     Tensor values = repeatHeads(w.slice(1, 6 * d, 8 * d), d);
     Tensor all = Tensor.concat(1, List.of(w.slice(1, 0, 4 * d), keys, values));

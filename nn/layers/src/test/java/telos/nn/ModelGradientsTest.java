@@ -57,7 +57,7 @@ class ModelGradientsTest {
           Tensor x = Rng.of(1).normal(Shape.of(3, 4));
           GradCheck.STANDARD.<Mlp>require(
               "mlp",
-              m -> m.call(x.cast(m.layers().getFirst().weight().dtype())),
+              m -> m.call(x.cast(((Linear) m.layers().getFirst()).weight().dtype())),
               Mlp.init(Activation.GELU_ERF, Rng.of(2), 4, 5, 2));
           return null;
         });
