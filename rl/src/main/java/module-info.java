@@ -2,8 +2,10 @@
 module telos.rl {
   requires static transitive org.jspecify;
   requires transitive telos.nn;
+  requires ojalgo;
 
   exports telos.rl;
+  exports telos.rl.tabular;
 
   opens telos.rl to
       telos.tensor;
