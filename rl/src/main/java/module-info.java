@@ -5,6 +5,7 @@ module telos.rl {
   requires ojalgo;
 
   exports telos.rl;
+  exports telos.rl.environment;
   exports telos.rl.tabular;
 
   opens telos.rl to
