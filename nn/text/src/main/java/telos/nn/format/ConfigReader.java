@@ -79,6 +79,8 @@ final class ConfigReader {
           "original_max_position_embeddings",
           "partial_rotary_factor");
 
+  private static final long MOST_ROTARY = 1L << 28;
+
   private final JsonFields config;
   private final Architecture architecture;
   private final Set<String> used = new HashSet<>(HARMLESS);
@@ -95,24 +97,10 @@ final class ConfigReader {
     try {
       var shape = architecture == Architecture.GPT2 ? reader.gpt2() : reader.rotary();
       reader.checkAllKnown();
-      return reward && !shape.tiedHead() ? reader.headless(shape) : shape;
-    } catch (IllegalArgumentException e) {
+      return reward ? shape.tied() : shape;
+    } catch (IllegalArgumentException | ArithmeticException e) {
       throw new FormatException("%s: %s".formatted(config.file(), e.getMessage()), e);
     }
-  }
-
-  private GptConfig headless(GptConfig c) {
-    return new GptConfig(
-        c.layers(),
-        c.width(),
-        c.context(),
-        c.vocabulary(),
-        c.attention(),
-        c.feedForward(),
-        c.normalisation(),
-        c.eps(),
-        c.positions(),
-        true);
   }
 
   private GptConfig gpt2() throws FormatException {
@@ -147,12 +135,14 @@ final class ConfigReader {
     var rope = rope();
     int positions = number("max_position_embeddings", mistral ? 131072 : qwen() ? 32768 : 2048);
     var scaling = scaling(rope, positions);
+    var attention = attention(layers, width);
+    checkTable(context(positions, scaling), attention.headWidth());
     return new GptConfig(
         layers,
         width,
         context(positions, scaling),
         number("vocab_size", qwen() ? 151936 : 32000),
-        attention(layers, width),
+        attention,
         new GptConfig.FeedForward(
             number("intermediate_size", mistral ? 14336 : qwen() ? 22016 : 11008),
             activation("hidden_act", "silu"),
@@ -162,6 +152,15 @@ final class ConfigReader {
         real("rms_norm_eps", 1e-6),
         new GptConfig.Rotary(rope.real("rope_theta", 10_000), scaling),
         truth("tie_word_embeddings", false));
+  }
+
+  /// The cosines and sines of all positions are held.
+  private void checkTable(int context, int headWidth) throws FormatException {
+    if ((long) context * headWidth > MOST_ROTARY) {
+      throw config.fault(
+          "asks for rotary positions up to %d in heads of %d, more than the %d numbers that telos holds; a smaller max_position_embeddings would fit"
+              .formatted(context, headWidth, MOST_ROTARY));
+    }
   }
 
   private boolean qwen() {
