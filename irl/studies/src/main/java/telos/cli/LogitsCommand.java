@@ -49,7 +49,8 @@ final class LogitsCommand implements Callable<Integer> {
     float[][] rows = logits(Pretrained.load(model).model());
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
-      out.println(Json.of(Map.of("logits", Arrays.stream(rows).map(this::numbers).toList())).text());
+      out.println(
+          Json.of(Map.of("logits", Arrays.stream(rows).map(this::numbers).toList())).text());
     } else {
       Arrays.stream(rows).map(this::line).forEach(out::println);
     }

@@ -18,8 +18,8 @@ import telos.tensor.Tensor;
 record GptInit(GptConfig config, Rng key, Init inner, Init outer, Init gains, Init biases) {
   private static final double DEVIATION = 0.02;
 
-  /// Random weights. Each block adds twice to the residual stream, whose variance must not grow with
-  /// the depth.
+  /// Random weights. Each block adds twice to the residual stream, whose variance must not grow
+  /// with the depth.
   static Gpt random(GptConfig config, Rng key) {
     double residual = DEVIATION / Math.sqrt(2.0 * config.layers());
     Optional<RotaryTable> rotary =

@@ -14,9 +14,9 @@ import telos.tensor.Tensor;
 public final class Scoring {
   private Scoring() {}
 
-  /// The log-probability of every continuation, all its tokens summed, in nats. On the cpu device the
-  /// log-probabilities of the tokens are, to the bit, those of a pass over the whole sequences; their
-  /// sum is taken in double.
+  /// The log-probability of every continuation, all its tokens summed, in nats. On the cpu device
+  /// the log-probabilities of the tokens are, to the bit, those of a pass over the whole sequences;
+  /// their sum is taken in double.
   ///
   /// @param prompt at least one token
   /// @param continuations none of them empty

@@ -23,8 +23,8 @@ final class Models {
     return GptConfig.llama(2, 4, 2, 32, 40, CONTEXT, VOCABULARY);
   }
 
-  /// Every part that the others have not: head norms, a width of its own for heads, a window shorter
-  /// than the sequences in one layer, scaled positions, biases in some places.
+  /// Every part that the others have not: head norms, a width of its own for heads, a window
+  /// shorter than the sequences in one layer, scaled positions, biases in some places.
   static GptConfig qwen() {
     return new GptConfig(
         2,

@@ -20,8 +20,8 @@ class RotaryScalingTest {
     }
   }
 
-  /// In a sequence of `factor` times the trained length the slowest pair turns as with linear scaling
-  /// by `factor^2 - factor + 1`, the fastest as always.
+  /// In a sequence of `factor` times the trained length the slowest pair turns as with linear
+  /// scaling by `factor^2 - factor + 1`, the fastest as always.
   @Test
   void dynamicScalingSparesTheFastest() {
     RotaryScaling dynamic = new RotaryScaling.Dynamic(2, 100);
@@ -46,8 +46,7 @@ class RotaryScalingTest {
 
   @Test
   void tablesOfWholeSequencesAreStretchedAsOne() {
-    var rotary =
-        new GptConfig.Rotary(BASE, Optional.of(new RotaryScaling.Dynamic(2, 20)));
+    var rotary = new GptConfig.Rotary(BASE, Optional.of(new RotaryScaling.Dynamic(2, 20)));
     float[] steps = RotaryTable.of(40, D, rotary).cos().toFloats();
     float[] trained = RotaryTable.of(20, D, GptConfig.Rotary.of(BASE)).cos().toFloats();
     float[] whole = RotaryTable.whole(31, D, rotary).cos().toFloats();

@@ -45,7 +45,8 @@ class ScoringTest {
       @ForAll @IntRange(max = 999) int seed) {
     int[] start = Models.tokens(seed, prompt);
     int[][] continuations = new int[count][];
-    Arrays.setAll(continuations, i -> Models.tokens(seed + 1 + i, 1 + (longest + 13 * i) % longest));
+    Arrays.setAll(
+        continuations, i -> Models.tokens(seed + 1 + i, 1 + (longest + 13 * i) % longest));
     for (Gpt model : MODELS.subList(0, 3)) {
       double[] scores = Scoring.score(model, start, continuations);
       for (int i = 0; i < count; i++) {

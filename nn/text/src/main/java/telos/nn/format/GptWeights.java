@@ -49,10 +49,7 @@ final class GptWeights {
   /// @throws FormatException listing every tensor that is missing, left over, or of a wrong shape
   ///   or type
   static Gpt read(
-      WeightFiles weights,
-      Architecture architecture,
-      GptConfig config,
-      StoredLeaf.Part... more)
+      WeightFiles weights, Architecture architecture, GptConfig config, StoredLeaf.Part... more)
       throws FormatException {
     if (config.layers() > weights.names().size()) {
       throw new FormatException(

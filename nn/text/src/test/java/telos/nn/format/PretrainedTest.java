@@ -205,7 +205,8 @@ final class PretrainedTest {
                     alone.model(), Optional.of(tokenizer), Optional.empty(), alone.defaults()));
     assertTrue(String.valueOf(fault.getMessage()).contains("the model only 11"));
     tokenizer.save(directory.resolve("tokenizer.json"));
-    assertFault("the tokenizer has %d tokens, the model only 11".formatted(tokenizer.vocabularySize()));
+    assertFault(
+        "the tokenizer has %d tokens, the model only 11".formatted(tokenizer.vocabularySize()));
   }
 
   @Test
@@ -317,7 +318,9 @@ final class PretrainedTest {
     var random = new Random(1);
     var config = directory.resolve("config.json");
     var text = Files.readString(config);
-    String[] values = {"0", "-1", "1", "2", "999999999", "1e300", "null", "true", "{}", "[]", "\"\""};
+    String[] values = {
+      "0", "-1", "1", "2", "999999999", "1e300", "null", "true", "{}", "[]", "\"\""
+    };
     int refused = 0;
     for (int i = 0; i < 2000; i++) {
       byte[] bytes;

@@ -148,7 +148,8 @@ final class SafeTensorsTest {
           int length = random.nextInt(Math.min(12, header - at) + 1);
           System.arraycopy(golden, 8 + random.nextInt(header - 8 - length + 1), bytes, at, length);
         }
-        default -> bytes[random.nextInt(8)] = (byte) (random.nextBoolean() ? 0 : random.nextInt(256));
+        default ->
+            bytes[random.nextInt(8)] = (byte) (random.nextBoolean() ? 0 : random.nextInt(256));
       }
     }
     return bytes;
