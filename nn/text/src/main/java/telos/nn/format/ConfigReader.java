@@ -18,43 +18,23 @@ final class ConfigReader {
   /// Fields without influence on the logits: dropout, initial values, generation, bookkeeping.
   private static final Set<String> HARMLESS =
       Set.of(
-          "_attn_implementation",
-          "_attn_implementation_autoset",
-          "_name_or_path",
-          "architectures",
-          "attention_dropout",
-          "attn_pdrop",
-          "bos_token_id",
-          "dtype",
-          "embd_pdrop",
-          "eos_token_id",
-          "gradient_checkpointing",
-          "id2label",
-          "initializer_range",
-          "is_llama_config",
-          "label2id",
-          "max_window_layers",
-          "model_type",
-          "n_ctx",
-          "num_labels",
-          "pad_token_id",
-          "predict_special_tokens",
-          "pretraining_tp",
-          "problem_type",
-          "reorder_and_upcast_attn",
-          "resid_pdrop",
-          "summary_activation",
-          "summary_first_dropout",
-          "summary_proj_to_labels",
-          "summary_type",
-          "summary_use_proj",
-          "task_specific_params",
-          "torch_dtype",
-          "transformers.js_config",
-          "transformers_version",
-          "unsloth_fixed",
-          "unsloth_version",
-          "use_cache");
+          """
+          _attn_implementation _attn_implementation_autoset _name_or_path architectures
+          attention_dropout attn_pdrop bos_token_id chunk_size_feed_forward
+          decoder_start_token_id diversity_penalty do_sample dtype embd_pdrop
+          encoder_no_repeat_ngram_size eos_token_id finetuning_task
+          gradient_checkpointing id2label initializer_range is_llama_config label2id
+          length_penalty max_length max_window_layers min_length model_type n_ctx
+          no_repeat_ngram_size num_beam_groups num_beams num_labels num_return_sequences
+          output_attentions output_hidden_states pad_token_id predict_special_tokens
+          pretraining_tp problem_type reorder_and_upcast_attn repetition_penalty
+          resid_pdrop return_dict sep_token_id summary_activation summary_first_dropout
+          summary_proj_to_labels summary_type summary_use_proj task_specific_params
+          temperature tokenizer_class top_k top_p torch_dtype transformers.js_config
+          transformers_version typical_p unk_token_id unsloth_fixed unsloth_version
+          use_cache
+          """
+              .split("\\s+"));
 
   private static final Map<String, Activation> ACTIVATIONS =
       Map.of(
