@@ -19,6 +19,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import telos.nn.Rows;
 import telos.nn.format.BertDirectory;
+import telos.nn.text.Encoding;
 import telos.nn.text.SubwordTokenizer;
 import telos.tensor.Scope;
 
@@ -90,32 +91,31 @@ final class EmbedCommand implements Callable<Integer> {
     print(batch, read);
   }
 
+  /// The tokens of a text as the model reads them, framed by `[CLS]` and `[SEP]`.
   private int[] ids(SubwordTokenizer tokenizer, String text, int limit, int number)
       throws IOException {
-    int[] ids = tokenizer.encodeWithSpecials(text);
-    if (ids.length == 0) {
-      throw new IOException("Text %d is empty, and the tokenizer frames it by nothing".formatted(number));
+    Encoding whole = tokenizer.encoding(text);
+    Encoding framed = tokenizer.framed(whole);
+    int excess = framed.size() - limit;
+    if (excess > 0 && truncate) {
+      framed = tokenizer.framed(first(whole, Math.max(0, whole.size() - excess)));
+    } else if (excess > 0) {
+      throw new IOException(
+          "Text %d has %d tokens, more than the %d that the model reads; --truncate cuts it"
+              .formatted(number, framed.size(), limit));
     }
-    if (ids.length <= limit) {
-      return ids;
+    if (framed.size() == 0) {
+      throw new IOException("Text %d is empty: it has no tokens".formatted(number));
     }
-    if (truncate) {
-      return cut(tokenizer, text, limit, ids);
-    }
-    throw new IOException(
-        "Text %d has %d tokens, more than the %d that the model reads; --truncate cuts it"
-            .formatted(number, ids.length, limit));
+    return framed.ids();
   }
 
-  /// The first tokens of a text, framed as the whole text is: its last special token stays last.
-  private static int[] cut(SubwordTokenizer tokenizer, String text, int limit, int[] framed) {
-    int frame = framed.length - tokenizer.encode(text).length;
-    int[] kept = Arrays.copyOf(framed, limit);
-    int before = Math.min(1, frame);
-    for (int i = 0; i < frame - before; i++) {
-      kept[limit - 1 - i] = framed[framed.length - 1 - i];
-    }
-    return kept;
+  private static Encoding first(Encoding text, int count) {
+    return new Encoding(
+        Arrays.copyOf(text.ids(), count),
+        Arrays.copyOf(text.starts(), count),
+        Arrays.copyOf(text.ends(), count),
+        Arrays.copyOf(text.segments(), count));
   }
 
   private void add(List<int[]> batch, int[] ids, BertDirectory read) {
@@ -133,8 +133,7 @@ final class EmbedCommand implements Callable<Integer> {
     int[][] rows = batch.toArray(int[][]::new);
     int width = read.model().encoder().config().width();
     float[] vectors =
-        Scope.call(
-                "embed", () -> read.model().call(Rows.pad(rows, 0), Rows.lengths(rows)))
+        Scope.call("embed", () -> read.model().call(Rows.pad(rows, 0), Rows.lengths(rows)))
             .toFloats();
     PrintWriter out = spec.commandLine().getOut();
     for (int i = 0; i < rows.length; i++) {

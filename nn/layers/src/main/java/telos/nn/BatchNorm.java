@@ -81,9 +81,7 @@ public record BatchNorm(
 
   private Tensor scaled(Tensor centred, Tensor by) {
     Tensor factor = by.add(eps).rsqrt().mul(gain);
-    return centred
-        .mul(Channels.along(factor, centred))
-        .add(Channels.along(bias, centred));
+    return centred.mul(Channels.along(factor, centred)).add(Channels.along(bias, centred));
   }
 
   private static Tensor sums(Tensor x) {

@@ -14,7 +14,8 @@ public record Conv2d(Tensor weight, Optional<Tensor> bias, int stride, int paddi
     implements Layer {
   public Conv2d {
     boolean fits =
-        weight.rank() == 4 && bias.map(b -> b.rank() == 1 && b.dim(0) == weight.dim(0)).orElse(true);
+        weight.rank() == 4
+            && bias.map(b -> b.rank() == 1 && b.dim(0) == weight.dim(0)).orElse(true);
     if (!fits || stride < 1 || padding < 0) {
       throw new IllegalArgumentException(
           "conv2d: weight "

@@ -41,8 +41,8 @@ public record EncoderConfig(
     }
   }
 
-  /// BERT's proportions (Devlin et al. 2019): perceptrons of four widths, GELU, two token types, eps
-  /// 1e-12.
+  /// BERT's proportions (Devlin et al. 2019): perceptrons of four widths, GELU, two token types,
+  /// eps 1e-12.
   public static EncoderConfig bert(int layers, int heads, int width, int context, int vocabulary) {
     return new EncoderConfig(
         layers, heads, width, 4 * width, context, vocabulary, 2, Activation.GELU_ERF, 1e-12);

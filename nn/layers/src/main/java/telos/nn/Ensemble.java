@@ -7,10 +7,9 @@ import telos.tensor.Tree;
 /// E networks of one shape evaluated as one batched network: critics, reward models. Each gives, to
 /// the bit, what it gives alone, and gets the gradient it gets alone.
 ///
-/// It works for layers made of [Linear], [LayerNorm], [RmsNorm] and whatever acts on elements, whose
-/// parameters may carry a leading axis E. Other models, such as a [Gpt], are evaluated one by one:
-///
-///     Tensor.stack(0, Tree.unstack(stacked).stream().map(m -> m.logits(ids)).toList())
+/// It works for layers made of [Linear], [LayerNorm], [RmsNorm] and whatever acts on elements,
+/// whose parameters may carry a leading axis E; other layers refuse a stack. An ensemble of models
+/// with such layers, of a [Gpt] or a [Conv2d], is a list, evaluated member by member.
 ///
 /// @param members the networks as one, see [Tree#stack]: every leaf is `[E, ...]`
 public record Ensemble<M extends Layer>(M members) implements Layer {

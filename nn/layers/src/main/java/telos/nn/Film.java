@@ -4,8 +4,9 @@ import telos.tensor.Rng;
 import telos.tensor.Tensor;
 
 /// Feature-wise linear modulation (Perez et al. 2018, equations 1 and 2): a condition scales and
-/// shifts every channel, `(1 + g) x + b` with `g, b` affine in the condition. The one is the paper's
-/// too (section 7.2): a factor that starts near zero would stop activations and gradients alike.
+/// shifts every channel, `(1 + g) x + b` with `g, b` affine in the condition. The one is the
+/// paper's too (section 7.2): a factor that starts near zero would stop activations and gradients
+/// alike.
 ///
 /// @param modulation `[K, 2 C]`: the factors, then the shifts
 public record Film(Projection modulation) {

@@ -2,9 +2,9 @@ package telos.nn;
 
 import telos.tensor.Tensor;
 
-/// Group normalisation (Wu and He 2018) of `[B, C, ...]`: the channels of a sample form groups, each
-/// with a mean and a variance of its own; one group is layer normalisation over all, C groups are
-/// instance normalisation.
+/// Group normalisation (Wu and He 2018) of `[B, C, ...]`: the channels of a sample form groups,
+/// each with a mean and a variance of its own; one group is layer normalisation over all, C groups
+/// are instance normalisation.
 ///
 /// @param gain `[C]`
 /// @param bias `[C]`

@@ -31,8 +31,7 @@ public record GruCell(Linear input, Linear hidden) implements RecurrentCell {
   public Tensor advance(Tensor inputs, Tensor state) {
     int width = width();
     Tensor own = hidden.call(state);
-    Tensor gates =
-        inputs.slice(-1, 0, 2 * width).add(own.slice(-1, 0, 2 * width)).sigmoid();
+    Tensor gates = inputs.slice(-1, 0, 2 * width).add(own.slice(-1, 0, 2 * width)).sigmoid();
     Tensor reset = gates.slice(-1, 0, width);
     Tensor kept = gates.slice(-1, width, 2 * width);
     Tensor next =

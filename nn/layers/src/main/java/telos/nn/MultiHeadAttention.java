@@ -84,8 +84,7 @@ public record MultiHeadAttention(
     Tensor queries = grouped(query.call(x));
     Tensor keys = split(key.call(kept), keyHeads);
     Tensor values = split(value.call(kept), keyHeads);
-    Tensor attended =
-        Recompute.of(() -> shares(queries, keys, lengths).matMul(values).add(0));
+    Tensor attended = Recompute.of(() -> shares(queries, keys, lengths).matMul(values).add(0));
     Tensor joined =
         attended
             .reshape(x.dim(0), heads, x.dim(1), headWidth())
@@ -104,8 +103,7 @@ public record MultiHeadAttention(
 
   private static Tensor shares(Tensor queries, Tensor keys, Tensor lengths) {
     int source = keys.dim(2);
-    Tensor padding =
-        Rows.mask(lengths, source).not().reshape(lengths.dim(0), 1, 1, source);
+    Tensor padding = Rows.mask(lengths, source).not().reshape(lengths.dim(0), 1, 1, source);
     Tensor scores = queries.mul(1 / Math.sqrt(queries.dim(-1))).matMul(keys, false, true);
     return new Softmax(scores.maskedFill(padding, Double.NEGATIVE_INFINITY)).result();
   }

@@ -3,8 +3,8 @@ package telos.nn;
 import java.util.Arrays;
 import telos.tensor.Tensor;
 
-/// Normalisation of the last axis. A stack of norms (an ensemble) is one norm: gain and bias `[E, D]`
-/// meet `x [E, ..., D]`.
+/// Normalisation of the last axis. A stack of norms (an ensemble) is one norm: gain and bias `[E,
+/// D]` meet `x [E, ..., D]`.
 public sealed interface Norm extends Layer permits LayerNorm, RmsNorm {
   /// `[D]` or `[E, D]`, initially one.
   Tensor gain();

@@ -38,8 +38,7 @@ public sealed interface RecurrentCell permits LstmCell, GruCell {
   /// The state before the first input: zeros `[B, S]`.
   default Tensor start(int batch) {
     Tensor like = hidden().weight();
-    return like.device()
-        .with(() -> Tensor.full(0, like.dtype(), Shape.of(batch, stateWidth())));
+    return like.device().with(() -> Tensor.full(0, like.dtype(), Shape.of(batch, stateWidth())));
   }
 
   /// The output in a state, `[B, H]`.

@@ -17,8 +17,8 @@ import telos.nn.SentenceEncoder;
 
 /// A sentence encoder as a directory of Hugging Face: `config.json` of model type `bert` and
 /// `model.safetensors`, with `modules.json` and the settings of the pooling where
-/// sentence-transformers wrote it. A directory without them is pooled as sentence-transformers would
-/// pool it: the mean, not normalised.
+/// sentence-transformers wrote it. A directory without them is pooled as sentence-transformers
+/// would pool it: the mean, not normalised.
 ///
 /// The tokenizer is a file of its own, `tokenizer.json`.
 ///
@@ -40,8 +40,8 @@ public record BertDirectory(SentenceEncoder model, int maxTokens) {
           "silu", Activation.SILU,
           "tanh", Activation.TANH);
 
-  /// Settings of `config.json` that say nothing about the states of the encoder: how it was trained,
-  /// what heads are for, what libraries note.
+  /// Settings of `config.json` that say nothing about the states of the encoder: how it was
+  /// trained, what heads are for, what libraries note.
   private static final Set<String> WITHOUT_EFFECT =
       Set.of(
           "_name_or_path",
@@ -170,8 +170,7 @@ public record BertDirectory(SentenceEncoder model, int maxTokens) {
         .map(Map.Entry::getKey)
         .sorted()
         .findFirst()
-        .orElseThrow(
-            () -> new IllegalArgumentException("BERT has no activation " + activation));
+        .orElseThrow(() -> new IllegalArgumentException("BERT has no activation " + activation));
   }
 
   private static void write(Path file, Map<String, ?> settings) throws IOException {

@@ -1,6 +1,7 @@
 package telos.nn.format;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -121,6 +122,11 @@ record BertWeights(String file, Map<String, Tensor> left) {
   }
 
   private Tensor take(String path, int... dims) throws FormatException {
+    if (Arrays.stream(dims).asLongStream().reduce(1, Math::multiplyExact) > Integer.MAX_VALUE) {
+      throw new FormatException(
+          "%s: config.json asks for %s, more than 2^31 - 1 elements in one tensor"
+              .formatted(file, Arrays.toString(dims)));
+    }
     var name = name(path);
     var tensor = left.remove(name);
     if (tensor == null) {
