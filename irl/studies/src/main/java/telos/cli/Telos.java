@@ -21,6 +21,7 @@ import telos.study.Versions;
       TrainCommand.class,
       GenerateCommand.class,
       LogitsCommand.class,
+      EmbedCommand.class,
       InspectCommand.class,
       DoctorCommand.class,
       BenchCommand.class,

@@ -4,8 +4,8 @@ import telos.tensor.Tensor;
 
 /// Layer normalisation (Ba et al. 2016) of the last axis.
 ///
-/// @param gain `[D]`
-/// @param bias `[D]`
+/// @param gain `[D]` or `[E, D]`
+/// @param bias `[D]` or `[E, D]`
 public record LayerNorm(Tensor gain, Tensor bias, double eps) implements Norm {
   /// Gain one, bias zero, eps `1e-5`.
   public static LayerNorm init(int width) {
@@ -19,6 +19,11 @@ public record LayerNorm(Tensor gain, Tensor bias, double eps) implements Norm {
   /// @param x `[..., D]`
   @Override
   public Tensor call(Tensor x) {
-    return new telos.tensor.fused.LayerNorm(x, gain, bias, eps).result();
+    if (gain.rank() == 1) {
+      return new telos.tensor.fused.LayerNorm(x, gain, bias, eps).result();
+    }
+    Tensor one = gain.at(0, 0).onesLike();
+    Tensor unit = new telos.tensor.fused.LayerNorm(x, one, one.zerosLike(), eps).result();
+    return unit.mul(Norm.stacked(gain, x)).add(Norm.stacked(bias, x));
   }
 }

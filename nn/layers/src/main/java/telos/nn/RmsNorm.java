@@ -4,7 +4,7 @@ import telos.tensor.Tensor;
 
 /// Root-mean-square normalisation (Zhang and Sennrich 2019) of the last axis.
 ///
-/// @param gain `[D]`
+/// @param gain `[D]` or `[E, D]`
 public record RmsNorm(Tensor gain, double eps) implements Norm {
   /// Gain one, eps `1e-6`.
   public static RmsNorm init(int width) {
@@ -18,6 +18,10 @@ public record RmsNorm(Tensor gain, double eps) implements Norm {
   /// @param x `[..., D]`
   @Override
   public Tensor call(Tensor x) {
-    return new telos.tensor.fused.RmsNorm(x, gain, eps).result();
+    if (gain.rank() == 1) {
+      return new telos.tensor.fused.RmsNorm(x, gain, eps).result();
+    }
+    Tensor unit = new telos.tensor.fused.RmsNorm(x, gain.at(0, 0).onesLike(), eps).result();
+    return unit.mul(Norm.stacked(gain, x));
   }
 }

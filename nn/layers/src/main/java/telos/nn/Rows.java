@@ -15,7 +15,7 @@ public final class Rows {
   /// @param lengths I32 `[B]`, each in `[1, T]`
   /// @return `[B, D]`
   public static Tensor last(Tensor x, Tensor lengths) {
-    check(x.dim(0), x.dim(1), lengths);
+    check("last", x, lengths);
     int batch = x.dim(0);
     int length = x.dim(1);
     Tensor row = x.device().with(() -> Tensor.arange(0, batch)).mul(length);
@@ -53,10 +53,22 @@ public final class Rows {
     return Tensor.of(lengths);
   }
 
-  private static void check(int batch, int length, Tensor lengths) {
+  /// `x` with exact zeros after each row's end, whatever stood there.
+  ///
+  /// @param x `[B, T, D]`
+  /// @param lengths I32 `[B]`
+  public static Tensor masked(Tensor x, Tensor lengths) {
+    return mask(lengths, x.dim(1)).unsqueeze(-1).where(x, x.zerosLike());
+  }
+
+  /// Refuses lengths that are not one a row of `x [B, T, ...]`, each in `[1, T]`.
+  static void check(String what, Tensor x, Tensor lengths) {
+    int batch = x.dim(0);
+    int length = x.dim(1);
     if (lengths.dtype() != DType.I32 || lengths.rank() != 1 || lengths.dim(0) != batch) {
       throw new IllegalArgumentException(
-          "last: lengths "
+          what
+              + ": lengths "
               + lengths.dtype()
               + lengths.shape()
               + " must be I32 ["
@@ -66,7 +78,7 @@ public final class Rows {
     for (int valid : lengths.toInts()) {
       if (valid < 1 || valid > length) {
         throw new IllegalArgumentException(
-            "last: a row of length " + valid + " has no last position in 1 to " + length);
+            what + ": a row of length " + valid + " is not in 1 to " + length);
       }
     }
   }

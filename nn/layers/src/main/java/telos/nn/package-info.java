@@ -9,10 +9,17 @@
 ///    packed product for queries, keys and values up to logits. [telos.nn.ValueModel] puts a scalar
 ///    head on it. [telos.nn.GptConfig] says what all of them look like: GPT-2, Llama, Mistral,
 ///    Qwen.
-/// 3. [telos.nn.Losses] and [telos.nn.LogProbs]: what is minimised, as sum and weight.
-/// 4. [telos.nn.Optimizer], [telos.nn.AdamW], [telos.nn.Schedule], [telos.nn.Clip]: how a model
+/// 3. [telos.nn.MultiHeadAttention], [telos.nn.EncoderBlock], [telos.nn.Encoder],
+///    [telos.nn.SentenceEncoder]: the transformer that sees both directions, and sentence
+///    embeddings.
+/// 4. [telos.nn.Conv2d], [telos.nn.MaxPool], [telos.nn.AveragePool], [telos.nn.GlobalPool],
+///    [telos.nn.GroupNorm], [telos.nn.BatchNorm], [telos.nn.Film]: images, channels on axis 1.
+///    [telos.nn.LstmCell], [telos.nn.GruCell], [telos.nn.Recurrent]: sequences step by step.
+///    [telos.nn.Ensemble]: many networks as one.
+/// 5. [telos.nn.Losses] and [telos.nn.LogProbs]: what is minimised, as sum and weight.
+/// 6. [telos.nn.Optimizer], [telos.nn.AdamW], [telos.nn.Schedule], [telos.nn.Clip]: how a model
 ///    becomes the next model.
-/// 5. [telos.nn.KvCache], [telos.nn.Decoding], [telos.nn.Generator]: how a model writes, with the
+/// 7. [telos.nn.KvCache], [telos.nn.Decoding], [telos.nn.Generator]: how a model writes, with the
 ///    same log-probabilities, to the bit, as in training; [telos.nn.Scoring] rates what is written.
 ///
 /// Shapes: B batch, T time, D model (or one head's) width, H heads, K key heads, V vocabulary.
