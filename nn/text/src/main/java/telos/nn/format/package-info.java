@@ -7,5 +7,6 @@
 ///
 /// Reading order: [telos.nn.format.SafeTensors] (weights), [telos.nn.format.Checkpoint] (a
 /// resumable state), [telos.nn.format.TensorBoardWriter] (curves), with [telos.nn.format.Json],
-/// [telos.nn.format.AtomicFiles] and [telos.nn.format.TfRecord] beneath them.
+/// [telos.nn.format.AtomicFiles] and [telos.nn.format.TfRecord] beneath them;
+/// [telos.nn.format.PeftAdapter] (adapters).
 package telos.nn.format;
