@@ -23,6 +23,7 @@ import telos.study.Versions;
       LogitsCommand.class,
       EmbedCommand.class,
       InspectCommand.class,
+      SftCommand.class,
       DoctorCommand.class,
       BenchCommand.class,
     },

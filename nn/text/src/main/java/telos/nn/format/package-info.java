@@ -9,5 +9,6 @@
 /// [telos.nn.format.PretrainedReward] (the model directories of Hugging Face's library),
 /// [telos.nn.format.BertDirectory] (its sentence encoders), [telos.nn.format.Checkpoint] (a
 /// resumable state), [telos.nn.format.TensorBoardWriter] (curves), with [telos.nn.format.Json],
-/// [telos.nn.format.AtomicFiles] and [telos.nn.format.TfRecord] beneath them.
+/// [telos.nn.format.AtomicFiles] and [telos.nn.format.TfRecord] beneath them;
+/// [telos.nn.format.PeftAdapter] (adapters).
 package telos.nn.format;
