@@ -11,8 +11,8 @@
 /// 3. [telos.nn.Losses] and [telos.nn.LogProbs]: what is minimised, as sum and weight.
 /// 4. [telos.nn.Optimizer], [telos.nn.AdamW], [telos.nn.Schedule], [telos.nn.Clip]: how a model
 ///    becomes the next model.
-/// 5. [telos.nn.KvCache], [telos.nn.Decoding], [telos.nn.Generator]: how a model writes, with the
-///    same log-probabilities, to the bit, as in training.
+/// 5. [telos.nn.KvCache], [telos.nn.Decoding], [telos.nn.DecodingBatch], [telos.nn.Generator]: how a
+///    model writes, with the same log-probabilities, to the bit, as in training.
 ///
 /// Shapes: B batch, T time, D model (or one head's) width, H heads, K key heads, V vocabulary.
 /// Padding stands only after a sequence.

@@ -1,0 +1,245 @@
+package telos.nn;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import telos.tensor.Recorder;
+import telos.tensor.Rng;
+import telos.tensor.Tensor;
+import telos.tensor.fused.CachedAttention;
+
+/// Rows that a model continues together, a token a step. Rows join and leave at any step, as in the
+/// continuous batching of servers (Yu et al. 2022, "Orca"): a joining row is read while the others
+/// go on, a row that has ended makes room.
+///
+///     var batch = new DecodingBatch(model);
+///     DecodingBatch.Row row = batch.add(prompt, Sampling.of(64, EOS), key);
+///     while (!row.ended()) {
+///       for (DecodingBatch.Event event : batch.step()) { ... }
+///     }
+///
+/// **Same bits.** Every row has a random key of its own, and on the cpu device its logits do not
+/// depend on what else is in the batch: its tokens and their log-probabilities are those of the row
+/// alone, whenever it joins and whoever leaves.
+///
+/// **Memory.** Rows that join in one step and are of similar length share a cache; equal prompts
+/// are read once. The memory of rows that have ended or were removed goes back with the next call,
+/// a cache with one row at once, a shared one whenever a quarter of its rows is gone.
+///
+/// Belongs to one thread. Nothing of it is recorded for a gradient.
+public final class DecodingBatch {
+  private final Reader reader;
+  private final List<List<Row>> cohorts = new ArrayList<>();
+  private final List<Row> waiting = new ArrayList<>();
+  private int added;
+
+  public DecodingBatch(Gpt model) {
+    reader = new Reader(model);
+  }
+
+  /// What a step did to a row.
+  public sealed interface Event {
+    Row row();
+
+    /// The row's next token.
+    ///
+    /// @param logProb under the model itself
+    /// @param sampledLogProb under the distribution it was drawn from
+    /// @param last whether the row has ended with it
+    record Token(Row row, int id, float logProb, float sampledLogProb, boolean last)
+        implements Event {}
+
+    /// The row has ended without a token, because the model's scores or what was asked for left
+    /// none to draw. The other rows are not concerned.
+    record Failure(Row row, RuntimeException cause) implements Event {}
+  }
+
+  /// A sequence in the making.
+  public static final class Row {
+    private final int number;
+    private final Reader.Request request;
+    private final Written written;
+
+    private Row(int number, Reader.Request request, Written written) {
+      this.number = number;
+      this.request = request;
+      this.written = written;
+    }
+
+    /// How many rows the batch was given before.
+    public int number() {
+      return number;
+    }
+
+    /// True if no more tokens come: the row is complete, has failed or was removed.
+    public boolean ended() {
+      return written.ended();
+    }
+
+    /// What was written so far.
+    public Completion completion() {
+      return written.completion();
+    }
+  }
+
+  /// A row that continues `prompt`; its first token comes with the next [#step].
+  ///
+  /// @param prompt at least one token; with the new ones it must fit the context
+  /// @param key of this row alone
+  public Row add(int[] prompt, Sampling sampling, Rng key) {
+    return add(prompt, Optional.empty(), sampling, key);
+  }
+
+  /// As [#add(int[], Sampling, Rng)], where the model has read the prompt's beginning already. What
+  /// `prefix` and `prompt` begin with is not read again; the bits are the same.
+  public Row add(int[] prompt, Prefix prefix, Sampling sampling, Rng key) {
+    return add(prompt, Optional.of(prefix), sampling, key);
+  }
+
+  private Row add(int[] prompt, Optional<Prefix> prefix, Sampling sampling, Rng key) {
+    Prompts.check(reader.model(), "prompt " + added, prompt, sampling.maxNewTokens());
+    var request = new Reader.Request(prompt.clone(), prefix.filter(p -> p.shared(prompt) > 0));
+    Row row = new Row(added++, request, new Written(request.prompt(), sampling, key));
+    waiting.add(row);
+    return row;
+  }
+
+  /// Ends a row. Its memory goes back.
+  public void remove(Row row) {
+    row.written.end();
+    waiting.remove(row);
+    run(() -> {
+      compact();
+      return row;
+    });
+  }
+
+  /// Number of rows that have not ended.
+  public int size() {
+    return (int)
+        (waiting.size()
+            + cohorts.stream().flatMap(List::stream).filter(row -> !row.ended()).count());
+  }
+
+  /// Gives every row that has not ended one token. Without such rows nothing happens but that
+  /// memory goes back.
+  ///
+  /// @return one event a row, in the order in which they were added
+  public List<Event> step() {
+    return run(this::stepped);
+  }
+
+  /// What the model has read of a row, its last token excepted, for other rows to begin with: a
+  /// copy. Ended rows have it until the next call of any other method.
+  public Prefix prefix(Row row) {
+    for (int i = 0; i < cohorts.size(); i++) {
+      int place = cohorts.get(i).indexOf(row);
+      if (place >= 0) {
+        int cohort = i;
+        return new Prefix(row.written.read(), run(() -> reader.row(cohort, place)));
+      }
+    }
+    throw new IllegalStateException(
+        "generate: the model has read nothing of row " + row.number + ", or it has left the batch");
+  }
+
+  /// What is written is a constant for any gradient that is being taken.
+  private <T> T run(Supplier<T> body) {
+    return reader
+        .model()
+        .tokens()
+        .weight()
+        .device()
+        .with(() -> ScopedValue.where(Recorder.CURRENT, null).call(body::get));
+  }
+
+  private List<Event> stepped() {
+    compact();
+    List<Event> events = new ArrayList<>();
+    if (!cohorts.isEmpty()) {
+      List<Row> rows = cohorts.stream().flatMap(List::stream).toList();
+      int[] tokens = rows.stream().mapToInt(row -> row.written.last()).toArray();
+      draw(rows, reader.advance(tokens), events);
+    }
+    for (List<Row> cohort : admitted()) {
+      Tensor logits = reader.join(cohort.stream().map(row -> row.request).toList());
+      cohorts.add(cohort);
+      draw(cohort, logits, events);
+    }
+    events.sort(Comparator.comparingInt(event -> event.row().number()));
+    return List.copyOf(events);
+  }
+
+  private static void draw(List<Row> rows, Tensor logits, List<Event> events) {
+    List<Drawing> drawings = Drawing.of(rows.stream().map(row -> row.written).toList(), logits);
+    logits.storage().consume();
+    for (int i = 0; i < rows.size(); i++) {
+      Row row = rows.get(i);
+      if (!row.ended()) {
+        events.add(event(row, drawings.get(i)));
+      }
+    }
+  }
+
+  private static Event event(Row row, Drawing drawing) {
+    if (!Float.isFinite(drawing.logProb())) {
+      row.written.end();
+      return new Event.Failure(
+          row,
+          new ArithmeticException(
+              "generate: the log-probability of token "
+                  + row.written.length()
+                  + " of prompt "
+                  + row.number
+                  + " is "
+                  + drawing.logProb()
+                  + "; the model's logits there are not finite"));
+    }
+    row.written.append(drawing);
+    return new Event.Token(
+        row, drawing.token(), drawing.logProb(), drawing.sampledLogProb(), row.written.ended());
+  }
+
+  /// The waiting rows as cohorts: what is padded to one length is at least half as long as that,
+  /// or within one block of the cache, and has a prefix or has none.
+  private List<List<Row>> admitted() {
+    Comparator<Row> order =
+        Comparator.comparing((Row row) -> row.request.prefix().isPresent())
+            .thenComparing(row -> -row.request.prompt().length);
+    List<List<Row>> admitted = new ArrayList<>();
+    for (Row row : waiting.stream().sorted(order).toList()) {
+      if (admitted.isEmpty() || !fits(admitted.getLast().getFirst(), row)) {
+        admitted.add(new ArrayList<>());
+      }
+      admitted.getLast().add(row);
+    }
+    waiting.clear();
+    return admitted;
+  }
+
+  private static boolean fits(Row longest, Row row) {
+    int most = longest.request.prompt().length;
+    return longest.request.prefix().isPresent() == row.request.prefix().isPresent()
+        && (most <= CachedAttention.BLOCK || 2 * row.request.prompt().length >= most);
+  }
+
+  /// Lets go of rows that have ended.
+  private void compact() {
+    for (int i = cohorts.size() - 1; i >= 0; i--) {
+      List<Row> rows = cohorts.get(i);
+      int[] live = IntStream.range(0, rows.size()).filter(r -> !rows.get(r).ended()).toArray();
+      if (live.length == 0) {
+        reader.drop(i);
+        cohorts.remove(i);
+      } else if (4 * live.length <= 3 * rows.size()) {
+        reader.keep(i, live);
+        cohorts.set(i, IntStream.of(live).mapToObj(rows::get).toList());
+      } else if (live.length < rows.size()) {
+        reader.rest(i, live);
+      }
+    }
+  }
+}
