@@ -2,6 +2,7 @@ package telos.nn;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import telos.tensor.Tensor;
 
@@ -18,9 +19,10 @@ public record Decoding(Tensor logits, KvCache cache) {
   public static Decoding prefill(Gpt model, Tensor ids, Tensor lengths) {
     List<KvCache.Blocks> layers = new ArrayList<>();
     Tensor x = model.embed(ids);
+    Optional<RotaryTable> rotary = model.rotary(ids.dim(1));
     for (Block block : model.blocks()) {
       CausalAttention attention = block.attention();
-      Tensor packed = block.packed(x, model.rotary());
+      Tensor packed = block.packed(x, rotary);
       layers.add(KvCache.Blocks.of(packed, attention.heads(), attention.keyHeads()));
       x = block.feedForward(x.add(attention.attend(packed)));
     }
@@ -56,9 +58,7 @@ public record Decoding(Tensor logits, KvCache cache) {
       for (int i = 0; i < model.blocks().size(); i++) {
         Block block = model.blocks().get(i);
         CausalAttention attention = block.attention();
-        Tensor rows = block.attentionNorm().call(x).reshape(batch * count, 1, x.dim(2));
-        Tensor single = attention.packedAt(rows, model.rotary(), position);
-        Tensor packed = single.reshape(batch, count, single.dim(2), single.dim(3));
+        Tensor packed = attention.packedAt(block.attentionNorm().call(x), model.rotary(), position);
         KvCache.Blocks blocks =
             cache.layers().get(i).with(span, packed, attention.heads(), attention.keyHeads());
         layers.add(blocks);

@@ -203,8 +203,8 @@ public final class DecodingBatch {
         row, drawing.token(), drawing.logProb(), drawing.sampledLogProb(), row.written.ended());
   }
 
-  /// The waiting rows as cohorts: what is padded to one length is at least half as long as that,
-  /// or within one block of the cache, and has a prefix or has none.
+  /// The waiting rows as cohorts: what is padded to one length is at least half as long as that, or
+  /// within one block of the cache, has a prefix or has none, and turns by the same angles.
   private List<List<Row>> admitted() {
     Comparator<Row> order =
         Comparator.comparing((Row row) -> row.request.prefix().isPresent())
@@ -220,10 +220,15 @@ public final class DecodingBatch {
     return admitted;
   }
 
-  private static boolean fits(Row longest, Row row) {
+  private boolean fits(Row longest, Row row) {
     int most = longest.request.prompt().length;
+    int length = row.request.prompt().length;
+    boolean scaled =
+        reader.model().config().positions() instanceof GptConfig.Rotary rotary
+            && rotary.changesAt(most);
     return longest.request.prefix().isPresent() == row.request.prefix().isPresent()
-        && (most <= CachedAttention.BLOCK || 2 * row.request.prompt().length >= most);
+        && (most <= CachedAttention.BLOCK || 2 * length >= most)
+        && (most == length || !scaled);
   }
 
   /// Lets go of rows that have ended.

@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -48,7 +48,7 @@ final class SafeTensorsTest {
   }
 
   private static Map<String, Tensor> read(byte[] file) throws IOException {
-    return SafeTensors.read("file", new ByteArrayInputStream(file), file.length);
+    return MappedTensors.of("file", MemorySegment.ofArray(file)).tensors();
   }
 
   private static String fault(byte[] file) {
