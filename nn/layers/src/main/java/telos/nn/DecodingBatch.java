@@ -3,11 +3,14 @@ package telos.nn;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.BinaryOperator;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import telos.tensor.Recorder;
 import telos.tensor.Rng;
+import telos.tensor.Scope;
 import telos.tensor.Tensor;
 import telos.tensor.fused.CachedAttention;
 
@@ -32,13 +35,30 @@ import telos.tensor.fused.CachedAttention;
 /// Belongs to one thread. Nothing of it is recorded for a gradient.
 public final class DecodingBatch {
   private final Reader reader;
+  private final Optional<Guide> guide;
   private final List<List<Row>> cohorts = new ArrayList<>();
   private final List<Row> waiting = new ArrayList<>();
   private int added;
 
   public DecodingBatch(Gpt model) {
     reader = new Reader(model);
+    guide = Optional.empty();
   }
+
+  /// With a second model that has a say in what is drawn.
+  public DecodingBatch(Gpt model, Guidance guidance) {
+    int first = model.config().vocabulary();
+    int second = guidance.model().config().vocabulary();
+    if (first != second) {
+      throw new IllegalArgumentException(
+          "generate: a model of " + first + " tokens cannot be guided by one of " + second);
+    }
+    reader = new Reader(model);
+    guide = Optional.of(new Guide(new Reader(guidance.model()), guidance.combine()));
+  }
+
+  /// The second model: it reads what the first one reads.
+  private record Guide(Reader reader, BinaryOperator<Tensor> combine) {}
 
   /// What a step did to a row.
   public sealed interface Event {
@@ -49,8 +69,29 @@ public final class DecodingBatch {
     /// @param logProb under the model itself
     /// @param sampledLogProb under the distribution it was drawn from
     /// @param last whether the row has ended with it
-    record Token(Row row, int id, float logProb, float sampledLogProb, boolean last)
-        implements Event {}
+    /// @param distribution log-probabilities of the whole vocabulary under the model itself, where
+    ///   [Sampling#distributions] asks for them
+    @SuppressWarnings("ArrayRecordComponent") // events are told apart by their row and token
+    record Token(
+        Row row,
+        int id,
+        float logProb,
+        float sampledLogProb,
+        boolean last,
+        Optional<float[]> distribution)
+        implements Event {
+      /// The most likely tokens with their log-probabilities, lower ids first among equals; empty
+      /// where [#distribution] is.
+      public List<Map.Entry<Integer, Float>> top(int count) {
+        float[] all = distribution.orElse(new float[0]);
+        return IntStream.range(0, all.length)
+            .boxed()
+            .sorted(Comparator.comparingDouble((Integer token) -> -all[token]))
+            .limit(count)
+            .map(token -> Map.entry(token, all[token]))
+            .toList();
+      }
+    }
 
     /// The row has ended without a token, because the model's scores or what was asked for left
     /// none to draw. The other rows are not concerned.
@@ -100,7 +141,10 @@ public final class DecodingBatch {
   }
 
   private Row add(int[] prompt, Optional<Prefix> prefix, Sampling sampling, Rng key) {
-    Prompts.check(reader.model(), "prompt " + added, prompt, sampling.maxNewTokens());
+    for (Reader each : readers()) {
+      Prompts.check(each.model(), "prompt " + added, prompt, sampling.maxNewTokens());
+    }
+    sampling.check(reader.model());
     var request = new Reader.Request(prompt.clone(), prefix.filter(p -> p.shared(prompt) > 0));
     Row row = new Row(added++, request, new Written(request.prompt(), sampling, key));
     waiting.add(row);
@@ -162,20 +206,36 @@ public final class DecodingBatch {
     if (!cohorts.isEmpty()) {
       List<Row> rows = cohorts.stream().flatMap(List::stream).toList();
       int[] tokens = rows.stream().mapToInt(row -> row.written.last()).toArray();
-      draw(rows, reader.advance(tokens), events);
+      draw(rows, readers().stream().map(each -> each.advance(tokens)).toList(), events);
     }
     for (List<Row> cohort : admitted()) {
-      Tensor logits = reader.join(cohort.stream().map(row -> row.request).toList());
+      List<Reader.Request> requests = cohort.stream().map(row -> row.request).toList();
+      List<Tensor> scores = new ArrayList<>(List.of(reader.join(requests)));
+      guide.ifPresent(g -> scores.add(g.reader.join(Reader.Request.unread(requests))));
       cohorts.add(cohort);
-      draw(cohort, logits, events);
+      draw(cohort, scores, events);
     }
     events.sort(Comparator.comparingInt(event -> event.row().number()));
     return List.copyOf(events);
   }
 
-  private static void draw(List<Row> rows, Tensor logits, List<Event> events) {
-    List<Drawing> drawings = Drawing.of(rows.stream().map(row -> row.written).toList(), logits);
-    logits.storage().consume();
+  private List<Reader> readers() {
+    return guide.map(g -> List.of(reader, g.reader)).orElse(List.of(reader));
+  }
+
+  /// @param scores `[B, V]` of each model
+  private void draw(List<Row> rows, List<Tensor> scores, List<Event> events) {
+    Tensor logits = scores.getFirst();
+    List<Written> texts = rows.stream().map(row -> row.written).toList();
+    List<Drawing> drawings =
+        Scope.call(
+            "draw",
+            () ->
+                Drawing.of(
+                    texts,
+                    logits,
+                    guide.map(g -> g.combine.apply(logits, scores.getLast())).orElse(logits)));
+    scores.forEach(tensor -> tensor.storage().consume());
     for (int i = 0; i < rows.size(); i++) {
       Row row = rows.get(i);
       if (!row.ended()) {
@@ -185,6 +245,10 @@ public final class DecodingBatch {
   }
 
   private static Event event(Row row, Drawing drawing) {
+    if (drawing.failure().isPresent()) {
+      row.written.end();
+      return new Event.Failure(row, drawing.failure().get());
+    }
     if (!Float.isFinite(drawing.logProb())) {
       row.written.end();
       return new Event.Failure(
@@ -200,7 +264,12 @@ public final class DecodingBatch {
     }
     row.written.append(drawing);
     return new Event.Token(
-        row, drawing.token(), drawing.logProb(), drawing.sampledLogProb(), row.written.ended());
+        row,
+        drawing.token(),
+        drawing.logProb(),
+        drawing.sampledLogProb(),
+        row.written.ended(),
+        drawing.distribution());
   }
 
   /// The waiting rows as cohorts: what is padded to one length is at least half as long as that, or
@@ -234,16 +303,17 @@ public final class DecodingBatch {
   /// Lets go of rows that have ended.
   private void compact() {
     for (int i = cohorts.size() - 1; i >= 0; i--) {
+      int cohort = i;
       List<Row> rows = cohorts.get(i);
       int[] live = IntStream.range(0, rows.size()).filter(r -> !rows.get(r).ended()).toArray();
       if (live.length == 0) {
-        reader.drop(i);
+        readers().forEach(each -> each.drop(cohort));
         cohorts.remove(i);
       } else if (4 * live.length <= 3 * rows.size()) {
-        reader.keep(i, live);
+        readers().forEach(each -> each.keep(cohort, live));
         cohorts.set(i, IntStream.of(live).mapToObj(rows::get).toList());
       } else if (live.length < rows.size()) {
-        reader.rest(i, live);
+        readers().forEach(each -> each.rest(cohort, live));
       }
     }
   }

@@ -1,6 +1,7 @@
 package telos.nn;
 
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import telos.tensor.Rng;
 
@@ -23,11 +24,23 @@ public final class Generator {
   /// @return one completion a prompt, in order
   public static List<Completion> generate(
       Gpt model, int[][] prompts, Sampling sampling, List<Rng> keys) {
+    return generate(new DecodingBatch(model), prompts, sampling, keys, _ -> {});
+  }
+
+  /// The same in a batch of one's own, guided perhaps, telling what is written while it is.
+  ///
+  /// @param batch with no rows yet
+  /// @param heard is told of every token
+  public static List<Completion> generate(
+      DecodingBatch batch,
+      int[][] prompts,
+      Sampling sampling,
+      List<Rng> keys,
+      Consumer<DecodingBatch.Event.Token> heard) {
     if (keys.size() != prompts.length) {
       throw new IllegalArgumentException(
           "generate: " + prompts.length + " prompts and " + keys.size() + " keys; needs one each");
     }
-    DecodingBatch batch = new DecodingBatch(model);
     List<DecodingBatch.Row> rows =
         IntStream.range(0, prompts.length)
             .mapToObj(i -> batch.add(prompts[i], sampling, keys.get(i)))
@@ -36,12 +49,22 @@ public final class Generator {
     do {
       events = batch.step();
       for (DecodingBatch.Event event : events) {
-        if (event instanceof DecodingBatch.Event.Failure(_, var cause)) {
-          throw cause;
+        switch (event) {
+          case DecodingBatch.Event.Token token -> heard.accept(token);
+          case DecodingBatch.Event.Failure(_, var cause) -> throw cause;
         }
       }
     } while (!events.isEmpty());
     return rows.stream().map(DecodingBatch.Row::completion).toList();
+  }
+
+  /// Lets the model choose between sequences of tokens.
+  ///
+  /// @param sampling such as [Sampling#greedy] or [Sampling#of]; its limit does not matter
+  public static Choices.Chosen choose(
+      Gpt model, int[] prompt, Choices choices, Sampling sampling, Rng key) {
+    Sampling among = sampling.upTo(choices.longest()).with(new Warp.Among(choices));
+    return choices.chosen(generate(model, new int[][] {prompt}, among, List.of(key)).getFirst());
   }
 
   /// Keys for `samples` completions of each of `prompts` prompts, those of one prompt together. The

@@ -30,6 +30,11 @@ final class Reader {
   /// @param prefix what this model has read of it already, or of what begins as it does
   @SuppressWarnings("ArrayRecordComponent") // equal for the same objects only, see prefill
   record Request(int[] prompt, Optional<Prefix> prefix) {
+    /// The same for a model that has read nothing yet.
+    static List<Request> unread(List<Request> requests) {
+      return requests.stream().map(r -> new Request(r.prompt(), Optional.empty())).toList();
+    }
+
     int shared() {
       return prefix.map(read -> read.shared(prompt)).orElse(0);
     }
@@ -80,9 +85,7 @@ final class Reader {
       rests[i] = Arrays.copyOfRange(prompt, shared, prompt.length);
     }
     KvCache own =
-        caches.size() == 1
-            ? caches.getFirst().gather(Tensor.of(0))
-            : KvCache.concat(caches);
+        caches.size() == 1 ? caches.getFirst().gather(Tensor.of(0)) : KvCache.concat(caches);
     return Decoding.extend(model, own, Rows.pad(rests, 0), Rows.lengths(rests));
   }
 
@@ -91,9 +94,7 @@ final class Reader {
   /// @return `[B, V]`
   Tensor advance(int... tokens) {
     Decoding.Step step =
-        Scope.call(
-            "generate",
-            () -> Decoding.Step.of(model, cohorts, Tensor.of(tokens), true));
+        Scope.call("generate", () -> Decoding.Step.of(model, cohorts, Tensor.of(tokens), true));
     for (int i = 0; i < cohorts.size(); i++) {
       replace(i, step.caches().get(i));
     }

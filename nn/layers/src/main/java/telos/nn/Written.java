@@ -1,6 +1,7 @@
 package telos.nn;
 
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import telos.tensor.Rng;
 
 /// A prompt and what was written after it so far.
@@ -43,6 +44,19 @@ final class Written {
     return tokens[promptLength + length - 1];
   }
 
+  IntStream prompt() {
+    return Arrays.stream(tokens, 0, promptLength);
+  }
+
+  IntStream written() {
+    return Arrays.stream(tokens, promptLength, promptLength + length);
+  }
+
+  /// The prompt and what was written.
+  IntStream everywhere() {
+    return Arrays.stream(tokens, 0, promptLength + length);
+  }
+
   boolean ended() {
     return over || stopped || length == logProbs.length;
   }
@@ -57,7 +71,12 @@ final class Written {
     logProbs[length] = drawing.logProb();
     sampledLogProbs[length] = drawing.sampledLogProb();
     length++;
-    stopped = sampling.stopTokens().contains(drawing.token());
+    stopped =
+        sampling.stopTokens().contains(drawing.token())
+            || sampling
+                .find(Warp.Among.class)
+                .filter(among -> among.choices().contains(written().toArray()))
+                .isPresent();
   }
 
   /// All tokens but the last, which the model has not read.
@@ -67,7 +86,7 @@ final class Written {
 
   Completion completion() {
     return new Completion(
-        Arrays.copyOfRange(tokens, promptLength, promptLength + length),
+        written().toArray(),
         Arrays.copyOf(logProbs, length),
         Arrays.copyOf(sampledLogProbs, length),
         stopped);
