@@ -6,9 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BinaryOperator;
-import java.util.function.Supplier;
 import java.util.stream.IntStream;
-import telos.tensor.Recorder;
 import telos.tensor.Rng;
 import telos.tensor.Scope;
 import telos.tensor.Tensor;
@@ -155,10 +153,12 @@ public final class DecodingBatch {
   public void remove(Row row) {
     row.written.end();
     waiting.remove(row);
-    run(() -> {
-      compact();
-      return row;
-    });
+    Prompts.reading(
+        reader.model(),
+        () -> {
+          compact();
+          return row;
+        });
   }
 
   /// Number of rows that have not ended.
@@ -173,7 +173,7 @@ public final class DecodingBatch {
   ///
   /// @return one event a row, in the order in which they were added
   public List<Event> step() {
-    return run(this::stepped);
+    return Prompts.reading(reader.model(), this::stepped);
   }
 
   /// What the model has read of a row, its last token excepted, for other rows to begin with: a
@@ -183,21 +183,12 @@ public final class DecodingBatch {
       int place = cohorts.get(i).indexOf(row);
       if (place >= 0) {
         int cohort = i;
-        return new Prefix(row.written.read(), run(() -> reader.row(cohort, place)));
+        return new Prefix(
+            row.written.read(), Prompts.reading(reader.model(), () -> reader.row(cohort, place)));
       }
     }
     throw new IllegalStateException(
         "generate: the model has read nothing of row " + row.number + ", or it has left the batch");
-  }
-
-  /// What is written is a constant for any gradient that is being taken.
-  private <T> T run(Supplier<T> body) {
-    return reader
-        .model()
-        .tokens()
-        .weight()
-        .device()
-        .with(() -> ScopedValue.where(Recorder.CURRENT, null).call(body::get));
   }
 
   private List<Event> stepped() {

@@ -1,7 +1,6 @@
 package telos.nn;
 
 import java.util.Arrays;
-import telos.tensor.Recorder;
 import telos.tensor.Scope;
 
 /// Tokens a model has read once, for all sequences that begin with them: the samples of one prompt,
@@ -28,22 +27,15 @@ public record Prefix(int[] tokens, KvCache cache) {
   public static Prefix read(Gpt model, int... tokens) {
     Prompts.check(model, "prefix", tokens, 0);
     int[][] row = {tokens.clone()};
-    return model
-        .tokens()
-        .weight()
-        .device()
-        .with(
-            () ->
-                ScopedValue.where(Recorder.CURRENT, null)
-                    .call(
-                        () ->
-                            Scope.call(
-                                "prefix",
-                                () ->
-                                    new Prefix(
-                                        row[0],
-                                        Decoding.prefill(model, Rows.pad(row, 0), Rows.lengths(row))
-                                            .cache()))));
+    return Prompts.reading(
+        model,
+        () ->
+            Scope.call(
+                "prefix",
+                () ->
+                    new Prefix(
+                        row[0],
+                        Decoding.prefill(model, Rows.pad(row, 0), Rows.lengths(row)).cache())));
   }
 
   /// The first `length` tokens. The memory is shared.

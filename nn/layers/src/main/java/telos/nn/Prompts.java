@@ -1,8 +1,21 @@
 package telos.nn;
 
-/// What a prompt must be before a model reads it.
+import java.util.function.Supplier;
+import telos.tensor.Recorder;
+
+/// What a prompt must be before a model reads it, and how a model reads.
 final class Prompts {
   private Prompts() {}
+
+  /// Runs on the model's device. What is read or written is a constant for any gradient that is
+  /// being taken.
+  static <T> T reading(Gpt model, Supplier<T> body) {
+    return model
+        .tokens()
+        .weight()
+        .device()
+        .with(() -> ScopedValue.where(Recorder.CURRENT, null).call(body::get));
+  }
 
   /// @param name of the prompt in messages
   /// @param room how many tokens must still fit the context behind it
