@@ -8,8 +8,15 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import telos.nn.Gpt;
+import telos.nn.GptConfig;
+import telos.nn.format.Pretrained;
+import telos.tensor.Rng;
+import telos.tensor.Shape;
+import telos.tensor.Tensor;
 
 class TelosTest {
   private record Result(int code, String out, String err) {}
@@ -119,6 +126,26 @@ class TelosTest {
     assertEquals(0, result.code(), result.out());
     assertTrue(result.out().contains("works"), result.out());
     assertTrue(result.out().contains("TELOS_THREADS"), result.out());
+  }
+
+  @Test
+  void logitsAreThoseOfTheModel(@TempDir Path folder) throws Exception {
+    Gpt model = Gpt.init(GptConfig.llama(1, 2, 1, 8, 12, 16, 5), Rng.of(1));
+    Pretrained.of(model).save(folder);
+    Result result = telos("logits", "--model", folder.toString(), "--ids", "1,4", "--json");
+    assertEquals(0, result.code(), result.err());
+    float[] logits = model.logits(Tensor.of(new int[] {1, 4}, Shape.of(1, 2))).toFloats();
+    String numbers = Arrays.toString(logits).replace(" ", "");
+    int half = numbers.indexOf("" + logits[5]);
+    assertEquals(
+        "{\"logits\":[" + numbers.substring(0, half - 1) + "],[" + numbers.substring(half) + "]}",
+        result.out().strip());
+    assertOneSentence(
+        telos("logits", "--model", folder.toString(), "--ids", "1,5"),
+        1,
+        "The token 5 is not one of the model's 5");
+    assertEquals(2, telos("logits", "--model", folder.toString()).code());
+    assertEquals(1, telos("logits", "--model", folder + "/absent", "--ids", "1").code());
   }
 
   @Test

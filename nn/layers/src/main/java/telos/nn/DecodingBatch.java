@@ -143,10 +143,22 @@ public final class DecodingBatch {
       Prompts.check(each.model(), "prompt " + added, prompt, sampling.maxNewTokens());
     }
     sampling.check(reader.model());
-    var request = new Reader.Request(prompt.clone(), prefix.filter(p -> p.shared(prompt) > 0));
+    var request = new Reader.Request(prompt.clone(), prefix.filter(p -> serves(p, prompt)));
     Row row = new Row(added++, request, new Written(request.prompt(), sampling, key));
     waiting.add(row);
     return row;
+  }
+
+  private boolean serves(Prefix prefix, int[] prompt) {
+    return prefix.shared(prompt) > 0
+        && turnsAsEver(Math.max(prefix.tokens().length, prompt.length));
+  }
+
+  /// False if so long a sequence turns its beginning otherwise than a shorter one: then nothing
+  /// that was read of it can be kept, or be read together with what is longer.
+  private boolean turnsAsEver(int length) {
+    Gpt model = reader.model();
+    return model.rotary(length).equals(model.rotary());
   }
 
   /// Ends a row. Its memory goes back.
@@ -283,12 +295,9 @@ public final class DecodingBatch {
   private boolean fits(Row longest, Row row) {
     int most = longest.request.prompt().length;
     int length = row.request.prompt().length;
-    boolean scaled =
-        reader.model().config().positions() instanceof GptConfig.Rotary rotary
-            && rotary.changesAt(most);
     return longest.request.prefix().isPresent() == row.request.prefix().isPresent()
         && (most <= CachedAttention.BLOCK || 2 * length >= most)
-        && (most == length || !scaled);
+        && (most == length || turnsAsEver(most));
   }
 
   /// Lets go of rows that have ended.

@@ -37,13 +37,13 @@ public record Gpt(
   /// Random weights as in GPT-2: normal with standard deviation 0.02, the two projections back into
   /// the residual stream divided by `sqrt(2 layers)`; biases zero, gains one.
   public static Gpt init(GptConfig config, Rng key) {
-    return GptInit.random(config, key).gpt();
+    return GptInit.random(config, key);
   }
 
-  /// The model without its weights: every matrix is absent, gains are one, biases zero. Says what
-  /// leaves there are and of what shapes, at no cost.
+  /// The model without its weights: every leaf is absent. Says what leaves there are and of what
+  /// shapes, at no cost.
   public static Gpt outline(GptConfig config) {
-    return GptInit.outline(config).gpt();
+    return GptInit.outline(config);
   }
 
   /// The rotary table for a pass over whole sequences of `length` positions: [#rotary], unless the

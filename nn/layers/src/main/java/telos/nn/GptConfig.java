@@ -92,6 +92,8 @@ public record GptConfig(
       boolean divides = keyHeads > 0 && heads % keyHeads == 0;
       require(divides, "keyHeads", keyHeads, "divide the heads, " + heads);
       require(headWidth > 0, "headWidth", headWidth, "be positive");
+      long packed = (heads + 2L * keyHeads) * headWidth;
+      require(packed <= Integer.MAX_VALUE, "width of all heads", packed, "be below 2^31");
     }
 
     /// Heads that share the width, without biases, norms and window.
@@ -191,8 +193,17 @@ public record GptConfig(
         false);
   }
 
+  /// The same with the token embedding as its head.
+  public GptConfig tied() {
+    return withTiedHead(true);
+  }
+
   /// The same with a head of its own in place of the token embedding.
   public GptConfig untied() {
+    return withTiedHead(false);
+  }
+
+  private GptConfig withTiedHead(boolean tied) {
     return new GptConfig(
         layers,
         width,
@@ -203,6 +214,6 @@ public record GptConfig(
         normalisation,
         eps,
         positions,
-        false);
+        tied);
   }
 }

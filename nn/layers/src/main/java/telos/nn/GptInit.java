@@ -13,46 +13,60 @@ import telos.tensor.Tensor;
 ///
 /// @param inner draws all matrices but those of `outer`
 /// @param outer draws the projections back into the residual stream
-record GptInit(GptConfig config, Rng key, Init inner, Init outer) {
+/// @param gains makes the gains of the norms
+/// @param biases makes all biases
+record GptInit(GptConfig config, Rng key, Init inner, Init outer, Init gains, Init biases) {
   private static final double DEVIATION = 0.02;
 
   /// Random weights. Each block adds twice to the residual stream, whose variance must not grow
   /// with the depth.
-  static GptInit random(GptConfig config, Rng key) {
+  static Gpt random(GptConfig config, Rng key) {
     double residual = DEVIATION / Math.sqrt(2.0 * config.layers());
-    return new GptInit(config, key, Init.normal(DEVIATION), Init.normal(residual));
+    Optional<RotaryTable> rotary =
+        config.positions() instanceof GptConfig.Rotary turning
+            ? Optional.of(RotaryTable.of(config.context(), config.attention().headWidth(), turning))
+            : Optional.empty();
+    return new GptInit(
+            config,
+            key,
+            Init.normal(DEVIATION),
+            Init.normal(residual),
+            (_, dims) -> Tensor.ones(dims),
+            Init.zeros())
+        .gpt(rotary);
   }
 
-  /// Every matrix absent.
-  static GptInit outline(GptConfig config) {
+  /// Every leaf absent.
+  static Gpt outline(GptConfig config) {
     Init absent = (_, dims) -> Tensor.absent(Shape.of(dims), DType.F32, "of a model's outline");
-    return new GptInit(config, Rng.of(0), absent, absent);
+    Rng none = Rng.of(0);
+    int half = config.attention().headWidth() / 2;
+    Tensor table = absent.draw(none, config.context(), half);
+    Optional<RotaryTable> rotary =
+        config.positions() instanceof GptConfig.Rotary
+            ? Optional.of(new RotaryTable(table, absent.draw(none, config.context(), half)))
+            : Optional.empty();
+    return new GptInit(config, none, absent, absent, absent, absent).gpt(rotary);
   }
 
-  Gpt gpt() {
+  private Gpt gpt(Optional<RotaryTable> rotary) {
     int width = config.width();
     int vocabulary = config.vocabulary();
     return new Gpt(
         config,
         Embedding.init(vocabulary, width, inner, key.fold(0)),
         learned(),
-        rotary(),
+        rotary,
         IntStream.range(0, config.layers()).mapToObj(this::block).toList(),
         norm(width),
         config.tiedHead()
             ? Optional.empty()
-            : Optional.of(Linear.init(width, vocabulary, false, inner, key.fold(2))));
+            : Optional.of(linear(width, vocabulary, false, inner, key.fold(2))));
   }
 
   private Optional<Embedding> learned() {
     return config.positions() instanceof GptConfig.Learned
         ? Optional.of(Embedding.init(config.context(), config.width(), inner, key.fold(1)))
-        : Optional.empty();
-  }
-
-  private Optional<RotaryTable> rotary() {
-    return config.positions() instanceof GptConfig.Rotary rotary
-        ? Optional.of(RotaryTable.of(config.context(), config.attention().headWidth(), rotary))
         : Optional.empty();
   }
 
@@ -67,8 +81,8 @@ record GptInit(GptConfig config, Rng key, Init inner, Init outer) {
     int head = shape.headWidth();
     int packed = (shape.heads() + 2 * shape.keyHeads()) * head;
     return new CausalAttention(
-        Linear.init(config.width(), packed, shape.qkvBias(), inner, blockKey.fold(0)),
-        Linear.init(shape.heads() * head, config.width(), shape.outBias(), outer, blockKey.fold(1)),
+        linear(config.width(), packed, shape.qkvBias(), inner, blockKey.fold(0)),
+        linear(shape.heads() * head, config.width(), shape.outBias(), outer, blockKey.fold(1)),
         shape.headNorms()
             ? Optional.of(new CausalAttention.HeadNorms(norm(head), norm(head)))
             : Optional.empty(),
@@ -80,7 +94,7 @@ record GptInit(GptConfig config, Rng key, Init inner, Init outer) {
   private Layer mlp(Rng blockKey) {
     GptConfig.FeedForward shape = config.feedForward();
     Linear up = wide(blockKey.fold(2));
-    Linear down = Linear.init(shape.width(), config.width(), shape.bias(), outer, blockKey.fold(3));
+    Linear down = linear(shape.width(), config.width(), shape.bias(), outer, blockKey.fold(3));
     return shape.gated()
         ? new GatedMlp(wide(blockKey.fold(4)), up, down, shape.activation())
         : new Mlp(List.of(up, down), shape.activation());
@@ -88,13 +102,19 @@ record GptInit(GptConfig config, Rng key, Init inner, Init outer) {
 
   private Linear wide(Rng linearKey) {
     GptConfig.FeedForward shape = config.feedForward();
-    return Linear.init(config.width(), shape.width(), shape.bias(), inner, linearKey);
+    return linear(config.width(), shape.width(), shape.bias(), inner, linearKey);
   }
 
   private Norm norm(int width) {
     return switch (config.normalisation()) {
-      case LAYER -> LayerNorm.init(width, config.eps());
-      case RMS -> RmsNorm.init(width, config.eps());
+      case LAYER -> new LayerNorm(gains.draw(key, width), biases.draw(key, width), config.eps());
+      case RMS -> new RmsNorm(gains.draw(key, width), config.eps());
     };
+  }
+
+  private Linear linear(int in, int out, boolean bias, Init init, Rng linearKey) {
+    return new Linear(
+        init.draw(linearKey, in, out),
+        bias ? Optional.of(biases.draw(linearKey, out)) : Optional.empty());
   }
 }

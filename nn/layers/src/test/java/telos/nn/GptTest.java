@@ -22,7 +22,10 @@ import telos.tensor.Tree;
 class GptTest {
   private static final int V = Models.VOCABULARY;
   private static final List<Gpt> MODELS =
-      List.of(Models.lively(Models.gpt2(), 1), Models.lively(Models.llama(), 2));
+      List.of(
+          Models.lively(Models.gpt2(), 1),
+          Models.lively(Models.llama(), 2),
+          Models.lively(Models.qwen(), 3));
 
   @Property(tries = 25)
   void aTokenChangesNothingBeforeIt(

@@ -1,6 +1,8 @@
 package telos.nn;
 
 import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
 import telos.tensor.Rng;
 import telos.tensor.Shape;
 import telos.tensor.Tensor;
@@ -19,6 +21,29 @@ final class Models {
 
   static GptConfig llama() {
     return GptConfig.llama(2, 4, 2, 32, 40, CONTEXT, VOCABULARY);
+  }
+
+  /// Every part that the others have not: head norms, a width of its own for heads, a window
+  /// shorter than the sequences in one layer, scaled positions, biases in some places.
+  static GptConfig qwen() {
+    return new GptConfig(
+        2,
+        32,
+        CONTEXT,
+        VOCABULARY,
+        new GptConfig.Attention(
+            4,
+            2,
+            12,
+            true,
+            false,
+            true,
+            Optional.of(new GptConfig.Window(9, List.of(false, true)))),
+        new GptConfig.FeedForward(40, Activation.GELU_ERF, true, true),
+        GptConfig.Normalisation.RMS,
+        1e-6,
+        new GptConfig.Rotary(500, Optional.of(new RotaryScaling.Llama3(4, 1, 4, 32))),
+        false);
   }
 
   /// A model with weights large enough that its distributions are far from uniform.

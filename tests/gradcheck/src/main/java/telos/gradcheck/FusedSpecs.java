@@ -183,11 +183,15 @@ final class FusedSpecs {
   }
 
   private static void attention(List<OpSpec> rows) {
-    attention(rows, 1, 3, 1, 1, 2);
-    attention(rows, 2, 2, 2, 1, 2);
-    attention(rows, 1, 1, 1, 1, 3);
-    attention(rows, 2, 70, 4, 2, 8);
-    attention(rows, 1, 133, 2, 2, 16);
+    attention(rows, Attention.ALL, 1, 3, 1, 1, 2);
+    attention(rows, Attention.ALL, 2, 2, 2, 1, 2);
+    attention(rows, Attention.ALL, 1, 1, 1, 1, 3);
+    attention(rows, Attention.ALL, 2, 70, 4, 2, 8);
+    attention(rows, Attention.ALL, 1, 133, 2, 2, 16);
+    attention(rows, 1, 1, 2, 1, 1, 2);
+    attention(rows, 2, 1, 4, 2, 1, 2);
+    attention(rows, 10, 2, 70, 4, 2, 8);
+    attention(rows, 65, 1, 200, 2, 1, 16);
     int[][] small = {{1, 2, 2, 4}, {2, 2}};
     int[][] perRow = {{2, 3, 2, 4}, {2, 3, 2}};
     int[][] large = {{2, 37, 5, 16}, {37, 8}};
@@ -202,34 +206,36 @@ final class FusedSpecs {
                   signed(shape[1]))
               .smoothIn(0));
     }
-    cached(rows, 1, 1, 2, 1, 2);
-    cached(rows, 2, 3, 4, 2, 8);
+    cached(rows, Attention.ALL, 1, 1, 2, 1, 2);
+    cached(rows, Attention.ALL, 2, 3, 4, 2, 8);
+    cached(rows, 5, 2, 3, 4, 2, 8);
+    cached(rows, 70, 2, 3, 4, 2, 8);
   }
 
   private static void attention(
-      List<OpSpec> rows, int batch, int length, int heads, int keyHeads, int width) {
+      List<OpSpec> rows, int window, int batch, int length, int heads, int keyHeads, int width) {
     Input packed = signed(batch, length, heads + 2 * keyHeads, width);
     float scale = 0.6f;
-    one(rows, Attention.class, qkv -> new Attention(qkv, heads, keyHeads, scale), packed);
+    Function<Tensor, Attention> forward = qkv -> new Attention(qkv, heads, keyHeads, scale, window);
+    String label = window == Attention.ALL ? "" : "window " + window;
+    rows.add(
+        OpSpec.of(Attention.class, ROWS, in -> forward.apply(in.getFirst()), packed)
+            .labelled(label));
     rows.add(
         OpSpec.of(
-            AttentionGrad.class,
-            ROWS,
-            in ->
-                new AttentionGrad(
-                    new Attention(in.get(0), heads, keyHeads, scale),
-                    in.get(1),
-                    in.get(2),
-                    in.get(3)),
-            packed,
-            signed(batch, length, heads, width),
-            positive(batch, heads, length, 2),
-            signed(batch, length, heads, width)));
+                AttentionGrad.class,
+                ROWS,
+                in -> new AttentionGrad(forward.apply(in.get(0)), in.get(1), in.get(2), in.get(3)),
+                packed,
+                signed(batch, length, heads, width),
+                positive(batch, heads, length, 2),
+                signed(batch, length, heads, width))
+            .labelled(label));
   }
 
   /// Two blocks of 64 cached positions.
   private static void cached(
-      List<OpSpec> rows, int batch, int queries, int heads, int keyHeads, int width) {
+      List<OpSpec> rows, int window, int batch, int queries, int heads, int keyHeads, int width) {
     Input keys = signed(batch, keyHeads, width, CachedAttention.BLOCK);
     Input values = signed(batch, keyHeads, CachedAttention.BLOCK, width);
     rows.add(
@@ -237,7 +243,8 @@ final class FusedSpecs {
             CachedAttention.class,
             ROWS,
             in ->
-                new CachedAttention(in.get(0), in.subList(2, 4), in.subList(4, 6), in.get(1), 0.6f),
+                new CachedAttention(
+                    in.get(0), in.subList(2, 4), in.subList(4, 6), in.get(1), 0.6f, window),
             signed(batch, queries, heads, width),
             index(2 * CachedAttention.BLOCK - queries, batch),
             keys,

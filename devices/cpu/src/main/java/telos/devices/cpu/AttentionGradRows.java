@@ -6,6 +6,7 @@ import static telos.devices.cpu.Lanes.LOGICAL;
 import static telos.devices.cpu.Lanes.WIDTH;
 import static telos.devices.cpu.Lanes.load;
 
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
@@ -13,13 +14,12 @@ import jdk.incubator.vector.VectorMask;
 /// [AttentionRows]: scores become weights again, `P = exp(S scale - max) inverse`, and the
 /// cotangents `dP` of the weights become `dS = P (dP - rowsum(g y)) scale`.
 ///
-/// @param p the scores, then the weights; 0 behind the diagonal
-/// @param d the cotangents of the weights, then those of the scores; 0 behind the diagonal
+/// @param p the scores, then the weights; 0 around the scores
+/// @param d the cotangents of the weights, then those of the scores; 0 around the scores
 /// @param at where the first row of both starts
 /// @param row distance of their rows
 /// @param rows how many
-/// @param first scores of the first row, one more in each
-/// @param end room of each row, a multiple of 64
+/// @param seen the scores of each row
 /// @param scale factor of the scores
 /// @param statistics each row's maximum and one over its sum, from `from` on
 /// @param g cotangents of the results, whose rows of `size` start at `gAt`, `gRow` apart
@@ -32,8 +32,7 @@ record AttentionGradRows(
     int at,
     int row,
     int rows,
-    int first,
-    int end,
+    AttentionRows.Seen seen,
     float scale,
     float[] statistics,
     int from,
@@ -69,7 +68,7 @@ record AttentionGradRows(
 
   /// Scores of row `i`, rounded up to whole registers.
   private int padded(int i) {
-    return (first + i + WIDTH - 1) & -WIDTH;
+    return (seen.to() + i + WIDTH - 1) & -WIDTH;
   }
 
   private void weights() {
@@ -77,7 +76,7 @@ record AttentionGradRows(
       float max = statistics[from + 2 * i];
       float inverse = statistics[from + 2 * i + 1];
       int behind = at(i) + padded(i);
-      for (int j = at(i); j < behind; j += WIDTH) {
+      for (int j = at(i) + seen.begin(); j < behind; j += WIDTH) {
         VectorMath.exp(load(p, j).mul(scale).sub(max)).mul(inverse).intoArray(p, j);
       }
     }
@@ -104,7 +103,7 @@ record AttentionGradRows(
     for (int i = 0; i < rows; i++) {
       float sum = lanes[along + i];
       int behind = at(i) + padded(i);
-      for (int j = at(i); j < behind; j += WIDTH) {
+      for (int j = at(i) + seen.begin(); j < behind; j += WIDTH) {
         load(p, j).mul(load(d, j).sub(sum)).mul(scale).intoArray(d, j);
       }
     }
@@ -112,8 +111,17 @@ record AttentionGradRows(
 
   private void clear() {
     for (int i = 0; i < rows; i++) {
-      clear(p, at(i), first + i);
-      clear(d, at(i), first + i);
+      clearFront(p, at(i), seen.from() + i);
+      clearFront(d, at(i), seen.from() + i);
+      clear(p, at(i), seen.to() + i);
+      clear(d, at(i), seen.to() + i);
+    }
+  }
+
+  /// Zeros from the first used place of a row up to the `n`-th.
+  private void clearFront(float[] x, int start, int n) {
+    if (n > seen.begin()) {
+      Arrays.fill(x, start + seen.begin(), start + n, 0f);
     }
   }
 
@@ -125,7 +133,7 @@ record AttentionGradRows(
       Lanes.zero().blend(load(x, start + j), kept).intoArray(x, start + j);
       j += WIDTH;
     }
-    for (; j < end; j += WIDTH) {
+    for (; j < seen.end(); j += WIDTH) {
       Lanes.zero().intoArray(x, start + j);
     }
   }

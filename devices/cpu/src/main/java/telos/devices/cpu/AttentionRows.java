@@ -7,22 +7,21 @@ import static telos.devices.cpu.Lanes.LOGICAL;
 import static telos.devices.cpu.Lanes.WIDTH;
 import static telos.devices.cpu.Lanes.load;
 
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
 /// What happens to a tile of rows of attention between its products. Each rounding is that of the
 /// definition.
 ///
-/// Row `i` of a causal tile has `first + i` scores and room up to `end`, a multiple of 64 that is
-/// less than 64 beyond any row's scores. Passes run over whole registers and over several rows at a
-/// time, a few kilobytes of them: what ends a row (folding a register into one number, a division)
-/// has a long latency, which the next rows hide. All passes are called from one place, which has
-/// too many callees for C2 to inline any: each is a unit of its own, and small enough.
+/// Which places of a row are scores says [Seen]. Passes run over whole registers and over several
+/// rows at a time, a few kilobytes of them: what ends a row (folding a register into one number, a
+/// division) has a long latency, which the next rows hide. All passes are called from one place,
+/// which has too many callees for C2 to inline any: each is a unit of its own, and small enough.
 ///
 /// @param x the rows, `row` apart from `at` on
 /// @param rows how many
-/// @param first scores of the first row
-/// @param end room of each row
+/// @param seen the scores of each row
 /// @param scale factor of the scores
 /// @param lanes room for the logical lanes of every row
 /// @param statistics where each row's maximum and one over its sum go, from `to` on
@@ -32,12 +31,34 @@ record AttentionRows(
     int at,
     int row,
     int rows,
-    int first,
-    int end,
+    Seen seen,
     float scale,
     float[] lanes,
     float[] statistics,
     int to) {
+  /// The scores of a tile of rows: row `i` has them from place `max(0, from + i)` up to `to + i`.
+  ///
+  /// Places before `begin` are not used, and those up to `end` are room. Both are multiples of 64,
+  /// and each row's first and last score lie less than 128 behind `begin` and at most 64 before
+  /// `end`.
+  record Seen(int begin, int from, int to, int end) {
+    /// The tile whose first row is position `t`.
+    static Seen of(Heads heads, int t, int end) {
+      int from = Math.max(-2 * Heads.TILE, t + 1 - heads.window());
+      return new Seen(heads.begin(t), from, t + 1, end);
+    }
+
+    Seen after(int rows) {
+      return new Seen(begin, from + rows, to + rows, end);
+    }
+
+    /// Where the places end that may lie before some row's window, or the last 64.
+    int front() {
+      int last = end - Heads.TILE;
+      return from + Heads.TILE <= 0 ? begin : Math.min(last, begin + 2 * Heads.TILE);
+    }
+  }
+
   /// Floats of the rows that go through all passes together: half of a first cache.
   private static final int GROUP = 6144;
 
@@ -57,25 +78,17 @@ record AttentionRows(
     AttentionRows::normalise
   };
 
-  /// Softmax of the scores times `scale`, in place, 0 behind them; notes each row's maximum and one
+  /// Softmax of the scores times `scale`, in place, 0 around them; notes each row's maximum and one
   /// over its sum.
   static void softmax(
-      float[] x,
-      int at,
-      int row,
-      int rows,
-      int first,
-      int end,
-      float scale,
-      float[] statistics,
-      int to) {
-    int group = Math.max(1, Math.min(rows, GROUP / end));
+      float[] x, int at, int row, int rows, Seen seen, float scale, float[] statistics, int to) {
+    int group = Math.max(1, Math.min(rows, GROUP / (seen.end() - seen.begin())));
     float[] lanes = Scratch.take(group * LOGICAL);
     for (int i = 0; i < rows; i += group) {
       int some = Math.min(group, rows - i);
       var part =
           new AttentionRows(
-              x, at + i * row, row, some, first + i, end, scale, lanes, statistics, to + 2 * i);
+              x, at + i * row, row, some, seen.after(i), scale, lanes, statistics, to + 2 * i);
       for (Pass pass : SOFTMAX) {
         pass.run(part);
       }
@@ -87,22 +100,30 @@ record AttentionRows(
     return at + i * row;
   }
 
-  /// Scores of row `i`, rounded up to whole logical lanes.
+  /// Scores of row `i` and places before them, rounded up to whole logical lanes.
   private int padded(int i) {
-    return (first + i + LOGICAL - 1) & -LOGICAL;
+    return (seen.to() + i + LOGICAL - 1) & -LOGICAL;
   }
 
-  /// Scales the last 64 places of each row, of which at least one is a score; behind the scores
-  /// stands minus infinity, so weights there are +0 and add nothing to a lane.
+  /// Scales the last 64 places of each row, of which at least one is a score, and those before some
+  /// window; around the scores stands minus infinity, so weights there are +0 and add nothing to a
+  /// lane.
   private void mask() {
+    int front = seen.front();
     for (int i = 0; i < rows; i++) {
-      int n = first + i;
-      int from = at(i);
-      for (int j = end - Heads.TILE; j < end; j += WIDTH) {
-        VectorMask<Float> score = INDEX.compare(LT, (float) (n - j));
-        FloatVector v = load(x, from + j).mul(scale);
-        Lanes.fill(Float.NEGATIVE_INFINITY).blend(v, score).intoArray(x, from + j);
-      }
+      mask(at(i), seen.begin(), front, i);
+      mask(at(i), seen.end() - Heads.TILE, seen.end(), i);
+    }
+  }
+
+  private void mask(int row, int from, int to, int i) {
+    for (int j = from; j < to; j += WIDTH) {
+      VectorMask<Float> score =
+          INDEX
+              .compare(LT, (float) (seen.to() + i - j))
+              .andNot(INDEX.compare(LT, (float) (seen.from() + i - j)));
+      FloatVector v = load(x, row + j).mul(scale);
+      Lanes.fill(Float.NEGATIVE_INFINITY).blend(v, score).intoArray(x, row + j);
     }
   }
 
@@ -114,8 +135,8 @@ record AttentionRows(
       FloatVector b = a;
       FloatVector c = a;
       FloatVector d = a;
-      int masked = at(i) + end - Heads.TILE;
-      for (int j = at(i); j < masked; j += 4 * WIDTH) {
+      int masked = at(i) + seen.end() - Heads.TILE;
+      for (int j = at(i) + seen.front(); j < masked; j += 4 * WIDTH) {
         FloatVector p = load(x, j).mul(scale);
         FloatVector q = load(x, j + WIDTH).mul(scale);
         FloatVector r = load(x, j + 2 * WIDTH).mul(scale);
@@ -137,36 +158,53 @@ record AttentionRows(
 
   /// The largest number of each row; a zero is +0.
   private void maxima() {
+    int front = seen.front();
     for (int i = 0; i < rows; i++) {
       FloatVector best = load(lanes, i * LOGICAL);
-      for (int j = at(i) + end - Heads.TILE; j < at(i) + end; j += WIDTH) {
-        FloatVector v = load(x, j);
-        best = best.blend(v, v.compare(GT, best));
-      }
+      best = largest(best, at(i) + seen.begin(), at(i) + front);
+      best = largest(best, at(i) + seen.end() - Heads.TILE, at(i) + seen.end());
       statistics[to + 2 * i] = Fold.largest(best) + 0f;
     }
+  }
+
+  private FloatVector largest(FloatVector known, int from, int to) {
+    FloatVector best = known;
+    for (int j = from; j < to; j += WIDTH) {
+      FloatVector v = load(x, j);
+      best = best.blend(v, v.compare(GT, best));
+    }
+    return best;
   }
 
   private void exponentials() {
     for (int i = 0; i < rows; i++) {
       float max = statistics[to + 2 * i];
       int behind = at(i) + padded(i);
-      for (int j = at(i); j < behind; j += WIDTH) {
+      for (int j = at(i) + seen.begin(); j < behind; j += WIDTH) {
         VectorMath.exp(load(x, j).sub(max)).intoArray(x, j);
       }
     }
   }
 
+  /// What stands before the window is 0 and changes no lane; over several blocks it counts as a
+  /// place in their tree.
   private void sums() {
-    for (int i = 0; i < rows && end <= Sums.BLOCK; i++) {
-      Fold.lanes(x, at(i), padded(i), lanes, i * LOGICAL);
+    int begin = seen.begin();
+    for (int i = 0; i < rows; i++) {
+      if (seen.end() <= Sums.BLOCK) {
+        Fold.lanes(x, at(i) + begin, padded(i) - begin, lanes, i * LOGICAL);
+      } else {
+        Arrays.fill(x, at(i), at(i) + begin, 0f);
+      }
     }
   }
 
   private void inverses() {
     for (int i = 0; i < rows; i++) {
       float sum =
-          end <= Sums.BLOCK ? Fold.halved(lanes, i * LOGICAL) : Sums.sum(x, at(i), padded(i));
+          seen.end() <= Sums.BLOCK
+              ? Fold.halved(lanes, i * LOGICAL)
+              : Sums.sum(x, at(i), padded(i));
       statistics[to + 2 * i + 1] = 1 / sum;
     }
   }
@@ -175,10 +213,10 @@ record AttentionRows(
     for (int i = 0; i < rows; i++) {
       float inverse = statistics[to + 2 * i + 1];
       int behind = at(i) + padded(i);
-      for (int j = at(i); j < behind; j += WIDTH) {
+      for (int j = at(i) + seen.begin(); j < behind; j += WIDTH) {
         load(x, j).mul(inverse).intoArray(x, j);
       }
-      for (int j = behind; j < at(i) + end; j += WIDTH) {
+      for (int j = behind; j < at(i) + seen.end(); j += WIDTH) {
         Lanes.zero().intoArray(x, j);
       }
     }

@@ -66,20 +66,22 @@ final class CachedRows {
 
   /// The row at `at`, which sees the first `length` positions of a sequence's key head.
   private void row(int at, int pair, int length, float[] weights, float[] block) {
-    for (int i = 0; i * TILE < length; i++) {
+    int begin = heads.begin(length - 1);
+    for (int i = begin / TILE; i * TILE < length; i++) {
       scores(at, keys[i], pair * heads.size() * TILE, weights, i * TILE, block);
     }
     int end = (length + TILE - 1) / TILE * TILE;
-    AttentionRows.softmax(weights, 0, end, 1, length, end, heads.scale(), block, 0);
-    for (int s = 0; s < length; s += MatMul.BLOCK) {
+    var seen = AttentionRows.Seen.of(heads, length - 1, end);
+    AttentionRows.softmax(weights, 0, end, 1, seen, heads.scale(), block, 0);
+    for (int s = begin / MatMul.BLOCK * MatMul.BLOCK; s < length; s += MatMul.BLOCK) {
       Arrays.fill(block, 0, heads.size(), 0f);
-      for (int i = s; i < Math.min(length, s + MatMul.BLOCK); i += TILE) {
+      for (int i = Math.max(s, begin); i < Math.min(length, s + MatMul.BLOCK); i += TILE) {
         int rows = Math.min(TILE, length - i);
         int from = pair * TILE * heads.size();
         RowProduct.accumulate(
             rows, weights, i, 1, values[i / TILE], from, heads.size(), heads.size(), block, 0);
       }
-      if (s == 0) {
+      if (s <= begin) {
         System.arraycopy(block, 0, out, at, heads.size());
       } else {
         Tiles.add(block, 0, out, at, heads.size());

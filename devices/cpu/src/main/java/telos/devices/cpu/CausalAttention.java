@@ -2,7 +2,8 @@ package telos.devices.cpu;
 
 import static telos.devices.cpu.Heads.TILE;
 
-/// Causal attention, forward: bit for bit its definition, without a T x T matrix.
+/// Causal attention, forward: bit for bit its definition, without a T x T matrix. Blocks of keys
+/// before the window of a tile's first row are left out.
 ///
 /// A task is a tile of 64 query rows of one head. Its scores against all keys up to the diagonal
 /// stand in scratch (64 x T floats), each row takes an exact softmax, and the weights meet the
@@ -124,6 +125,7 @@ final class CausalAttention {
     int width = (tile + 1) * TILE;
     float[] scores = Scratch.take(rows * width);
     float[] spare = Scratch.take(TILE * Math.max(TILE, heads.paddedSize()));
+    int begin = heads.begin(t);
     int queries = heads.queryAt(item, head) + t * heads.row();
     HeadRows.scores(
         heads,
@@ -133,16 +135,18 @@ final class CausalAttention {
         heads.row(),
         packed.keys(),
         packed.keysAt(),
+        begin / TILE,
         tile + 1,
         scores,
         0,
         width,
         spare);
     int notes = heads.statisticsAt(item, head, t);
-    AttentionRows.softmax(scores, 0, width, rows, t + 1, width, heads.scale(), statistics, notes);
+    var seen = AttentionRows.Seen.of(heads, t, width);
+    AttentionRows.softmax(scores, 0, width, rows, seen, heads.scale(), statistics, notes);
     int at = heads.resultAt(item, head) + t * heads.resultRow();
     int row = heads.resultRow();
-    packed.values().weighted(heads, rows, scores, 0, width, t, out, at, row, spare);
+    packed.values().weighted(heads, rows, scores, 0, width, begin, t, out, at, row, spare);
     for (int i = 0; i < rows; i++) {
       AttentionRows.addZero(out, at + i * row, heads.size());
     }

@@ -11,7 +11,8 @@ import static telos.devices.cpu.Heads.TILE;
 ///
 ///     dV = P^T g,  dP = g V^T,  dS = P (dP - rowsum(g y)) scale,  dQ = dS K,  dK = dS^T Q.
 ///
-/// Tiles above the diagonal, where P and dS are zero, are left out of all five products.
+/// Tiles above the diagonal or before the window, where P and dS are zero, are left out of all five
+/// products.
 final class CausalAttentionGrad {
   private static final int STRIP = MatMul.BLOCK;
 
@@ -129,13 +130,15 @@ final class CausalAttentionGrad {
   /// at `at`.
   private void tile(int head, HeadRows keys, int t, int rows, int at, int width) {
     int tiles = t / TILE + 1;
+    int begin = heads.begin(t);
+    int first = begin / TILE;
     int end = tiles * TILE;
     int queryAt = heads.queryAt(item, head) + t * heads.row();
     int gAt = heads.resultAt(item, head) + t * heads.resultRow();
     int gRow = heads.resultRow();
     HeadRows.scores(
-        heads, rows, qkv, queryAt, heads.row(), keyBlocks, 0, tiles, p, at, width, spare);
-    HeadRows.scores(heads, rows, g, gAt, gRow, valueBlocks, 0, tiles, dS, at, width, spare);
+        heads, rows, qkv, queryAt, heads.row(), keyBlocks, 0, first, tiles, p, at, width, spare);
+    HeadRows.scores(heads, rows, g, gAt, gRow, valueBlocks, 0, first, tiles, dS, at, width, spare);
     int notes = heads.statisticsAt(item, head, t);
     new AttentionGradRows(
             p,
@@ -143,8 +146,7 @@ final class CausalAttentionGrad {
             at,
             width,
             rows,
-            t + 1,
-            end,
+            AttentionRows.Seen.of(heads, t, end),
             heads.scale(),
             statistics,
             notes,
@@ -155,15 +157,16 @@ final class CausalAttentionGrad {
             heads.size(),
             lanes)
         .run();
-    keys.weighted(heads, rows, dS, at, width, t, dQkv, queryAt, heads.row(), spare);
+    keys.weighted(heads, rows, dS, at, width, begin, t, dQkv, queryAt, heads.row(), spare);
   }
 
   /// One strip's part of `X^T R`: adds up over the strip's rows, which are one block of the inner
-  /// index. Key `s` meets the rows from its own position on.
+  /// index. Key `s` meets the rows from its own position on, up to the last whose window holds it.
   private void down(
       int t, int rows, float[] x, int width, HeadRows r, float[] to, int toAt, int toRow) {
     int padded = heads.paddedSize();
-    for (int s = 0; s < t + rows; s += TILE) {
+    for (int s = heads.begin(t); s < t + rows; s += TILE) {
+      int seen = (int) Math.min(rows, (long) s + TILE - 1 + heads.window() - t);
       int keys = Math.min(TILE, t + rows - s);
       boolean inPlace = s >= t && padded == heads.size();
       float[] y = inPlace ? to : spare;
@@ -176,7 +179,7 @@ final class CausalAttentionGrad {
         int left = skip * width + s + i;
         Tiles.panels(
             some,
-            rows - skip,
+            seen - skip,
             x,
             left,
             1,

@@ -57,7 +57,7 @@ record HeadRows(float[] data, int at, int step) {
     Transposition.copy(x, at + tile * TILE * step, step, rows, heads.size(), room, to, TILE);
   }
 
-  /// Inner products of a tile of rows of `x` with the positions of blocks `0 .. tiles - 1`, to
+  /// Inner products of a tile of rows of `x` with the positions of blocks `first .. tiles - 1`, to
   /// `scores`, whose rows are `scoresRow` apart. The last block is that of the rows themselves:
   /// what stands above its diagonal is arbitrary. Order: [MatMul], over the head size.
   static void scores(
@@ -68,13 +68,14 @@ record HeadRows(float[] data, int at, int step) {
       int xRow,
       float[] blocks,
       int blocksAt,
+      int first,
       int tiles,
       float[] scores,
       int scoresAt,
       int scoresRow,
       float[] spare) {
     int each = TILE * heads.size();
-    for (int tile = 0; tile < tiles - 1; tile++) {
+    for (int tile = first; tile < tiles - 1; tile++) {
       int at = blocksAt + tile * each;
       int to = scoresAt + tile * TILE;
       block(heads, rows, x, xAt, xRow, blocks, at, TILE, scores, to, scoresRow, spare);
@@ -115,31 +116,37 @@ record HeadRows(float[] data, int at, int step) {
   }
 
   /// `y = P X` for the tile of rows of weights P that starts at position `t`: row `i` has weights
-  /// for positions up to `t + i`, then zeros. Order: [MatMul], over positions.
+  /// for positions from `begin` up to `t + i`, then zeros. Order: [MatMul], over positions.
   void weighted(
       Heads heads,
       int rows,
       float[] p,
       int pAt,
       int pRow,
+      int begin,
       int t,
       float[] y,
       int yAt,
       int yRow,
       float[] spare) {
     int padded = heads.paddedSize();
-    for (int s = 0; s < t + rows; s += MatMul.BLOCK) {
-      if (s == 0 && padded == heads.size()) {
+    for (int s = begin; s < t + rows; s = blockEnd(s)) {
+      if (s == begin && padded == heads.size()) {
         block(rows, p, pAt, pRow, s, t, padded, y, yAt, yRow);
         continue;
       }
       block(rows, p, pAt, pRow, s, t, padded, spare, 0, padded);
-      if (s == 0) {
+      if (s == begin) {
         Tiles.copy(spare, padded, y, yAt, yRow, rows, heads.size());
       } else {
         Tiles.add(spare, padded, y, yAt, yRow, rows, heads.size());
       }
     }
+  }
+
+  /// The end of the block of [MatMul]'s inner index in which position `s` lies.
+  private static int blockEnd(int s) {
+    return (s / MatMul.BLOCK + 1) * MatMul.BLOCK;
   }
 
   /// One block of positions; if the tile starts in it, six rows at a time, up to the last of them.
@@ -155,8 +162,9 @@ record HeadRows(float[] data, int at, int step) {
       int yAt,
       int yRow) {
     int from = at + s * step;
-    if (t - s >= MatMul.BLOCK) {
-      Tiles.panels(rows, MatMul.BLOCK, p, pAt + s, pRow, 1, data, from, step, padded, y, yAt, yRow);
+    int depthOfAll = blockEnd(s) - s;
+    if (t - s >= depthOfAll) {
+      Tiles.panels(rows, depthOfAll, p, pAt + s, pRow, 1, data, from, step, padded, y, yAt, yRow);
       return;
     }
     for (int i = 0; i < rows; i += 6) {

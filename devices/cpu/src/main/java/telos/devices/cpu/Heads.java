@@ -1,5 +1,7 @@
 package telos.devices.cpu;
 
+import telos.tensor.fused.Attention;
+
 /// The extents of attention over one packed tensor `[B, T, H + 2K, D]`, and where its rows lie.
 ///
 /// @param batch B
@@ -8,9 +10,26 @@ package telos.devices.cpu;
 /// @param keyHeads K key and value heads; query head `h` uses key head `h / (H/K)`
 /// @param size D elements of a head
 /// @param scale factor of the scores
-record Heads(int batch, int length, int heads, int keyHeads, int size, float scale) {
+/// @param window W positions that each sees, its own included
+record Heads(int batch, int length, int heads, int keyHeads, int size, float scale, int window) {
   /// Keys in one block of scores, and query rows in one tile.
   static final int TILE = 64;
+
+  /// Without a window.
+  Heads(int batch, int length, int heads, int keyHeads, int size, float scale) {
+    this(batch, length, heads, keyHeads, size, scale, Attention.ALL);
+  }
+
+  /// The first position that position `t` sees.
+  int firstSeen(int t) {
+    return Math.max(0, t + 1 - window);
+  }
+
+  /// The first position of the block of keys in which [#firstSeen] lies: the blocks before it are
+  /// left out.
+  int begin(int t) {
+    return firstSeen(t) / TILE * TILE;
+  }
 
   /// Distance of neighbouring positions in the packed tensor.
   int row() {

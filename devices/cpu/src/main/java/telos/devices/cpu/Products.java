@@ -117,13 +117,20 @@ final class Products {
   private static Heads heads(Attention op) {
     Shape shape = op.qkv().shape();
     return new Heads(
-        shape.dim(0), shape.dim(1), op.heads(), op.keyHeads(), shape.dim(3), op.scale());
+        shape.dim(0),
+        shape.dim(1),
+        op.heads(),
+        op.keyHeads(),
+        shape.dim(3),
+        op.scale(),
+        op.window());
   }
 
   static List<Tensor> cachedAttention(CpuDevice device, CachedAttention op) {
     Shape q = op.q().shape();
     int keyHeads = op.keys().getFirst().dim(1);
-    Heads heads = new Heads(q.dim(0), q.dim(1), q.dim(2), keyHeads, q.dim(3), op.scale());
+    Heads heads =
+        new Heads(q.dim(0), q.dim(1), q.dim(2), keyHeads, q.dim(3), op.scale(), op.window());
     float[] y = device.floats(q.size());
     CachedRows.run(
         device.team(),

@@ -14,6 +14,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
+import telos.tensor.fused.Attention;
 
 class AttentionTest {
   @Provide
@@ -24,10 +25,17 @@ class AttentionTest {
                 Arbitraries.integers().between(1, 12), Arbitraries.of(63, 64, 65, 130, 257, 300)),
             Arbitraries.integers().between(1, 2),
             Arbitraries.integers().between(1, 3),
-            Arbitraries.of(1, 4, 8, 13, 32, 33, 64))
-        .as((batch, length, keyHeads, group, size) ->
+            Arbitraries.of(1, 4, 8, 13, 32, 33, 64),
+            Arbitraries.of(Attention.ALL, Attention.ALL, 1, 2, 7, 63, 64, 65, 100, 190, 256, 299))
+        .as((batch, length, keyHeads, group, size, window) ->
             new Heads(
-                batch, length, keyHeads * group, keyHeads, size, (float) (1 / Math.sqrt(size))));
+                batch,
+                length,
+                keyHeads * group,
+                keyHeads,
+                size,
+                (float) (1 / Math.sqrt(size)),
+                window));
   }
 
   @Property(tries = 60)
@@ -45,7 +53,15 @@ class AttentionTest {
     float[] statistics = new float[longRows.length() * 2];
     try (Team team = new Team(2)) {
       CausalAttention.run(team, longRows, qkv, out, statistics);
+      checkRows(longRows, qkv, out);
+      for (int window : new int[] {4097, 4000, 130}) {
+        Heads sliding = new Heads(1, 4200, 1, 1, 2, 1f, window);
+        checkRows(sliding, qkv, forward(team, sliding, qkv)[0]);
+      }
     }
+  }
+
+  private static void checkRows(Heads longRows, float[] qkv, float[] out) {
     float[] row = new float[2];
     for (int t : new int[] {0, 4095, 4096, 4199}) {
       definition(longRows, qkv, 0, 0, t, row);
@@ -95,14 +111,14 @@ class AttentionTest {
     int query = heads.queryAt(b, h) + t * heads.row();
     float[] weights = new float[t + 1];
     float max = Float.NEGATIVE_INFINITY;
-    for (int s = 0; s <= t; s++) {
+    for (int s = heads.firstSeen(t); s <= t; s++) {
       float[] score = new float[1];
       int key = heads.keyAt(b, keyHead) + s * heads.row();
       MatMulTest.law(1, 1, size, false, true, qkv, query, qkv, key, null, score, 0);
       weights[s] = score[0] * heads.scale();
       max = Math.max(max, weights[s]);
     }
-    for (int s = 0; s <= t; s++) {
+    for (int s = heads.firstSeen(t); s <= t; s++) {
       weights[s] = VectorMath.exp(weights[s] - max);
     }
     float inverse = 1 / laneSum(weights);
@@ -150,7 +166,14 @@ class AttentionTest {
       start[b] = (int) Math.floorMod(seed * 31 + b * 17L, heads.length() - n + 1L);
     }
     Heads query =
-        new Heads(heads.batch(), n, heads.heads(), heads.keyHeads(), heads.size(), heads.scale());
+        new Heads(
+            heads.batch(),
+            n,
+            heads.heads(),
+            heads.keyHeads(),
+            heads.size(),
+            heads.scale(),
+            heads.window());
     int width = heads.resultRow();
     float[] q = new float[heads.batch() * n * width];
     for (int b = 0; b < heads.batch(); b++) {
@@ -259,22 +282,23 @@ class AttentionTest {
           double[] p = new double[t + 1];
           double[] dp = new double[t + 1];
           double max = Double.NEGATIVE_INFINITY;
-          for (int s = 0; s <= t; s++) {
+          int first = heads.firstSeen(t);
+          for (int s = first; s <= t; s++) {
             p[s] = dot(heads, qkv, queryAt, qkv, keyAt + s * row) * heads.scale();
             dp[s] = dot(heads, g, gAt, qkv, valueAt + s * row);
             max = Math.max(max, p[s]);
           }
           double sum = 0;
-          for (int s = 0; s <= t; s++) {
+          for (int s = first; s <= t; s++) {
             p[s] = Math.exp(p[s] - max);
             sum += p[s];
           }
           double along = 0;
-          for (int s = 0; s <= t; s++) {
+          for (int s = first; s <= t; s++) {
             p[s] /= sum;
             along += p[s] * dp[s];
           }
-          for (int s = 0; s <= t; s++) {
+          for (int s = first; s <= t; s++) {
             double ds = p[s] * (dp[s] - along) * heads.scale();
             for (int e = 0; e < heads.size(); e++) {
               d[queryAt + e] += ds * qkv[keyAt + s * row + e];

@@ -125,16 +125,21 @@ class ProductsTest {
       @ForAll @IntRange(min = 1, max = 2) int keyHeads,
       @ForAll @IntRange(min = 1, max = 2) int group,
       @ForAll @IntRange(min = 1, max = 40) int size,
+      @ForAll @IntRange(min = 1, max = 150) int window,
       @ForAll long seed) {
     int heads = keyHeads * group;
     Tensor qkv = tensor(CPU, seed, batch, length, heads + 2 * keyHeads, size);
     checkAttention(new Attention(qkv, heads, keyHeads, 0.3f), seed);
+    checkAttention(new Attention(qkv, heads, keyHeads, 0.3f, window), seed);
   }
 
   @Example
   void attentionOverSeveralBlocksHasTheBitsOfItsDefinition() {
     Tensor qkv = tensor(CPU, 3, 1, 600, 6, 64);
     checkAttention(new Attention(qkv, 4, 1, 0.125f), 3);
+    for (int window : new int[] {1, 64, 200, 511}) {
+      checkAttention(new Attention(qkv, 4, 1, 0.125f, window), 3);
+    }
   }
 
   private static void checkAttention(Attention attention, long seed) {
@@ -163,9 +168,29 @@ class ProductsTest {
       values.add(tensor(CPU, 20 + i, 2, 2, 64, 16));
     }
     Tensor start = CPU.with(() -> Tensor.of(new int[] {0, 311}));
-    CachedAttention cached = new CachedAttention(q, keys, values, start, 0.25f);
-    float[] expected = CPU.with(cached::definition).getFirst().toFloats();
-    assertArrayEquals(expected, kernel(cached).getFirst().toFloats());
+    for (int window : new int[] {Attention.ALL, 1, 63, 64, 130, 257, 313}) {
+      CachedAttention cached = new CachedAttention(q, keys, values, start, 0.25f, window);
+      float[] expected = CPU.with(cached::definition).getFirst().toFloats();
+      assertArrayEquals(expected, kernel(cached).getFirst().toFloats(), "window " + window);
+    }
+  }
+
+  /// Sums over more than two blocks, the first of them before the window.
+  @Example
+  void cachedWindowsFarFromTheStartToo() {
+    Tensor q = tensor(CPU, 1, 1, 1, 1, 2);
+    List<Tensor> keys = new ArrayList<>();
+    List<Tensor> values = new ArrayList<>();
+    for (int i = 0; i < 201; i++) {
+      keys.add(tensor(CPU, 10 + i, 1, 1, 2, 64));
+      values.add(tensor(CPU, 300 + i, 1, 1, 64, 2));
+    }
+    Tensor start = CPU.with(() -> Tensor.of(new int[] {12_800}));
+    for (int window : new int[] {Attention.ALL, 8000, 5000, 300}) {
+      CachedAttention cached = new CachedAttention(q, keys, values, start, 0.25f, window);
+      float[] expected = CPU.with(cached::definition).getFirst().toFloats();
+      assertArrayEquals(expected, kernel(cached).getFirst().toFloats(), "window " + window);
+    }
   }
 
   private static List<Tensor> kernel(Op.Fused op) {

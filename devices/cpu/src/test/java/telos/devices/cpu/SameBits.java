@@ -187,6 +187,8 @@ final class SameBits {
     var grad = new AttentionGrad(attention, outputs.get(0), outputs.get(1), g);
     cases.add(new Case("attentionGrad", grad::outputs));
     Tensor many = Samples.tensor(68, 1, Shape.of(large ? 20 : 16, large ? 70 : 2, 8, head));
+    var sliding = new Attention(qkv, 2, 1, 0.3f, 70);
+    cases.add(new Case("attentionWindow", sliding::outputs));
     cases.add(new Case("attentionManyHeads", new Attention(many, 4, 2, 0.3f)::outputs));
     Tensor images = Samples.tensor(66, 1, large ? Shape.of(3, 4, 13, 11) : Shape.of(1, 2, 4, 3));
     Tensor filters = Samples.tensor(67, 1, large ? Shape.of(7, 4, 3, 3) : Shape.of(2, 2, 2, 2));

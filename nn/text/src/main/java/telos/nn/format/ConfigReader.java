@@ -18,43 +18,23 @@ final class ConfigReader {
   /// Fields without influence on the logits: dropout, initial values, generation, bookkeeping.
   private static final Set<String> HARMLESS =
       Set.of(
-          "_attn_implementation",
-          "_attn_implementation_autoset",
-          "_name_or_path",
-          "architectures",
-          "attention_dropout",
-          "attn_pdrop",
-          "bos_token_id",
-          "dtype",
-          "embd_pdrop",
-          "eos_token_id",
-          "gradient_checkpointing",
-          "id2label",
-          "initializer_range",
-          "is_llama_config",
-          "label2id",
-          "max_window_layers",
-          "model_type",
-          "n_ctx",
-          "num_labels",
-          "pad_token_id",
-          "predict_special_tokens",
-          "pretraining_tp",
-          "problem_type",
-          "reorder_and_upcast_attn",
-          "resid_pdrop",
-          "summary_activation",
-          "summary_first_dropout",
-          "summary_proj_to_labels",
-          "summary_type",
-          "summary_use_proj",
-          "task_specific_params",
-          "torch_dtype",
-          "transformers.js_config",
-          "transformers_version",
-          "unsloth_fixed",
-          "unsloth_version",
-          "use_cache");
+          """
+          _attn_implementation _attn_implementation_autoset _name_or_path architectures
+          attention_dropout attn_pdrop bos_token_id chunk_size_feed_forward
+          decoder_start_token_id diversity_penalty do_sample dtype embd_pdrop
+          encoder_no_repeat_ngram_size eos_token_id finetuning_task
+          gradient_checkpointing id2label initializer_range is_llama_config label2id
+          length_penalty max_length max_window_layers min_length model_type n_ctx
+          no_repeat_ngram_size num_beam_groups num_beams num_labels num_return_sequences
+          output_attentions output_hidden_states pad_token_id predict_special_tokens
+          pretraining_tp problem_type reorder_and_upcast_attn repetition_penalty
+          resid_pdrop return_dict sep_token_id summary_activation summary_first_dropout
+          summary_proj_to_labels summary_type summary_use_proj task_specific_params
+          temperature tokenizer_class top_k top_p torch_dtype transformers.js_config
+          transformers_version typical_p unk_token_id unsloth_fixed unsloth_version
+          use_cache
+          """
+              .split("\\s+"));
 
   private static final Map<String, Activation> ACTIVATIONS =
       Map.of(
@@ -79,6 +59,8 @@ final class ConfigReader {
           "original_max_position_embeddings",
           "partial_rotary_factor");
 
+  private static final long MOST_ROTARY = 1L << 28;
+
   private final JsonFields config;
   private final Architecture architecture;
   private final Set<String> used = new HashSet<>(HARMLESS);
@@ -95,24 +77,10 @@ final class ConfigReader {
     try {
       var shape = architecture == Architecture.GPT2 ? reader.gpt2() : reader.rotary();
       reader.checkAllKnown();
-      return reward && !shape.tiedHead() ? reader.headless(shape) : shape;
-    } catch (IllegalArgumentException e) {
+      return reward ? shape.tied() : shape;
+    } catch (IllegalArgumentException | ArithmeticException e) {
       throw new FormatException("%s: %s".formatted(config.file(), e.getMessage()), e);
     }
-  }
-
-  private GptConfig headless(GptConfig c) {
-    return new GptConfig(
-        c.layers(),
-        c.width(),
-        c.context(),
-        c.vocabulary(),
-        c.attention(),
-        c.feedForward(),
-        c.normalisation(),
-        c.eps(),
-        c.positions(),
-        true);
   }
 
   private GptConfig gpt2() throws FormatException {
@@ -147,12 +115,14 @@ final class ConfigReader {
     var rope = rope();
     int positions = number("max_position_embeddings", mistral ? 131072 : qwen() ? 32768 : 2048);
     var scaling = scaling(rope, positions);
+    var attention = attention(layers, width);
+    checkTable(context(positions, scaling), attention.headWidth());
     return new GptConfig(
         layers,
         width,
         context(positions, scaling),
         number("vocab_size", qwen() ? 151936 : 32000),
-        attention(layers, width),
+        attention,
         new GptConfig.FeedForward(
             number("intermediate_size", mistral ? 14336 : qwen() ? 22016 : 11008),
             activation("hidden_act", "silu"),
@@ -162,6 +132,15 @@ final class ConfigReader {
         real("rms_norm_eps", 1e-6),
         new GptConfig.Rotary(rope.real("rope_theta", 10_000), scaling),
         truth("tie_word_embeddings", false));
+  }
+
+  /// The cosines and sines of all positions are held.
+  private void checkTable(int context, int headWidth) throws FormatException {
+    if ((long) context * headWidth > MOST_ROTARY) {
+      throw config.fault(
+          "asks for rotary positions up to %d in heads of %d, more than the %d numbers that telos holds; a smaller max_position_embeddings would fit"
+              .formatted(context, headWidth, MOST_ROTARY));
+    }
   }
 
   private boolean qwen() {

@@ -12,6 +12,7 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import telos.nn.Gpt;
 import telos.nn.GptConfig;
+import telos.nn.RotaryTable;
 import telos.tensor.DType;
 import telos.tensor.Shape;
 import telos.tensor.Tensor;
@@ -35,18 +36,39 @@ final class GptWeights {
   private final Gpt outline;
   private final List<StoredLeaf> leaves;
 
+  /// @throws IllegalArgumentException when a tensor of such a model is larger than any can be
   GptWeights(Architecture architecture, GptConfig config) {
     this.architecture = architecture;
     this.outline = Gpt.outline(config);
     this.leaves = StoredLeaf.of(architecture, outline);
   }
 
-  /// Reads all weights.
+  /// Reads a model of this shape.
   ///
   /// @param more tensors that belong to no leaf of the model
   /// @throws FormatException listing every tensor that is missing, left over, or of a wrong shape
   ///   or type
-  Gpt read(WeightFiles weights, StoredLeaf.Part... more) throws FormatException {
+  static Gpt read(
+      WeightFiles weights, Architecture architecture, GptConfig config, StoredLeaf.Part... more)
+      throws FormatException {
+    if (config.layers() > weights.names().size()) {
+      throw new FormatException(
+          "%s: its config.json says %d layers, but there are only %d tensors"
+              .formatted(weights.source(), config.layers(), weights.names().size()));
+    }
+    GptWeights expected;
+    try {
+      expected = new GptWeights(architecture, config);
+    } catch (IllegalArgumentException | ArithmeticException e) {
+      throw new FormatException(
+          "%s: config.json asks for too large a model: %s"
+              .formatted(weights.source(), e.getMessage()),
+          e);
+    }
+    return expected.filled(weights, more);
+  }
+
+  private Gpt filled(WeightFiles weights, StoredLeaf.Part... more) throws FormatException {
     weights.renamed(names(weights));
     check(weights, List.of(more));
     Map<String, Tensor> read = new HashMap<>();
@@ -57,7 +79,13 @@ final class GptWeights {
       }
       read.put(leaf.path(), leaf.joined(parts));
     }
-    return Tree.mapWithPath(outline, (path, leaf) -> read.getOrDefault(path, leaf));
+    if (outline.config().positions() instanceof GptConfig.Rotary rotary) {
+      int context = outline.config().context();
+      var table = RotaryTable.of(context, outline.config().attention().headWidth(), rotary);
+      read.put("rotary.cos", table.cos());
+      read.put("rotary.sin", table.sin());
+    }
+    return Tree.mapWithPath(outline, (path, _) -> Objects.requireNonNull(read.get(path), path));
   }
 
   /// Our names of the tensors that matter, by theirs. A head that is the embedding again is left

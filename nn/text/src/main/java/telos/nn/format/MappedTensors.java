@@ -18,13 +18,13 @@ import telos.tensor.Tensor;
 /// from the file straight into its own array, so no copy of the file stands on the heap.
 final class MappedTensors implements AutoCloseable {
   private final String source;
-  private final Arena arena;
+  private final Runnable unmap;
   private final MemorySegment data;
   private final SafeTensorsHeader header;
 
-  private MappedTensors(String source, Arena arena, MemorySegment file) throws IOException {
+  private MappedTensors(String source, Runnable unmap, MemorySegment file) throws IOException {
     this.source = source;
-    this.arena = arena;
+    this.unmap = unmap;
     this.header = SafeTensorsHeader.read(source, file);
     this.data = file.asSlice(header.dataStart());
   }
@@ -38,7 +38,7 @@ final class MappedTensors implements AutoCloseable {
   static MappedTensors open(Path file, long limit) throws IOException {
     var arena = Arena.ofShared();
     try {
-      return new MappedTensors(file.toString(), arena, map(file, arena, limit));
+      return new MappedTensors(file.toString(), arena::close, map(file, arena, limit));
     } catch (IOException | RuntimeException e) {
       arena.close();
       throw e;
@@ -47,7 +47,7 @@ final class MappedTensors implements AutoCloseable {
 
   /// The content of a file that stands in memory.
   static MappedTensors of(String source, MemorySegment file) throws IOException {
-    return new MappedTensors(source, Arena.ofShared(), file);
+    return new MappedTensors(source, () -> {}, file);
   }
 
   private static MemorySegment map(Path file, Arena arena, long limit) throws IOException {
@@ -134,6 +134,6 @@ final class MappedTensors implements AutoCloseable {
 
   @Override
   public void close() {
-    arena.close();
+    unmap.run();
   }
 }

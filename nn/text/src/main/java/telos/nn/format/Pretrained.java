@@ -69,7 +69,7 @@ public record Pretrained(
     var vocabulary = Vocabulary.read(files, config, shape.vocabulary());
     try (var weights = WeightFiles.open(files)) {
       return new Pretrained(
-          new GptWeights(architecture, shape).read(weights),
+          GptWeights.read(weights, architecture, shape),
           vocabulary.tokenizer(),
           vocabulary.chatTemplate(),
           vocabulary.defaults());

@@ -57,7 +57,7 @@ public record PretrainedReward(
     int padding = config.number("pad_token_id");
     var score = new StoredLeaf.Part(GptWeights.SCORE, List.of(1L, (long) shape.width()));
     try (var weights = WeightFiles.open(files)) {
-      var trunk = new GptWeights(architecture, shape).read(weights, score);
+      var trunk = GptWeights.read(weights, architecture, shape, score);
       var head = Linear.of(weights.read(GptWeights.SCORE).transpose(0, 1));
       return new PretrainedReward(
           new ValueModel(trunk, head), vocabulary.tokenizer(), vocabulary.chatTemplate(), padding);
@@ -81,7 +81,7 @@ public record PretrainedReward(
 
   /// As [Pretrained#save(Path, StoredType, long)].
   public void save(Path directory, StoredType floats, long shard) throws IOException {
-    var shape = model.trunk().config();
+    var shape = model.trunk().config().tied();
     var architecture = Architecture.of(shape);
     Map<String, Object> config = new LinkedHashMap<>();
     config.put("architectures", List.of(architecture.classifier));

@@ -111,6 +111,50 @@ final class SafeTensorsTest {
     assertTrue(refused > 7 * header, "only " + refused + " flips were noticed");
   }
 
+  /// Headers with bytes exchanged, doubled, cut out, and digits and lengths changed.
+  @Test
+  void twoHundredThousandMutatedHeadersGiveAValueOrTheDocumentedException() throws IOException {
+    byte[] golden =
+        written(
+            Map.of(
+                "layer.0.weight", Tensor.of(new float[6], 2, 3),
+                "layer.0.bias", Tensor.of(1f, 2f),
+                "steps", Tensor.of(new int[] {7}, Shape.SCALAR)));
+    int header = 8 + ByteBuffer.wrap(golden).order(ByteOrder.LITTLE_ENDIAN).getInt(0);
+    var random = new Random(7);
+    int refused = 0;
+    for (int i = 0; i < 200_000; i++) {
+      byte[] mutant = mutated(golden, header, random);
+      try {
+        for (var tensor : read(mutant).values()) {
+          assertTrue(tensor.size() <= golden.length, "more elements than bytes");
+        }
+      } catch (FormatException _) {
+        refused++;
+      }
+    }
+    assertTrue(refused > 100_000, "only " + refused + " were refused");
+  }
+
+  private static byte[] mutated(byte[] golden, int header, Random random) {
+    byte[] bytes = golden.clone();
+    for (int change = random.nextInt(3); change >= 0; change--) {
+      int at = 8 + random.nextInt(header - 8);
+      switch (random.nextInt(5)) {
+        case 0 -> bytes[at] = (byte) random.nextInt(256);
+        case 1 -> bytes[at] = (byte) ('0' + random.nextInt(10));
+        case 2 -> bytes[at] = bytes[8 + random.nextInt(header - 8)];
+        case 3 -> {
+          int length = random.nextInt(Math.min(12, header - at) + 1);
+          System.arraycopy(golden, 8 + random.nextInt(header - 8 - length + 1), bytes, at, length);
+        }
+        default ->
+            bytes[random.nextInt(8)] = (byte) (random.nextBoolean() ? 0 : random.nextInt(256));
+      }
+    }
+    return bytes;
+  }
+
   @Test
   void randomBytesAreRefusedInBoundedMemory() {
     byte[] noise = new byte[10_000_000];
