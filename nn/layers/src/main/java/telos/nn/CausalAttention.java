@@ -128,18 +128,22 @@ public record CausalAttention(
     return new Attention(packed, heads, keyHeads, scale(), window).weights();
   }
 
-  /// As [#attend] for new positions, whose keys and values the cache already holds.
+  /// Attention of new positions, whose keys and values the cache already holds.
   ///
   /// @param packed `[B, n, H + 2K, D]`
-  /// @param position I32 `[B]`, of the first of each row
-  Tensor attendAt(Tensor packed, KvCache.Blocks blocks, Tensor position) {
+  /// @param position I32 `[B]`, of the first new position of each row
+  /// @return `[B, n, H, D]`, to be projected
+  Tensor attendedAt(Tensor packed, KvCache.Blocks blocks, Tensor position) {
     Tensor queries = packed.slice(2, 0, heads);
-    return project(
-        new CachedAttention(queries, blocks.keys(), blocks.values(), position, scale(), window)
-            .result());
+    return new CachedAttention(queries, blocks.keys(), blocks.values(), position, scale(), window)
+        .result();
   }
 
-  private Tensor project(Tensor attended) {
+  /// The output projection.
+  ///
+  /// @param attended `[B, T, H, D]`
+  /// @return `[B, T, width]`
+  Tensor project(Tensor attended) {
     return out.call(attended.reshape(attended.dim(0), attended.dim(1), out.in()));
   }
 

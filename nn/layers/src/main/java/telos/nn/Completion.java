@@ -7,9 +7,9 @@ import java.util.Arrays;
 /// @param tokens the new tokens, the stop token included
 /// @param logProbs of each token under the model itself: to the bit what [LogProbs] gives for the
 ///   whole sequence, and what policy gradients and divergences are about
-/// @param sampledLogProbs of each token under the distribution it was drawn from, after
-///   temperature, top-k and top-p
-/// @param stopped whether a stop token ended it, rather than the limit
+/// @param sampledLogProbs of each token under the distribution it was drawn from, after guidance
+///   and all of [Sampling#warps]
+/// @param stopped whether a stop token or a choice ended it, rather than the limit
 @SuppressWarnings("ArrayRecordComponent") // compared by what is in it, see equals
 public record Completion(int[] tokens, float[] logProbs, float[] sampledLogProbs, boolean stopped) {
   /// Number of new tokens, the stop token included.

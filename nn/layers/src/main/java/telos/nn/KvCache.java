@@ -42,12 +42,14 @@ public record KvCache(List<Blocks> layers, Tensor lengths) {
     ///
     /// @param packed `[B, T, H + 2K, D]`
     static Blocks of(Tensor packed, int heads, int keyHeads) {
-      int blocks = (packed.dim(1) + BLOCK - 1) / BLOCK;
-      Tensor byHead =
-          packed
-              .slice(2, heads, heads + 2 * keyHeads)
-              .permute(0, 2, 1, 3)
-              .pad(2, 0, blocks * BLOCK - packed.dim(1));
+      return cut(packed.slice(2, heads, heads + 2 * keyHeads));
+    }
+
+    /// @param pairs `[B, T, 2K, D]`: of each position the keys, then the values
+    private static Blocks cut(Tensor pairs) {
+      int keyHeads = pairs.dim(2) / 2;
+      int blocks = blocks(pairs.dim(1));
+      Tensor byHead = pairs.permute(0, 2, 1, 3).pad(2, 0, blocks * BLOCK - pairs.dim(1));
       List<Tensor> keys = new ArrayList<>();
       List<Tensor> values = new ArrayList<>();
       for (int i = 0; i < blocks; i++) {
@@ -86,11 +88,71 @@ public record KvCache(List<Blocks> layers, Tensor lengths) {
       return new Blocks(newKeys, newValues);
     }
 
+    /// Writes several positions a row.
+    ///
+    /// @param packed `[B, n, H + 2K, D]`
+    Blocks with(Span span, Tensor packed, int heads, int keyHeads) {
+      Tensor fresh = packed.slice(2, heads, heads + 2 * keyHeads);
+      List<Tensor> parts = new ArrayList<>();
+      for (int i = span.first(); i < keys.size(); i++) {
+        parts.add(
+            Tensor.concat(
+                2, List.of(keys.get(i).permute(0, 3, 1, 2), values.get(i).permute(0, 2, 1, 3))));
+      }
+      parts.add(fresh);
+      Tensor both = Tensor.concat(1, parts);
+      Shape one = both.shape().without(0).without(0);
+      Tensor rows = both.reshape(one.insert(0, both.dim(0) * both.dim(1)));
+      return first(span.first()).append(cut(rows.gather(0, span.index())));
+    }
+
+    private Blocks append(Blocks more) {
+      return new Blocks(joined(keys, more.keys), joined(values, more.values));
+    }
+
+    /// The first blocks, at most `count`.
+    Blocks first(int count) {
+      int kept = Math.min(count, keys.size());
+      return new Blocks(keys.subList(0, kept), values.subList(0, kept));
+    }
+
+    /// Of at least `count` blocks, new ones zero.
+    private Blocks grown(int count) {
+      Blocks grown = this;
+      while (grown.keys.size() < count) {
+        Tensor key = keys.getFirst().zerosLike();
+        grown = grown.append(new Blocks(List.of(key), List.of(values.getFirst().zerosLike())));
+      }
+      return grown;
+    }
+
     Blocks gather(Tensor rows) {
       return new Blocks(
           keys.stream().map(block -> block.gather(0, rows)).toList(),
           values.stream().map(block -> block.gather(0, rows)).toList());
     }
+
+    private static Blocks concat(List<Blocks> parts) {
+      int count = parts.stream().mapToInt(part -> part.keys.size()).max().orElseThrow();
+      List<Blocks> grown = parts.stream().map(part -> part.grown(count)).toList();
+      return new Blocks(
+          IntStream.range(0, count)
+              .mapToObj(i -> Tensor.concat(0, grown.stream().map(p -> p.keys.get(i)).toList()))
+              .toList(),
+          IntStream.range(0, count)
+              .mapToObj(i -> Tensor.concat(0, grown.stream().map(p -> p.values.get(i)).toList()))
+              .toList());
+    }
+  }
+
+  private static <T> List<T> joined(List<T> first, List<T> second) {
+    List<T> all = new ArrayList<>(first);
+    all.addAll(second);
+    return all;
+  }
+
+  private static int blocks(int positions) {
+    return (positions + BLOCK - 1) / BLOCK;
   }
 
   /// Where the next position of every row goes.
@@ -99,6 +161,13 @@ public record KvCache(List<Blocks> layers, Tensor lengths) {
   /// @param positions I32 `[B]` for that block and those after it: each row's slot, or a number
   ///   outside the block
   record Slots(int first, List<Tensor> positions) {}
+
+  /// Where several positions of every row go: those of the blocks from `first` on are gathered from
+  /// what the blocks held, R positions a row, and n new ones behind them.
+  ///
+  /// @param first index of the first block that is written to
+  /// @param index I32 `[B, S]` into the `B (R + n)` positions
+  record Span(int first, Tensor index) {}
 
   /// Number of rows, B.
   public int batch() {
@@ -109,6 +178,50 @@ public record KvCache(List<Blocks> layers, Tensor lengths) {
   public KvCache gather(Tensor rows) {
     return new KvCache(
         layers.stream().map(layer -> layer.gather(rows)).toList(), lengths.gather(0, rows));
+  }
+
+  /// The rows of several caches of one model, one after the other.
+  public static KvCache concat(List<KvCache> parts) {
+    int layers = parts.getFirst().layers.size();
+    return new KvCache(
+        IntStream.range(0, layers)
+            .mapToObj(i -> Blocks.concat(parts.stream().map(part -> part.layers.get(i)).toList()))
+            .toList(),
+        Tensor.concat(0, parts.stream().map(part -> part.lengths).toList()));
+  }
+
+  /// What the model had seen when every row had at most `length` positions: the memory is shared.
+  ///
+  /// @param length at least 1
+  public KvCache first(int length) {
+    if (length < 1) {
+      throw new IllegalArgumentException(
+          "cache: the first " + length + " positions; needs at least 1");
+    }
+    return new KvCache(
+        layers.stream().map(layer -> layer.first(blocks(length))).toList(),
+        lengths.minimum(lengths.onesLike().mul(length)));
+  }
+
+  /// The same rows with other lengths, none longer than it was.
+  KvCache at(int[] shorter) {
+    return new KvCache(layers, Tensor.of(shorter));
+  }
+
+  Span span(int count) {
+    int[] at = lengths.toInts();
+    int first = Arrays.stream(at).min().orElse(0) / BLOCK;
+    int held = (layers.getFirst().keys().size() - first) * BLOCK;
+    int end = Arrays.stream(at).max().orElse(0) + count;
+    int size = (blocks(end) - first) * BLOCK;
+    int[] index = new int[at.length * size];
+    for (int i = 0; i < index.length; i++) {
+      int row = i / size;
+      int fresh = first * BLOCK + i % size - at[row];
+      int place = fresh < 0 ? i % size : held + Math.min(fresh, count - 1);
+      index[i] = row * (held + count) + place;
+    }
+    return new Span(first, Tensor.of(index, Shape.of(at.length, size)));
   }
 
   Slots slots() {
@@ -122,11 +235,11 @@ public record KvCache(List<Blocks> layers, Tensor lengths) {
     return new Slots(first, positions);
   }
 
-  /// Gives the memory of this cache that `next` does not share back to the device: for a loop that
-  /// owns both.
-  void retire(KvCache next) {
+  /// Gives the memory of this cache that no successor shares back to the device: for a loop that
+  /// owns them all.
+  void retire(KvCache... successors) {
     Set<Storage> kept = Collections.newSetFromMap(new IdentityHashMap<>());
-    Tree.forEachTensor(next, tensor -> kept.add(tensor.storage()));
+    Tree.forEachTensor(successors, tensor -> kept.add(tensor.storage()));
     Tree.forEachTensor(
         this,
         tensor -> {

@@ -3,6 +3,7 @@ package telos.nn;
 import telos.tensor.Tensor;
 import telos.tensor.fused.CrossEntropy;
 import telos.tensor.fused.LogSoftmax;
+import telos.tensor.fused.LogSumExp;
 
 /// Log-probabilities of given tokens, in nats. Generation and training both come here, so that on
 /// one device they agree to the bit. Sums and means over a sequence are two named functions: which
@@ -17,6 +18,15 @@ public final class LogProbs {
   /// @return `[...]`
   public static Tensor of(Tensor logits, Tensor targets) {
     return new CrossEntropy(logits, targets).result().neg();
+  }
+
+  /// The log-probabilities of the whole vocabulary; those that [#of] gives are among them, to the
+  /// bit.
+  ///
+  /// @param logits `[..., V]`
+  /// @return `[..., V]`
+  public static Tensor all(Tensor logits) {
+    return new LogSumExp(logits).result().unsqueeze(-1).sub(logits).neg();
   }
 
   /// The log-probability of each token given those before it: element `t` belongs to token `t + 1`.

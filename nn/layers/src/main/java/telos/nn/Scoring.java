@@ -1,9 +1,7 @@
 package telos.nn;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.IntStream;
 import telos.tensor.Scope;
 import telos.tensor.Shape;
@@ -86,7 +84,8 @@ public final class Scoring {
       return first;
     }
     KvCache cache = read.cache().gather(Tensor.of(new int[batch]));
-    return Tensor.concat(1, List.of(first, extended(model, cache, next.slice(1, 0, n - 1))));
+    Tensor hidden = Decoding.Reading.of(model, cache, next.slice(1, 0, n - 1)).hidden();
+    return Tensor.concat(1, List.of(first, model.unembed(hidden)));
   }
 
   private static Tensor whole(Gpt model, int[] prompt, Tensor next) {
@@ -95,34 +94,5 @@ public final class Scoring {
             .broadcastTo(Shape.of(next.dim(0), prompt.length));
     Tensor logits = model.logits(Tensor.concat(1, List.of(prompts, next)));
     return logits.slice(1, prompt.length - 1, logits.dim(1) - 1);
-  }
-
-  /// One pass over `n` more tokens of every row, whose caches hold as many positions.
-  ///
-  /// @param ids I32 `[B, n]`
-  /// @return `[B, n, V]`
-  private static Tensor extended(Gpt model, KvCache cache, Tensor ids) {
-    int n = ids.dim(1);
-    Tensor start = cache.lengths();
-    Tensor position = start.unsqueeze(1).add(Tensor.arange(0, n).unsqueeze(0));
-    Tensor embedded = model.tokens().call(ids);
-    Tensor x = model.positions().map(table -> embedded.add(table.call(position))).orElse(embedded);
-    Optional<RotaryTable> rotary = model.rotary();
-    List<KvCache.Slots> slots = new ArrayList<>();
-    for (int i = 0; i < n; i++) {
-      slots.add(new KvCache(List.of(), start.add(i)).slots());
-    }
-    for (int layer = 0; layer < model.blocks().size(); layer++) {
-      Block block = model.blocks().get(layer);
-      CausalAttention attention = block.attention();
-      Tensor packed = attention.packedAt(block.attentionNorm().call(x), rotary, position);
-      KvCache.Blocks blocks = cache.layers().get(layer);
-      for (int i = 0; i < n; i++) {
-        Tensor one = packed.slice(1, i, i + 1);
-        blocks = blocks.with(slots.get(i), one, attention.heads(), attention.keyHeads(), i > 0);
-      }
-      x = block.feedForward(x.add(attention.attendAt(packed, blocks, start)));
-    }
-    return model.unembed(model.norm().call(x));
   }
 }

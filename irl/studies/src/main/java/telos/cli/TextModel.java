@@ -1,0 +1,69 @@
+package telos.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import telos.nn.Gpt;
+import telos.nn.Sampling;
+import telos.nn.Warp;
+import telos.nn.format.GenerationDefaults;
+import telos.nn.format.Pretrained;
+import telos.nn.text.ByteTokenizer;
+import telos.nn.text.SubwordTokenizer;
+import telos.nn.text.Tokenizer;
+import telos.study.RunDirectory;
+
+/// A model that writes, from a Hugging Face directory or the run of `train lm`.
+///
+/// @param tokenizer empty where the directory has none: then there are only ids
+/// @param defaults how a Hugging Face directory asks for its model to be sampled
+record TextModel(Gpt gpt, Optional<Tokenizer> tokenizer, Optional<GenerationDefaults> defaults) {
+  static TextModel load(Path directory) throws IOException {
+    if (Files.exists(directory.resolve("config.json"))) {
+      Pretrained model = Pretrained.load(directory);
+      return new TextModel(
+          model.model(), model.tokenizer().map(t -> t), Optional.of(model.defaults()));
+    }
+    RunDirectory run = RunDirectory.open(directory);
+    LanguageModel trained = LanguageModel.newest(run, LanguageModel.Config.of(run));
+    if (trained.step() == 0) {
+      throw new IOException("'%s' has no checkpoint yet".formatted(directory));
+    }
+    return new TextModel(trained.gpt(), Optional.of(new ByteTokenizer()), Optional.empty());
+  }
+
+  /// The tokens of a text to go on with, after the begin token if the tokenizer asks for one. An
+  /// empty text is the begin token, or a new line.
+  int[] prompt(String text) throws IOException {
+    if (tokenizer.isEmpty()) {
+      throw new IOException("The model has no tokenizer.json; give the prompt with --ids");
+    }
+    int[] ids =
+        tokenizer.get() instanceof SubwordTokenizer subword
+            ? subword.framed(subword.encoding(text)).ids()
+            : tokenizer.get().encode(text);
+    if (ids.length > 0) {
+      return ids;
+    }
+    return defaults.flatMap(d -> d.bos().stream().boxed().findFirst()).stream()
+        .map(bos -> new int[] {bos})
+        .findFirst()
+        .orElseGet(() -> tokenizer.get().encode("\n"));
+  }
+
+  /// How the model is sampled where nobody says otherwise.
+  Sampling sampling(int tokens) {
+    if (defaults.isEmpty()) {
+      return Sampling.of(tokens);
+    }
+    GenerationDefaults own = defaults.get();
+    Sampling sampling = Sampling.of(tokens, own.eos().toArray(Integer[]::new));
+    return own.sampled()
+        ? sampling.with(
+            new Warp.Temperature(own.temperature().orElse(1)),
+            new Warp.TopK(own.topK().orElse(0)),
+            new Warp.TopP(own.topP().orElse(1)))
+        : sampling.withTemperature(0);
+  }
+}
