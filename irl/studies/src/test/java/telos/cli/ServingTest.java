@@ -86,7 +86,8 @@ final class ServingTest {
     Result special =
         telos("tokenize", "--tokenizer", file, "--text", "<eos>", "--specials", "--json");
     assertEquals("{\"ids\":[2]}", special.out().strip());
-    assertEquals(ids.out(), telos("The owls é <eos>", "tokenize", "--tokenizer", file, "--json").out());
+    assertEquals(
+        ids.out(), telos("The owls é <eos>", "tokenize", "--tokenizer", file, "--json").out());
   }
 
   @Test
@@ -97,9 +98,19 @@ final class ServingTest {
       String out = data + ".json";
       telos("tokenizer", "train", "--data", data.toString(), "--vocab", "262", "--out", out);
     }
-    assertEquals(Files.readString(Path.of(plain + ".json")), Files.readString(Path.of(lines + ".json")));
+    assertEquals(
+        Files.readString(Path.of(plain + ".json")), Files.readString(Path.of(lines + ".json")));
     Files.writeString(lines, "{\"text\": 1}\n");
-    Result wrong = telos("tokenizer", "train", "--data", lines.toString(), "--vocab", "262", "--out", folder.resolve("c.json").toString());
+    Result wrong =
+        telos(
+            "tokenizer",
+            "train",
+            "--data",
+            lines.toString(),
+            "--vocab",
+            "262",
+            "--out",
+            folder.resolve("c.json").toString());
     assertEquals(1, wrong.code());
     assertTrue(wrong.err().contains("b.jsonl, line 1: there is no field \"text\""), wrong.err());
     assertEquals(2, telos("tokenizer", "train", "--data", plain.toString(), "--vocab", "5").code());
@@ -122,12 +133,11 @@ final class ServingTest {
     var out = new StringWriter();
     var err = new StringWriter();
     var serving =
-        new Thread(
-            () ->
-                Telos.commandLine()
-                    .setOut(new PrintWriter(out))
-                    .setErr(new PrintWriter(err))
-                    .execute("serve", "--model", directory, "--port", "0", "--name", "owl"));
+        new Thread(() ->
+            Telos.commandLine()
+                .setOut(new PrintWriter(out))
+                .setErr(new PrintWriter(err))
+                .execute("serve", "--model", directory, "--port", "0", "--name", "owl"));
     serving.start();
     var pattern = Pattern.compile("Serving 'owl' at (http://127.0.0.1:[0-9]+/)");
     var printed = pattern.matcher("");

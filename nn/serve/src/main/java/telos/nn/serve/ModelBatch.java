@@ -17,8 +17,8 @@ import telos.nn.Gpt;
 import telos.nn.Prefix;
 import telos.nn.Sampling;
 
-/// The rows of a model. A long prompt is read in parts, one a step, so that the other rows need
-/// not wait for all of it; the bits are the same.
+/// The rows of a model. A long prompt is read in parts, one a step, so that the other rows need not
+/// wait for all of it; the bits are the same.
 final class ModelBatch implements Batch {
   private static final Comparator<Written.Likely> MOST_LIKELY =
       Comparator.comparingDouble((Written.Likely likely) -> -likely.logProb())
@@ -103,8 +103,7 @@ final class ModelBatch implements Batch {
       write(reading);
       return null;
     }
-    return add(
-        Arrays.copyOf(prompt, next), reading.read(), Sampling.greedy(1), reading.passage());
+    return add(Arrays.copyOf(prompt, next), reading.read(), Sampling.greedy(1), reading.passage());
   }
 
   private static Written written(int number, int likely, Event event) {

@@ -39,7 +39,8 @@ public final class Server implements AutoCloseable {
   public static Server start(
       ServedModel model, InetSocketAddress address, Limits limits, Access access)
       throws IOException {
-    return start(model, () -> new ModelBatch(model.gpt(), limits.prefill()), address, limits, access);
+    return start(
+        model, () -> new ModelBatch(model.gpt(), limits.prefill()), address, limits, access);
   }
 
   static Server start(

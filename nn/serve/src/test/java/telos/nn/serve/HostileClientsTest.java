@@ -142,7 +142,10 @@ final class HostileClientsTest {
             assertEquals(
                 "",
                 client.raw(
-                    "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{"));
+                    "POST /v1/completions HTTP/1.1\r\n"
+                        + "Host: localhost\r\n"
+                        + "Content-Length: 100\r\n\r\n"
+                        + "{"));
           });
       assertEquals(200, status(client), "others are served");
     }
@@ -159,7 +162,8 @@ final class HostileClientsTest {
         var _ =
             open(
                 server,
-                "{\"prompt\": \"x\", \"n\": 16, \"max_tokens\": 500, \"logprobs\": 1, \"stream\": true}")) {
+                "{\"prompt\": \"x\", \"n\": 16, \"max_tokens\": 500, \"logprobs\": 1, \"stream\":"
+                    + " true}")) {
       await(() -> server.requests() > 0);
       await(() -> server.requests() == 0);
     }

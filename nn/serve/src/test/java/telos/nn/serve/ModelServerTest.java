@@ -231,24 +231,24 @@ final class ModelServerTest {
       }
     }
     assertEquals(wanted.keySet(), written.keySet());
-    wanted.forEach(
-        (row, alone) -> {
-          var tokens = written.get(row);
-          assertArrayEquals(alone.tokens(), tokens.stream().mapToInt(Written.Token::id).toArray());
-          for (int t = 0; t < tokens.size(); t++) {
-            assertEquals(alone.logProbs()[t], tokens.get(t).logProb(), "token " + t);
-            var likely = tokens.get(t).likely();
-            assertEquals(2, likely.size());
-            assertTrue(likely.get(0).logProb() >= likely.get(1).logProb());
-            assertTrue(likely.get(0).logProb() >= tokens.get(t).logProb());
-          }
-        });
+    wanted.forEach((row, alone) -> {
+      var tokens = written.get(row);
+      assertArrayEquals(alone.tokens(), tokens.stream().mapToInt(Written.Token::id).toArray());
+      for (int t = 0; t < tokens.size(); t++) {
+        assertEquals(alone.logProbs()[t], tokens.get(t).logProb(), "token " + t);
+        var likely = tokens.get(t).likely();
+        assertEquals(2, likely.size());
+        assertTrue(likely.get(0).logProb() >= likely.get(1).logProb());
+        assertTrue(likely.get(0).logProb() >= tokens.get(t).logProb());
+      }
+    });
   }
 
   @Test
   void biasAndPenaltiesChangeWhatIsWritten() throws IOException {
     int wanted = TinyChat.TOKENIZER.encode("x")[0];
-    String bias = ",\"logit_bias\":{\"%d\":100},\"logprobs\":true,\"top_logprobs\":2".formatted(wanted);
+    String bias =
+        ",\"logit_bias\":{\"%d\":100},\"logprobs\":true,\"top_logprobs\":2".formatted(wanted);
     try (var server = server()) {
       var client = new Client(server);
       Json biased = json(client.post(CHAT, request("hello", 3, bias)).body());
@@ -257,9 +257,19 @@ final class ModelServerTest {
       assertEquals("x", text(first, "token"));
       assertEquals(Json.of(List.of((int) 'x')), at(first, "bytes"));
       assertEquals(2, ((Json.Arr) at(first, "top_logprobs")).items().size());
-      assertNotEquals("x", text(first, "top_logprobs", 0, "token"), "the model's own, without bias");
+      assertNotEquals(
+          "x", text(first, "top_logprobs", 0, "token"), "the model's own, without bias");
       Json varied =
-          json(client.post(CHAT, request("hello", 3, bias.replace("100", "15") + ",\"presence_penalty\":2,\"frequency_penalty\":2")).body());
+          json(
+              client
+                  .post(
+                      CHAT,
+                      request(
+                          "hello",
+                          3,
+                          bias.replace("100", "15")
+                              + ",\"presence_penalty\":2,\"frequency_penalty\":2"))
+                  .body());
       assertNotEquals("x".repeat(24), text(varied, "choices", 0, "message", "content"));
     }
   }

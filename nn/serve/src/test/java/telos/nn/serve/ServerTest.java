@@ -66,7 +66,8 @@ final class ServerTest {
           new Client(server)
               .events(
                   COMPLETIONS,
-                  "{\"prompt\": \"abc\", \"max_tokens\": 4, \"stream\": true, \"stream_options\": {\"include_usage\": true}}");
+                  "{\"prompt\": \"abc\", \"max_tokens\": 4, \"stream\": true, \"stream_options\":"
+                      + " {\"include_usage\": true}}");
       String head =
           "{\"id\":\"ID\",\"object\":\"text_completion\",\"created\":0,\"model\":\"bytes\",\"system_fingerprint\":\"F\",\"choices\":[";
       assertEquals(
@@ -222,7 +223,9 @@ final class ServerTest {
       assertEquals("request_too_large", text(json(answer.body()), "error", "code"));
       String chunked =
           client.raw(
-              "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+              "POST /v1/completions HTTP/1.1\r\n"
+                  + "Host: localhost\r\n"
+                  + "Transfer-Encoding: chunked\r\n\r\n"
                   + "200000\r\n"
                   + "x".repeat(0x200000)
                   + "\r\n0\r\n\r\n");
@@ -237,7 +240,8 @@ final class ServerTest {
           new Client(server)
               .post(
                   COMPLETIONS,
-                  "{\"prompt\": \"x\", \"user\": \"u\", \"min_zeal\": 1, \"a\\r\\nSet-Cookie: b\": 2}");
+                  "{\"prompt\": \"x\", \"user\": \"u\", \"min_zeal\": 1, \"a\\r\\nSet-Cookie: b\":"
+                      + " 2}");
       assertEquals(200, answer.statusCode(), answer.body());
       assertEquals(
           "ignored unknown fields: min_zeal, a??Set-Cookie??b",
