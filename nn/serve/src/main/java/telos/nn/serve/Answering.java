@@ -94,7 +94,7 @@ final class Answering {
       if (question.stream()) {
         stream(call);
       } else {
-        call.send(200, whole(call));
+        call.send(200, whole());
       }
       metrics.answer(System.nanoTime() - start);
     } finally {
@@ -115,7 +115,7 @@ final class Answering {
     }
   }
 
-  private Json whole(Call call) throws IOException {
+  private Json whole() throws IOException {
     int open = choices.length;
     while (open > 0) {
       Piece piece = next();
