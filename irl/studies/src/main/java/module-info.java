@@ -4,6 +4,7 @@ module telos.studies {
   requires static transitive org.jspecify;
   requires transitive telos.irl;
   requires telos.nn.text;
+  requires telos.nn.serve;
   requires telos.devices.cpu;
   requires jdk.incubator.vector;
   requires com.fasterxml.jackson.core;

@@ -36,7 +36,7 @@ public final class ByteAlphabet {
   }
 
   /// The bytes a vocabulary entry stands for; an entry with any other character stands for itself.
-  static byte[] bytes(String characters) {
+  public static byte[] bytes(String characters) {
     var bytes = new byte[characters.length()];
     for (int i = 0; i < bytes.length; i++) {
       int b = characters.charAt(i) < BYTES.length ? BYTES[characters.charAt(i)] : -1;
