@@ -29,6 +29,8 @@ import telos.study.Versions;
       TokenizerCommand.class,
       InspectCommand.class,
       SftCommand.class,
+      QuantizeCommand.class,
+      PerplexityCommand.class,
       DoctorCommand.class,
       BenchCommand.class,
     },
