@@ -1,8 +1,10 @@
 package telos.nn.format;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -134,6 +136,17 @@ final class Elements {
       case byte[] v -> out.write(v);
       default -> throw new IllegalArgumentException("no elements in " + array.getClass());
     }
+  }
+
+  /// The little-endian bytes of a small array, floats as F32.
+  static byte[] bytes(Object array) {
+    var out = new ByteArrayOutputStream();
+    try {
+      write(out, array, StoredType.F32);
+    } catch (IOException e) {
+      throw new UncheckedIOException("memory refused a write", e);
+    }
+    return out.toByteArray();
   }
 
   private static void halves(ByteBuffer block, float[] values, StoredType type, int at, int count) {
