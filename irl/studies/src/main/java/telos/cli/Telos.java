@@ -20,6 +20,7 @@ import telos.study.Versions;
       StudyCommand.class,
       TrainCommand.class,
       GenerateCommand.class,
+      ExportCommand.class,
       InspectCommand.class,
       DoctorCommand.class,
       BenchCommand.class,

@@ -109,6 +109,25 @@ final class Elements {
     };
   }
 
+  /// One element as a double; NaN too where the type has no numbers that telos knows.
+  static double number(ByteBuffer block, StoredType type, int i) {
+    return switch (type) {
+      case F64 -> block.getDouble(8 * i);
+      case F32 -> block.getFloat(4 * i);
+      case F16 -> Float.float16ToFloat(block.getShort(2 * i));
+      case BF16 -> Float.intBitsToFloat(block.getShort(2 * i) << 16);
+      case BOOL -> block.get(i) == 0 ? 0 : 1;
+      case U8 -> Byte.toUnsignedInt(block.get(i));
+      case I8 -> block.get(i);
+      case I16 -> block.getShort(2 * i);
+      case U16 -> Short.toUnsignedInt(block.getShort(2 * i));
+      case I32 -> block.getInt(4 * i);
+      case U32 -> Integer.toUnsignedLong(block.getInt(4 * i));
+      case I64 -> block.getLong(8 * i);
+      default -> Double.NaN;
+    };
+  }
+
   private static void blocks(String where, InputStream in, int size, int width, Sink sink)
       throws IOException {
     byte[] bytes = new byte[(int) Math.min(BLOCK, (long) size * width)];

@@ -109,7 +109,9 @@ final class Events {
   private static byte[] event(double wallTime, long step, Message value) {
     return Message.bytes(out -> {
       out.writeDouble(1, wallTime);
-      out.writeInt64(2, step);
+      if (step != 0) {
+        out.writeInt64(2, step);
+      }
       Message.nested(out, 5, summary -> Message.nested(summary, 1, value));
     });
   }

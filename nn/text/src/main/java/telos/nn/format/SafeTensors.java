@@ -15,6 +15,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import telos.tensor.DType;
 import telos.tensor.Shape;
 import telos.tensor.Tensor;
@@ -37,6 +38,24 @@ public final class SafeTensors {
     try (var in = open(file)) {
       return SafeTensorsHeader.read(file.toString(), in, Files.size(file));
     }
+  }
+
+  /// The statistics of every tensor of the file whose numbers telos knows, by name. The data passes
+  /// through a block of fixed size.
+  ///
+  /// @throws FormatException when the file is malformed
+  public static SequencedMap<String, TensorStatistics> statistics(Path file) throws IOException {
+    var statistics = new LinkedHashMap<String, TensorStatistics>();
+    try (var in = open(file)) {
+      for (var entry : SafeTensorsHeader.read(file.toString(), in, Files.size(file)).entries()) {
+        if (TensorStatistics.knows(entry.type())) {
+          statistics.put(entry.name(), TensorStatistics.of(file.toString(), in, entry));
+        } else {
+          in.skipNBytes(entry.bytes());
+        }
+      }
+    }
+    return statistics;
   }
 
   /// Every tensor of the file, by name, on the current device. BF16 and F16 become F32; U8, I8, I16

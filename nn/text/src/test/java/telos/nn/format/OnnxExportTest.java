@@ -195,6 +195,30 @@ final class OnnxExportTest {
     assertArrayEquals(weight, stored);
   }
 
+  private static OnnxFile golden(String name) throws Exception {
+    var resource = java.util.Objects.requireNonNull(OnnxExportTest.class.getResource(name));
+    return OnnxFile.inspect(Path.of(resource.toURI()));
+  }
+
+  @Test
+  void filesOfOthersAreUnderstood() throws Exception {
+    var file = golden("foreign.onnx");
+    var expected =
+        new OnnxFile(
+            8,
+            "golden",
+            new java.util.TreeMap<>(Map.of("", 17L, "ai.onnx.ml", 3L)),
+            List.of(new OnnxFile.Value("x", "FLOAT", List.of("batch", "4"))),
+            List.of(new OnnxFile.Value("y", "FLOAT", List.of("batch", "3"))),
+            new java.util.TreeMap<>(Map.of("MatMul", 1L, "Add", 1L, "Relu", 1L)),
+            2,
+            60,
+            List.of());
+    assertEquals(expected, file);
+    assertEquals(List.of("external.data"), golden("external.onnx").external());
+    assertEquals(60, golden("external.onnx").weightBytes());
+  }
+
   @Test
   void damagedFilesAreDocumentedExceptions() throws Exception {
     var path = folder.resolve("mlp.onnx");
