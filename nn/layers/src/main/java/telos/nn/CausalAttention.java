@@ -1,5 +1,6 @@
 package telos.nn;
 
+import java.util.List;
 import java.util.Optional;
 import telos.tensor.Tensor;
 import telos.tensor.fused.Attention;
@@ -8,14 +9,26 @@ import telos.tensor.fused.CachedAttention;
 /// Causal self-attention (Vaswani et al. 2017) with H query heads that share K key and value heads
 /// in groups of H/K (Ainslie et al. 2023); K = H is the multi-head, K = 1 the multi-query form.
 ///
-/// Padding may only follow a sequence: a position sees itself and those before it, nothing else.
+/// Padding may only follow a sequence: a position sees itself and those before it, nothing else; with
+/// a sliding window only the last of those.
 ///
 /// @param qkv `[width, (H + 2K) D]`: queries, keys and values in one product
 /// @param out `[H D, width]`
+/// @param norms of every query and key before it turns, or empty
 /// @param heads H
 /// @param keyHeads K
-public record CausalAttention(Projection qkv, Projection out, int heads, int keyHeads)
+/// @param window how many positions each sees, its own included; [Attention#ALL] for all before it
+public record CausalAttention(
+    Projection qkv,
+    Projection out,
+    Optional<HeadNorms> norms,
+    int heads,
+    int keyHeads,
+    int window)
     implements Layer {
+  /// Normalisation of single queries and keys (Henry et al. 2020), each over one head.
+  public record HeadNorms(Norm query, Norm key) {}
+
   public CausalAttention {
     boolean fits =
         keyHeads > 0
@@ -34,6 +47,11 @@ public record CausalAttention(Projection qkv, Projection out, int heads, int key
               + keyHeads
               + " key heads; needs [width, (H + 2K) D] and [H D, width], K a divisor of H");
     }
+  }
+
+  /// Without head norms and window.
+  public CausalAttention(Projection qkv, Projection out, int heads, int keyHeads) {
+    this(qkv, out, Optional.empty(), heads, keyHeads, Attention.ALL);
   }
 
   private static String extents(Projection map) {
@@ -61,17 +79,28 @@ public record CausalAttention(Projection qkv, Projection out, int heads, int key
     return rotary.map(table -> table.turn(packed, heads + keyHeads)).orElse(packed);
   }
 
-  /// As [#packed] for one position a row.
+  /// As [#packed] for rows at positions of their own.
   ///
-  /// @param x `[B, 1, width]`
-  /// @param position I32 `[B]`
+  /// @param x `[B, n, width]`
+  /// @param position I32 `[B, n]`, or `[B]` where n is 1
   Tensor packedAt(Tensor x, Optional<RotaryTable> rotary, Tensor position) {
     Tensor packed = split(x);
     return rotary.map(table -> table.turnAt(packed, heads + keyHeads, position)).orElse(packed);
   }
 
   private Tensor split(Tensor x) {
-    return qkv.call(x).reshape(x.dim(0), x.dim(1), heads + 2 * keyHeads, headWidth());
+    Tensor packed = qkv.call(x).reshape(x.dim(0), x.dim(1), heads + 2 * keyHeads, headWidth());
+    return norms.map(each -> normalised(packed, each)).orElse(packed);
+  }
+
+  private Tensor normalised(Tensor packed, HeadNorms each) {
+    int values = heads + keyHeads;
+    return Tensor.concat(
+        2,
+        List.of(
+            each.query().call(packed.slice(2, 0, heads)),
+            each.key().call(packed.slice(2, heads, values)),
+            packed.slice(2, values, values + keyHeads)));
   }
 
   /// Attention and output projection.
@@ -79,24 +108,25 @@ public record CausalAttention(Projection qkv, Projection out, int heads, int key
   /// @param packed from [#packed]
   /// @return `[B, T, width]`
   public Tensor attend(Tensor packed) {
-    return project(new Attention(packed, heads, keyHeads, scale()).result());
+    return project(new Attention(packed, heads, keyHeads, scale(), window).result());
   }
 
   /// The attention weights `[B, H, T, T]`, row `t` over the positions it sees.
   ///
   /// @param packed from [#packed]
   public Tensor weights(Tensor packed) {
-    return new Attention(packed, heads, keyHeads, scale()).weights();
+    return new Attention(packed, heads, keyHeads, scale(), window).weights();
   }
 
-  /// As [#attend] for one new position a row, whose keys and values the cache already holds.
+  /// As [#attend] for new positions, whose keys and values the cache already holds.
   ///
-  /// @param packed `[B, 1, H + 2K, D]`
-  /// @param position I32 `[B]`
+  /// @param packed `[B, n, H + 2K, D]`
+  /// @param position I32 `[B]`, of the first of each row
   Tensor attendAt(Tensor packed, KvCache.Blocks blocks, Tensor position) {
     Tensor queries = packed.slice(2, 0, heads);
     return project(
-        new CachedAttention(queries, blocks.keys(), blocks.values(), position, scale()).result());
+        new CachedAttention(queries, blocks.keys(), blocks.values(), position, scale(), window)
+            .result());
   }
 
   private Tensor project(Tensor attended) {

@@ -2,6 +2,7 @@ package telos.nn;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import telos.tensor.Tensor;
 
 /// A model that has read a prefix of every row, and its scores of what comes next. On the cpu
@@ -17,9 +18,10 @@ public record Decoding(Tensor logits, KvCache cache) {
   public static Decoding prefill(Gpt model, Tensor ids, Tensor lengths) {
     List<KvCache.Blocks> layers = new ArrayList<>();
     Tensor x = model.embed(ids);
+    Optional<RotaryTable> rotary = model.rotary(ids.dim(1));
     for (Block block : model.blocks()) {
       CausalAttention attention = block.attention();
-      Tensor packed = block.packed(x, model.rotary());
+      Tensor packed = block.packed(x, rotary);
       layers.add(KvCache.Blocks.of(packed, attention.heads(), attention.keyHeads()));
       x = block.feedForward(x.add(attention.attend(packed)));
     }

@@ -8,7 +8,8 @@ import telos.tensor.Rng;
 import telos.tensor.Shape;
 import telos.tensor.Tensor;
 
-/// A decoder-only transformer (Radford et al. 2019): GPT-2 and Llama are two of its configurations.
+/// A decoder-only transformer (Radford et al. 2019): GPT-2, Llama, Mistral and Qwen are
+/// configurations of it.
 ///
 /// Shapes: B batch, T time, D model, V vocabulary. Sequences start at position 0 of their row;
 /// padding may only follow the last token, and what stands there changes nothing before it. To
@@ -36,7 +37,21 @@ public record Gpt(
   /// Random weights as in GPT-2: normal with standard deviation 0.02, the two projections back into
   /// the residual stream divided by `sqrt(2 layers)`; biases zero, gains one.
   public static Gpt init(GptConfig config, Rng key) {
-    return new GptInit(config, key).gpt();
+    return GptInit.random(config, key).gpt();
+  }
+
+  /// The model without its weights: every matrix is absent, gains are one, biases zero. Says what
+  /// leaves there are and of what shapes, at no cost.
+  public static Gpt outline(GptConfig config) {
+    return GptInit.outline(config).gpt();
+  }
+
+  /// The rotary table for a pass over whole sequences of `length` positions: [#rotary], unless the
+  /// scaling is [RotaryScaling.Dynamic] and they are longer than those it was trained on.
+  Optional<RotaryTable> rotary(int length) {
+    return config.positions() instanceof GptConfig.Rotary turning && turning.changesAt(length)
+        ? rotary.map(table -> RotaryTable.whole(length, config.attention().headWidth(), turning))
+        : rotary;
   }
 
   /// Scores of the next token at every position.
@@ -64,8 +79,9 @@ public record Gpt(
           "hidden: layer " + layer + " is not in 0 to " + blocks.size());
     }
     Tensor x = embed(ids);
+    Optional<RotaryTable> turning = rotary(ids.dim(1));
     for (Block block : blocks.subList(0, layer)) {
-      x = block.call(x, rotary);
+      x = block.call(x, turning);
     }
     return x;
   }
@@ -77,9 +93,10 @@ public record Gpt(
   /// @param ids I32 `[B, T]`
   public Tensor recomputedHidden(Tensor ids) {
     Tensor x = embed(ids);
+    Optional<RotaryTable> turning = rotary(ids.dim(1));
     for (Block block : blocks) {
       Tensor input = x;
-      x = Recompute.of(() -> block.call(input, rotary));
+      x = Recompute.of(() -> block.call(input, turning));
     }
     return norm.call(x);
   }
@@ -89,8 +106,9 @@ public record Gpt(
   /// @param ids I32 `[B, T]`
   public List<Tensor> hiddenStates(Tensor ids) {
     List<Tensor> states = new ArrayList<>(List.of(embed(ids)));
+    Optional<RotaryTable> turning = rotary(ids.dim(1));
     for (Block block : blocks) {
-      states.add(block.call(states.getLast(), rotary));
+      states.add(block.call(states.getLast(), turning));
     }
     return List.copyOf(states);
   }
@@ -102,9 +120,10 @@ public record Gpt(
   public List<Tensor> attentionMaps(Tensor ids) {
     List<Tensor> maps = new ArrayList<>();
     Tensor x = embed(ids);
+    Optional<RotaryTable> turning = rotary(ids.dim(1));
     for (Block block : blocks) {
-      maps.add(block.attention().weights(block.packed(x, rotary)));
-      x = block.call(x, rotary);
+      maps.add(block.attention().weights(block.packed(x, turning)));
+      x = block.call(x, turning);
     }
     return List.copyOf(maps);
   }

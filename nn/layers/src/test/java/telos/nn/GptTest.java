@@ -185,7 +185,7 @@ class GptTest {
   @Property(tries = 20)
   void rotaryScoresDependOnDistanceOnly(
       @ForAll @IntRange(max = 999) int seed, @ForAll @IntRange(min = 1, max = 40) int shift) {
-    RotaryTable table = RotaryTable.of(128, 16, 10_000);
+    RotaryTable table = RotaryTable.of(128, 16, GptConfig.Rotary.of(10_000));
     Tensor q = Rng.of(seed).normal(Shape.of(1, 1, 1, 16));
     Tensor k = Rng.of(seed + 1).normal(Shape.of(1, 1, 1, 16));
     assertEquals(score(table, q, k, 30, 11), score(table, q, k, 30 + shift, 11 + shift), 1e-4);
@@ -202,7 +202,7 @@ class GptTest {
 
   @Test
   void rotaryRowsTurnAsWholeSequencesDo() {
-    RotaryTable table = RotaryTable.of(40, 8, 10_000);
+    RotaryTable table = RotaryTable.of(40, 8, GptConfig.Rotary.of(10_000));
     Tensor x = Rng.of(4).normal(Shape.of(1, 40, 3, 8));
     Tensor whole = table.turn(x, 2);
     Tensor row = table.turnAt(x.slice(1, 33, 34), 2, Tensor.of(33));

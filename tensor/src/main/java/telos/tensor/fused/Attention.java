@@ -11,7 +11,8 @@ import telos.tensor.Shape;
 import telos.tensor.Tensor;
 
 /// Causal scaled dot-product attention (Vaswani et al. 2017) with grouped key heads, read from one
-/// packed tensor: position `t` attends to positions `0..t` of its own sequence.
+/// packed tensor: position `t` attends to positions `0..t` of its own sequence, or with a sliding
+/// window (Beltagy et al. 2020) of `W` to the last `W` of them, `t` included.
 ///
 /// Query head `h` uses key and value head `h / (H/K)`. Positions count from the start of the row,
 /// so padding may only stand at the end.
@@ -23,8 +24,12 @@ import telos.tensor.Tensor;
 /// @param heads H
 /// @param keyHeads K, a divisor of H
 /// @param scale factor of the scores, usually `1 / sqrt(D)`
-public record Attention(Tensor qkv, int heads, int keyHeads, float scale)
+/// @param window W, how many positions each sees, its own included; [#ALL] for all before it
+public record Attention(Tensor qkv, int heads, int keyHeads, float scale, int window)
     implements Op.Differentiable {
+  /// The window that holds every position before one's own.
+  public static final int ALL = Integer.MAX_VALUE;
+
   public Attention {
     boolean fits =
         qkv.rank() == 4
@@ -41,6 +46,19 @@ public record Attention(Tensor qkv, int heads, int keyHeads, float scale)
               + keyHeads
               + " key heads");
     }
+    requireWindow("attention", window);
+  }
+
+  /// Without a window.
+  public Attention(Tensor qkv, int heads, int keyHeads, float scale) {
+    this(qkv, heads, keyHeads, scale, ALL);
+  }
+
+  static void requireWindow(String op, int window) {
+    if (window < 1) {
+      throw new IllegalArgumentException(
+          op + ": a window of " + window + " positions; it must be 1 at least");
+    }
   }
 
   @Override
@@ -50,7 +68,7 @@ public record Attention(Tensor qkv, int heads, int keyHeads, float scale)
 
   @Override
   public Attention with(List<Tensor> in) {
-    return new Attention(in.get(0), heads, keyHeads, scale);
+    return new Attention(in.get(0), heads, keyHeads, scale, window);
   }
 
   @Override
@@ -66,7 +84,7 @@ public record Attention(Tensor qkv, int heads, int keyHeads, float scale)
   @Override
   public List<Tensor> definition() {
     Parts parts = Parts.of(qkv, heads, keyHeads);
-    Tensor scores = parts.scores(scale);
+    Tensor scores = parts.scores(scale, window);
     Tensor max = scores.max(-1);
     Tensor e = scores.sub(max.unsqueeze(-1)).exp();
     Tensor inverse = e.sum(-1).recip();
@@ -77,7 +95,7 @@ public record Attention(Tensor qkv, int heads, int keyHeads, float scale)
 
   /// The attention weights `[B, H, T, T]`, for inspection: no kernel ever holds them.
   public Tensor weights() {
-    return new Softmax(Parts.of(qkv, heads, keyHeads).scores(scale)).result();
+    return new Softmax(Parts.of(qkv, heads, keyHeads).scores(scale, window)).result();
   }
 
   /// The result by way of [#weights], equal to rounding: for a runtime that has a softmax but not
@@ -93,6 +111,12 @@ public record Attention(Tensor qkv, int heads, int keyHeads, float scale)
     Tensor g = Objects.requireNonNull(cotangents.getFirst());
     return Collections.singletonList(
         new AttentionGrad(this, outputs.get(0), outputs.get(1), g).result());
+  }
+
+  /// True where a query's position does not see a key's.
+  static Tensor unseen(Tensor query, Tensor key, int window) {
+    Tensor future = key.gt(query);
+    return window == ALL ? future : future.or(key.le(query.sub(window)));
   }
 
   /// Queries, keys and values as `[B, H, T, D]`, key heads repeated for their groups.
@@ -115,15 +139,16 @@ public record Attention(Tensor qkv, int heads, int keyHeads, float scale)
               .reshape(shape.with(1, shape.dim(1) * group));
     }
 
-    /// Scaled scores, minus infinity above the diagonal.
-    Tensor scores(float scale) {
+    /// Scaled scores, minus infinity above the diagonal and before the window.
+    Tensor scores(float scale, int window) {
       int length = queries.dim(2);
       Tensor position = queries.device().with(() -> Tensor.arange(0, length));
-      Tensor future = position.reshape(1, 1, 1, length).gt(position.reshape(1, 1, length, 1));
+      Tensor query = position.reshape(1, 1, length, 1);
+      Tensor key = position.reshape(1, 1, 1, length);
       return queries
           .matMul(keys, false, true)
           .mul(scale)
-          .maskedFill(future, Double.NEGATIVE_INFINITY);
+          .maskedFill(unseen(query, key, window), Double.NEGATIVE_INFINITY);
     }
   }
 }

@@ -43,7 +43,7 @@ public record AttentionGrad(Attention forward, Tensor y, Tensor statistics, Tens
     Attention.Parts parts = Attention.Parts.of(forward.qkv(), forward.heads(), keyHeads);
     Tensor max = statistics.at(3, 0).unsqueeze(-1);
     Tensor inverse = statistics.at(3, 1).unsqueeze(-1);
-    Tensor p = parts.scores(forward.scale()).sub(max).exp().mul(inverse);
+    Tensor p = parts.scores(forward.scale(), forward.window()).sub(max).exp().mul(inverse);
     Tensor dy = g.permute(0, 2, 1, 3);
     Tensor along = dy.mul(y.permute(0, 2, 1, 3)).sum(-1).unsqueeze(-1);
     Tensor ds = p.mul(dy.matMul(parts.values(), false, true).sub(along)).mul(forward.scale());

@@ -9,16 +9,17 @@ import telos.tensor.Tensor;
 
 /// [Attention] of new query rows against cached keys and values, bit-equal to the same rows of the
 /// full product. Row `b` of the batch has queries at positions `start[b], start[b] + 1, ...` of its
-/// own sequence; each attends to the cached positions up to its own. No derivative: generation
-/// only.
+/// own sequence; each attends to the cached positions up to its own, or to the last of them that its
+/// window holds. No derivative: generation only.
 ///
 /// @param q `[B, n, H, D]`
 /// @param keys blocks of 64 positions, `[B, K, D, 64]` each
 /// @param values blocks of 64 positions, `[B, K, 64, D]` each
 /// @param start I32 `[B]`
 /// @param scale factor of the scores
+/// @param window how many positions each query sees, its own included; [Attention#ALL] for all
 public record CachedAttention(
-    Tensor q, List<Tensor> keys, List<Tensor> values, Tensor start, float scale)
+    Tensor q, List<Tensor> keys, List<Tensor> values, Tensor start, float scale, int window)
     implements Op.Fused {
   /// Positions in a block.
   public static final int BLOCK = 64;
@@ -33,6 +34,13 @@ public record CachedAttention(
               + " and "
               + values.size());
     }
+    Attention.requireWindow("cachedAttention", window);
+  }
+
+  /// Without a window.
+  public CachedAttention(
+      Tensor q, List<Tensor> keys, List<Tensor> values, Tensor start, float scale) {
+    this(q, keys, values, start, scale, Attention.ALL);
   }
 
   @Override
@@ -47,7 +55,12 @@ public record CachedAttention(
   public CachedAttention with(List<Tensor> in) {
     int blocks = keys.size();
     return new CachedAttention(
-        in.get(0), in.subList(2, 2 + blocks), in.subList(2 + blocks, in.size()), in.get(1), scale);
+        in.get(0),
+        in.subList(2, 2 + blocks),
+        in.subList(2 + blocks, in.size()),
+        in.get(1),
+        scale,
+        window);
   }
 
   @Override
@@ -71,9 +84,9 @@ public record CachedAttention(
     Tensor position =
         start.reshape(batch, 1).add(q.device().with(() -> Tensor.arange(0, rows)).reshape(1, rows));
     Tensor key = q.device().with(() -> Tensor.arange(0, length)).reshape(1, 1, 1, length);
-    Tensor future = key.gt(position.reshape(batch, 1, rows, 1));
+    Tensor unseen = Attention.unseen(position.reshape(batch, 1, rows, 1), key, window);
     Tensor scores =
-        q.permute(0, 2, 1, 3).matMul(k).mul(scale).maskedFill(future, Double.NEGATIVE_INFINITY);
+        q.permute(0, 2, 1, 3).matMul(k).mul(scale).maskedFill(unseen, Double.NEGATIVE_INFINITY);
     return List.of(new Softmax(scores).result().matMul(v).add(0).permute(0, 2, 1, 3));
   }
 
