@@ -2,6 +2,7 @@ package telos.conformance;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
@@ -15,6 +16,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
@@ -33,6 +35,7 @@ import telos.nn.Linear;
 import telos.nn.LogProbs;
 import telos.nn.Mlp;
 import telos.nn.RmsNorm;
+import telos.nn.RotaryScaling;
 import telos.nn.Sequential;
 import telos.nn.ValueModel;
 import telos.nn.format.OnnxExport;
@@ -116,28 +119,33 @@ final class OnnxRuntimeTest {
     }
   }
 
-  /// GPT-2's, Llama's and Qwen2's kind.
+  /// GPT-2's, Llama's, Qwen 2's, Qwen 3's and Mistral's kind.
   private static List<GptConfig> kinds() {
-    GptConfig llama = GptConfig.llama(2, 4, 2, 32, 56, 64, 61);
-    GptConfig qwen =
-        new GptConfig(
-            2,
-            4,
-            2,
-            8,
-            32,
-            56,
-            64,
-            61,
-            GptConfig.Normalisation.RMS,
-            1e-6,
-            GptConfig.Positions.ROTARY,
-            1_000_000,
-            GptConfig.FeedForward.SWIGLU,
-            true,
-            false,
-            true);
-    return List.of(GptConfig.gpt2(2, 4, 32, 24, 61), llama, qwen);
+    var biased = new GptConfig.Attention(4, 2, 8, true, false, false, Optional.empty());
+    var normed = new GptConfig.Attention(4, 1, 8, false, false, true, Optional.empty());
+    var window = Optional.of(new GptConfig.Window(3, List.of(true, false)));
+    var sliding = new GptConfig.Attention(4, 2, 8, false, true, false, window);
+    return List.of(
+        GptConfig.gpt2(2, 4, 32, 24, 61),
+        GptConfig.llama(2, 4, 2, 32, 56, 64, 61),
+        turning(biased, Optional.empty()),
+        turning(normed, Optional.of(new RotaryScaling.Llama3(8, 1, 4, 16))),
+        turning(sliding, Optional.of(new RotaryScaling.Linear(2))));
+  }
+
+  private static GptConfig turning(
+      GptConfig.Attention attention, Optional<RotaryScaling> scaling) {
+    return new GptConfig(
+        2,
+        32,
+        64,
+        61,
+        attention,
+        new GptConfig.FeedForward(56, Activation.SILU, true, false),
+        GptConfig.Normalisation.RMS,
+        1e-6,
+        new GptConfig.Rotary(10_000, scaling),
+        true);
   }
 
   /// Weights large enough that attention is not uniform and logits are of size one.
@@ -166,6 +174,22 @@ final class OnnxRuntimeTest {
         Tensor ids = integers(61, extents);
         running.agrees(Map.of("input_ids", ids), "logits", gpt.logits(ids));
       }
+    }
+  }
+
+  /// Beyond the trained length the frequencies of this kind depend on the length, which the file
+  /// cannot follow: it fails there.
+  @Test
+  void dynamicScalingAgreesUpToTheTrainedLength() throws Exception {
+    var attention = GptConfig.Attention.of(4, 2, 32);
+    Gpt gpt = drawn(turning(attention, Optional.of(new RotaryScaling.Dynamic(2, 16))));
+    try (Running running = new Running(OnnxExport.of(gpt))) {
+      Tensor ids = integers(61, 2, 16);
+      running.agrees(Map.of("input_ids", ids), "logits", gpt.logits(ids));
+      Tensor longer = integers(61, 2, 17);
+      assertThrows(
+          OrtException.class,
+          () -> running.agrees(Map.of("input_ids", longer), "logits", gpt.logits(longer)));
     }
   }
 

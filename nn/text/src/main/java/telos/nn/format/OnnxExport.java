@@ -11,7 +11,10 @@ import java.util.SequencedMap;
 import java.util.SplittableRandom;
 import java.util.function.Function;
 import telos.nn.Gpt;
+import telos.nn.GptConfig;
 import telos.nn.Layer;
+import telos.nn.RotaryScaling;
+import telos.nn.RotaryTable;
 import telos.nn.ValueModel;
 import telos.tensor.DType;
 import telos.tensor.Recorder;
@@ -130,13 +133,18 @@ public record OnnxExport(
 
   /// `input_ids [batch, sequence]` to `logits [batch, sequence, V]`.
   public static OnnxExport of(Gpt gpt) {
+    Gpt model = ofOneFrequency(gpt);
     return new OnnxExport(
-        gpt, List.of(ids(gpt)), in -> Map.of("logits", gpt.logits(in.getFirst())), DEFAULT_OPSET);
+        model,
+        List.of(ids(model)),
+        in -> Map.of("logits", model.logits(in.getFirst())),
+        DEFAULT_OPSET);
   }
 
   /// `input_ids [batch, sequence]` and `lengths [batch]` to `values [batch, sequence]` and, at the
   /// last position of each row, `scores [batch]`.
-  public static OnnxExport of(ValueModel model) {
+  public static OnnxExport of(ValueModel value) {
+    var model = new ValueModel(ofOneFrequency(value.trunk()), value.head());
     return new OnnxExport(
         model,
         List.of(ids(model.trunk()), Input.integers("lengths", 1, 2, Axis.of("batch"))),
@@ -155,7 +163,29 @@ public record OnnxExport(
         0,
         gpt.config().vocabulary(),
         Axis.of("batch"),
-        new Axis("sequence", 1, gpt.config().context()));
+        new Axis("sequence", 1, positions(gpt.config())));
+  }
+
+  /// The most positions whose frequencies do not depend on the length of the sequence.
+  private static int positions(GptConfig config) {
+    return config.positions() instanceof GptConfig.Rotary rotary
+            && rotary.scaling().orElse(null) instanceof RotaryScaling.Dynamic dynamic
+        ? Math.min(config.context(), dynamic.trained())
+        : config.context();
+  }
+
+  /// The same model with a rotary table that ends where frequencies begin to depend on the length:
+  /// in the file a longer sequence fails, as it would otherwise give other results.
+  private static Gpt ofOneFrequency(Gpt gpt) {
+    int positions = positions(gpt.config());
+    return positions == gpt.config().context()
+        ? gpt
+        : Tree.replace(
+            gpt,
+            RotaryTable.class,
+            (_, table) ->
+                new RotaryTable(
+                    table.cos().slice(0, 0, positions), table.sin().slice(0, 0, positions)));
   }
 
   /// `x [batch, in]` to `y [batch, ...]`: a perceptron, or any other layer of vectors.
