@@ -2,6 +2,7 @@ package telos.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -11,8 +12,11 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import telos.nn.Gpt;
+import telos.nn.format.Json;
 import telos.nn.format.OnnxExport;
 import telos.nn.format.OnnxFile;
+import telos.nn.format.Pretrained;
+import telos.nn.format.PretrainedReward;
 import telos.study.RunDirectory;
 
 /// Writes a language model as an ONNX file.
@@ -20,7 +24,8 @@ import telos.study.RunDirectory;
 final class ExportOnnxCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  @Option(names = "--model", paramLabel = "DIR", description = "The directory of a 'train lm' run.")
+  @Option(names = "--model", paramLabel = "DIR", description =
+          "A directory of Hugging Face's layout (a language or a reward model), or of a 'train lm' run.")
   private @Nullable Path model;
 
   @Option(names = "--out", paramLabel = "FILE", description = "Where to write.")
@@ -39,7 +44,7 @@ final class ExportOnnxCommand implements Callable<Integer> {
           spec.commandLine(), "Which model, and where to? Give --model DIR and --out FILE");
     }
     PrintWriter console = spec.commandLine().getOut();
-    OnnxFile written = versioned(OnnxExport.of(gpt(model))).write(out);
+    OnnxFile written = versioned(export(model)).write(out);
     console.printf(
         "%s: opset %d, IR version %d, %d initializers, %d bytes%n",
         out, written.opset(), written.irVersion(), written.initializers(), written.weightBytes());
@@ -58,7 +63,23 @@ final class ExportOnnxCommand implements Callable<Integer> {
     }
   }
 
-  private static Gpt gpt(Path directory) throws IOException {
+  /// A directory of Hugging Face's layout has a `config.json`, a run has not.
+  private static OnnxExport export(Path directory) throws IOException {
+    Path config = directory.resolve("config.json");
+    if (!Files.isRegularFile(config)) {
+      return OnnxExport.of(trained(directory));
+    }
+    return isReward(config)
+        ? OnnxExport.of(PretrainedReward.load(directory).model())
+        : OnnxExport.of(Pretrained.load(directory).model());
+  }
+
+  private static boolean isReward(Path config) throws IOException {
+    return Json.read(config.toString(), Files.readAllBytes(config)) instanceof Json.Obj fields
+        && fields.at("architectures").text().contains("ForSequenceClassification");
+  }
+
+  private static Gpt trained(Path directory) throws IOException {
     RunDirectory run = RunDirectory.open(directory);
     LanguageModel trained = LanguageModel.newest(run, LanguageModel.Config.of(run));
     if (trained.step() == 0) {

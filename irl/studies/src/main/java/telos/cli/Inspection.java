@@ -4,10 +4,11 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import telos.nn.format.Checkpoint;
@@ -118,24 +119,23 @@ record Inspection(PrintWriter out, boolean statistics, boolean json) {
 
   /// The shards of a model; each must hold the tensors that the index says it does.
   private void shards(Path directory) throws IOException {
-    ShardIndex index = ShardIndex.read(directory);
-    for (String shard : index.shards()) {
-      Path file = directory.resolve(shard);
+    Map<String, Set<String>> shards = ShardIndex.read(directory).shards();
+    for (var shard : shards.entrySet()) {
+      Path file = directory.resolve(shard.getKey());
       heading(file);
-      var held = new HashSet<String>();
-      SafeTensors.inspect(file).entries().forEach(entry -> held.add(entry.name()));
-      for (var entry : index.files().entrySet()) {
-        if (entry.getValue().equals(shard) && !held.contains(entry.getKey())) {
-          throw new FormatException(
-              "%s: has no tensor \"%s\", which the index says it holds"
-                  .formatted(file, entry.getKey()));
-        }
+      var missing = new TreeSet<>(shard.getValue());
+      SafeTensors.inspect(file).entries().forEach(entry -> missing.remove(entry.name()));
+      if (!missing.isEmpty()) {
+        throw new FormatException(
+            "%s: has no tensor \"%s\", which the index says it holds"
+                .formatted(file, missing.first()));
       }
       tensors(file);
     }
+    int tensors = shards.values().stream().mapToInt(Set::size).sum();
     fact(
-        "%d tensors in %d shards".formatted(index.files().size(), index.shards().size()),
-        fields("tensors", index.files().size(), "shards", index.shards().size()));
+        "%d tensors in %d shards".formatted(tensors, shards.size()),
+        fields("tensors", tensors, "shards", shards.size()));
   }
 
   // --- ONNX ---

@@ -11,13 +11,20 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import telos.nn.Gpt;
+import telos.nn.GptConfig;
+import telos.nn.ValueModel;
 import telos.nn.format.Json;
+import telos.nn.format.Pretrained;
+import telos.nn.format.PretrainedReward;
 import telos.nn.format.SafeTensors;
 import telos.nn.format.TensorBoardWriter;
 import telos.study.Canonical;
 import telos.study.RunDirectory;
+import telos.tensor.Rng;
 import telos.tensor.Tensor;
 
 class InspectTest {
@@ -74,7 +81,7 @@ class InspectTest {
     Files.writeString(index, "{\"weight_map\":{\"z\":\"a.safetensors\"}}");
     assertTrue(telos("inspect", folder).err().contains("has no tensor \"z\""));
     Files.writeString(index, "{\"weight_map\":{\"x\":\"../a.safetensors\"}}");
-    assertTrue(telos("inspect", folder).err().contains("not the plain name"));
+    assertTrue(telos("inspect", folder).err().contains("not a plain file name"));
   }
 
   @Test
@@ -122,6 +129,24 @@ class InspectTest {
     Files.write(checkpoint.resolve("model.safetensors"), new byte[9]);
     assertTrue(telos("inspect", checkpoint).out().contains("does not match"));
     assertEquals(2, telos("export", "onnx").code());
+  }
+
+  @Test
+  void modelsOfHuggingFacesLayoutAreExported(@TempDir Path folder) throws Exception {
+    Gpt gpt = Gpt.init(GptConfig.llama(1, 2, 1, 8, 12, 16, 11), Rng.of(1));
+    Pretrained.of(gpt).save(folder.resolve("model"));
+    var trunk = Gpt.init(GptConfig.gpt2(1, 2, 8, 16, 11), Rng.of(3));
+    var value = ValueModel.init(trunk, Rng.of(2));
+    new PretrainedReward(value, Optional.empty(), Optional.empty(), 0)
+        .save(folder.resolve("reward"));
+    Path file = folder.resolve("m.onnx");
+    String model =
+        telos("export", "onnx", "--model", folder.resolve("model"), "--out", file).out();
+    assertTrue(model.contains("output logits FLOAT [batch, sequence, 11]"), model);
+    String reward =
+        telos("export", "onnx", "--model", folder.resolve("reward"), "--out", file).out();
+    assertTrue(reward.contains("input lengths INT64 [batch]"), reward);
+    assertTrue(reward.contains("output scores FLOAT [batch]"), reward);
   }
 
   @Test

@@ -9,8 +9,8 @@ import telos.tensor.fused.CachedAttention;
 /// Causal self-attention (Vaswani et al. 2017) with H query heads that share K key and value heads
 /// in groups of H/K (Ainslie et al. 2023); K = H is the multi-head, K = 1 the multi-query form.
 ///
-/// Padding may only follow a sequence: a position sees itself and those before it, nothing else; with
-/// a sliding window only the last of those.
+/// Padding may only follow a sequence: a position sees itself and those before it, nothing else;
+/// with a sliding window only the last of those.
 ///
 /// @param qkv `[width, (H + 2K) D]`: queries, keys and values in one product
 /// @param out `[H D, width]`
@@ -19,12 +19,7 @@ import telos.tensor.fused.CachedAttention;
 /// @param keyHeads K
 /// @param window how many positions each sees, its own included; [Attention#ALL] for all before it
 public record CausalAttention(
-    Projection qkv,
-    Projection out,
-    Optional<HeadNorms> norms,
-    int heads,
-    int keyHeads,
-    int window)
+    Projection qkv, Projection out, Optional<HeadNorms> norms, int heads, int keyHeads, int window)
     implements Layer {
   /// Normalisation of single queries and keys (Henry et al. 2020), each over one head.
   public record HeadNorms(Norm query, Norm key) {}

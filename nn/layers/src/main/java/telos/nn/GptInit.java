@@ -16,8 +16,8 @@ import telos.tensor.Tensor;
 record GptInit(GptConfig config, Rng key, Init inner, Init outer) {
   private static final double DEVIATION = 0.02;
 
-  /// Random weights. Each block adds twice to the residual stream, whose variance must not grow with
-  /// the depth.
+  /// Random weights. Each block adds twice to the residual stream, whose variance must not grow
+  /// with the depth.
   static GptInit random(GptConfig config, Rng key) {
     double residual = DEVIATION / Math.sqrt(2.0 * config.layers());
     return new GptInit(config, key, Init.normal(DEVIATION), Init.normal(residual));
@@ -68,8 +68,7 @@ record GptInit(GptConfig config, Rng key, Init inner, Init outer) {
     int packed = (shape.heads() + 2 * shape.keyHeads()) * head;
     return new CausalAttention(
         Linear.init(config.width(), packed, shape.qkvBias(), inner, blockKey.fold(0)),
-        Linear.init(
-            shape.heads() * head, config.width(), shape.outBias(), outer, blockKey.fold(1)),
+        Linear.init(shape.heads() * head, config.width(), shape.outBias(), outer, blockKey.fold(1)),
         shape.headNorms()
             ? Optional.of(new CausalAttention.HeadNorms(norm(head), norm(head)))
             : Optional.empty(),
@@ -81,8 +80,7 @@ record GptInit(GptConfig config, Rng key, Init inner, Init outer) {
   private Layer mlp(Rng blockKey) {
     GptConfig.FeedForward shape = config.feedForward();
     Linear up = wide(blockKey.fold(2));
-    Linear down =
-        Linear.init(shape.width(), config.width(), shape.bias(), outer, blockKey.fold(3));
+    Linear down = Linear.init(shape.width(), config.width(), shape.bias(), outer, blockKey.fold(3));
     return shape.gated()
         ? new GatedMlp(wide(blockKey.fold(4)), up, down, shape.activation())
         : new Mlp(List.of(up, down), shape.activation());

@@ -40,8 +40,9 @@ public sealed interface RotaryScaling {
   }
 
   /// The scaling of Llama 3.1 (Grattafiori et al. 2024): pairs that turn at least `high` times in
-  /// the trained length keep their frequency, those that turn at most `low` times have it divided by
-  /// `factor`, and between the two the frequency is interpolated linearly in the number of turns.
+  /// the trained length keep their frequency, those that turn at most `low` times have it divided
+  /// by `factor`, and between the two the frequency is interpolated linearly in the number of
+  /// turns.
   ///
   /// @param low fewest turns of an interpolated pair
   /// @param high most turns of an interpolated pair
@@ -78,7 +79,8 @@ public sealed interface RotaryScaling {
 
   private static void requireStretch(String kind, double factor) {
     if (!(factor >= 1 && factor < Double.POSITIVE_INFINITY)) {
-      throw new IllegalArgumentException(kind + " scaling: factor " + factor + " must be 1 at least");
+      throw new IllegalArgumentException(
+          kind + " scaling: factor " + factor + " must be 1 at least");
     }
   }
 

@@ -9,8 +9,8 @@ import telos.tensor.Tensor;
 
 /// [Attention] of new query rows against cached keys and values, bit-equal to the same rows of the
 /// full product. Row `b` of the batch has queries at positions `start[b], start[b] + 1, ...` of its
-/// own sequence; each attends to the cached positions up to its own, or to the last of them that its
-/// window holds. No derivative: generation only.
+/// own sequence; each attends to the cached positions up to its own, or to the last of them that
+/// its window holds. No derivative: generation only.
 ///
 /// @param q `[B, n, H, D]`
 /// @param keys blocks of 64 positions, `[B, K, D, 64]` each

@@ -49,9 +49,12 @@ final class Fusion {
     }
     return switch (op) {
       case Linear linear -> Products.linear(device, linear);
-      case Attention attention when attention.window() == Attention.ALL -> Products.attention(device, attention);
-      case AttentionGrad grad when grad.forward().window() == Attention.ALL -> Products.attentionGrad(device, grad);
-      case CachedAttention attention when attention.window() == Attention.ALL -> Products.cachedAttention(device, attention);
+      case Attention attention when attention.window() == Attention.ALL ->
+          Products.attention(device, attention);
+      case AttentionGrad grad when grad.forward().window() == Attention.ALL ->
+          Products.attentionGrad(device, grad);
+      case CachedAttention attention when attention.window() == Attention.ALL ->
+          Products.cachedAttention(device, attention);
       case Softmax softmax -> SoftmaxRows.softmax(device, softmax);
       case SoftmaxGrad grad -> SoftmaxRows.softmaxGrad(device, grad);
       case LogSoftmax logSoftmax -> SoftmaxRows.logSoftmax(device, logSoftmax);

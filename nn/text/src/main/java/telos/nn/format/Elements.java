@@ -2,22 +2,29 @@ package telos.nn.format;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/// The elements of one tensor as little-endian bytes, moved through a block of fixed size.
+/// The elements of one tensor as little-endian bytes: read from a mapped file straight into an
+/// array, written through a block of fixed size.
 final class Elements {
   private static final int BLOCK = 1 << 16;
+  private static final ValueLayout.OfShort SHORT =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfInt INT =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfLong LONG =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfFloat FLOAT =
+      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfDouble DOUBLE =
+      ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private Elements() {}
-
-  /// Takes `count` elements of `block` that belong at index `at`.
-  private interface Sink {
-    void accept(ByteBuffer block, int at, int count) throws IOException;
-  }
 
   /// Puts `count` elements from index `at` into `block`.
   private interface Source {
@@ -27,81 +34,70 @@ final class Elements {
   /// Reads `size` elements into the Java array of the dtype they are loaded as.
   ///
   /// @param where file and tensor, for an error
-  static Object read(String where, InputStream in, StoredType type, int size) throws IOException {
+  /// @param data their bytes
+  static Object read(String where, MemorySegment data, StoredType type, int size)
+      throws FormatException {
     return switch (type) {
       case F32 -> {
         var values = new float[size];
-        blocks(where, in, size, 4, (b, at, n) -> b.asFloatBuffer().get(values, at, n));
+        MemorySegment.copy(data, FLOAT, 0, values, 0, size);
         yield values;
       }
       case F64 -> {
         var values = new double[size];
-        blocks(where, in, size, 8, (b, at, n) -> b.asDoubleBuffer().get(values, at, n));
+        MemorySegment.copy(data, DOUBLE, 0, values, 0, size);
         yield values;
       }
-      case F16, BF16 -> halves(where, in, type, size);
+      case F16, BF16 -> halves(data, type, size);
       case BOOL -> {
-        var values = new byte[size];
-        blocks(where, in, size, 1, (b, at, n) -> truths(b, values, at, n));
+        var values = data.toArray(ValueLayout.JAVA_BYTE);
+        for (int i = 0; i < size; i++) {
+          values[i] = (byte) (values[i] == 0 ? 0 : 1);
+        }
         yield values;
       }
-      default -> integers(where, in, type, size);
+      default -> integers(where, data, type, size);
     };
   }
 
-  private static void truths(ByteBuffer block, byte[] values, int at, int count) {
-    for (int i = 0; i < count; i++) {
-      values[at + i] = (byte) (block.get(i) == 0 ? 0 : 1);
-    }
-  }
-
-  private static float[] halves(String where, InputStream in, StoredType type, int size)
-      throws IOException {
+  private static float[] halves(MemorySegment data, StoredType type, int size) {
     var values = new float[size];
-    boolean brain = type == StoredType.BF16;
-    blocks(
-        where,
-        in,
-        size,
-        2,
-        (b, at, n) -> {
-          for (int i = 0; i < n; i++) {
-            short half = b.getShort(2 * i);
-            values[at + i] = brain ? Float.intBitsToFloat(half << 16) : Float.float16ToFloat(half);
-          }
-        });
+    var block = new short[Math.min(BLOCK, size)];
+    for (int at = 0; at < size; at += Math.min(BLOCK, size - at)) {
+      int count = Math.min(BLOCK, size - at);
+      MemorySegment.copy(data, SHORT, 2L * at, block, 0, count);
+      for (int i = 0; i < count; i++) {
+        values[at + i] =
+            type == StoredType.BF16
+                ? Float.intBitsToFloat(block[i] << 16)
+                : Float.float16ToFloat(block[i]);
+      }
+    }
     return values;
   }
 
-  private static int[] integers(String where, InputStream in, StoredType type, int size)
-      throws IOException {
+  private static int[] integers(String where, MemorySegment data, StoredType type, int size)
+      throws FormatException {
     var values = new int[size];
-    blocks(
-        where,
-        in,
-        size,
-        type.bits() / 8,
-        (b, at, n) -> {
-          for (int i = 0; i < n; i++) {
-            values[at + i] = integer(where, b, type, i, at + i);
-          }
-        });
+    for (int i = 0; i < size; i++) {
+      values[i] = integer(where, data, type, i);
+    }
     return values;
   }
 
-  private static int integer(String where, ByteBuffer block, StoredType type, int i, int element)
+  private static int integer(String where, MemorySegment data, StoredType type, int i)
       throws FormatException {
     return switch (type) {
-      case U8 -> Byte.toUnsignedInt(block.get(i));
-      case I8 -> block.get(i);
-      case I16 -> block.getShort(2 * i);
-      case I32 -> block.getInt(4 * i);
+      case U8 -> Byte.toUnsignedInt(data.get(ValueLayout.JAVA_BYTE, i));
+      case I8 -> data.get(ValueLayout.JAVA_BYTE, i);
+      case I16 -> data.get(SHORT, 2L * i);
+      case I32 -> data.get(INT, 4L * i);
       case I64 -> {
-        long value = block.getLong(8 * i);
+        long value = data.get(LONG, 8L * i);
         if (value != (int) value) {
           throw new FormatException(
               "%s has %d at element %d, which does not fit the 32 bits it is loaded into"
-                  .formatted(where, value, element));
+                  .formatted(where, value, i));
         }
         yield (int) value;
       }
@@ -110,36 +106,22 @@ final class Elements {
   }
 
   /// One element as a double; NaN too where the type has no numbers that telos knows.
-  static double number(ByteBuffer block, StoredType type, int i) {
+  static double number(MemorySegment data, StoredType type, long i) {
     return switch (type) {
-      case F64 -> block.getDouble(8 * i);
-      case F32 -> block.getFloat(4 * i);
-      case F16 -> Float.float16ToFloat(block.getShort(2 * i));
-      case BF16 -> Float.intBitsToFloat(block.getShort(2 * i) << 16);
-      case BOOL -> block.get(i) == 0 ? 0 : 1;
-      case U8 -> Byte.toUnsignedInt(block.get(i));
-      case I8 -> block.get(i);
-      case I16 -> block.getShort(2 * i);
-      case U16 -> Short.toUnsignedInt(block.getShort(2 * i));
-      case I32 -> block.getInt(4 * i);
-      case U32 -> Integer.toUnsignedLong(block.getInt(4 * i));
-      case I64 -> block.getLong(8 * i);
+      case F64 -> data.get(DOUBLE, 8 * i);
+      case F32 -> data.get(FLOAT, 4 * i);
+      case F16 -> Float.float16ToFloat(data.get(SHORT, 2 * i));
+      case BF16 -> Float.intBitsToFloat(data.get(SHORT, 2 * i) << 16);
+      case BOOL -> data.get(ValueLayout.JAVA_BYTE, i) == 0 ? 0 : 1;
+      case U8 -> Byte.toUnsignedInt(data.get(ValueLayout.JAVA_BYTE, i));
+      case I8 -> data.get(ValueLayout.JAVA_BYTE, i);
+      case I16 -> data.get(SHORT, 2 * i);
+      case U16 -> Short.toUnsignedInt(data.get(SHORT, 2 * i));
+      case I32 -> data.get(INT, 4 * i);
+      case U32 -> (double) Integer.toUnsignedLong(data.get(INT, 4 * i));
+      case I64 -> (double) data.get(LONG, 8 * i);
       default -> Double.NaN;
     };
-  }
-
-  private static void blocks(String where, InputStream in, int size, int width, Sink sink)
-      throws IOException {
-    byte[] bytes = new byte[(int) Math.min(BLOCK, (long) size * width)];
-    var block = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-    int step = BLOCK / width;
-    for (int at = 0; at < size; at += Math.min(step, size - at)) {
-      int count = Math.min(step, size - at);
-      if (in.readNBytes(bytes, 0, count * width) < count * width) {
-        throw new FormatException("%s: the file became shorter while it was read".formatted(where));
-      }
-      sink.accept(block, at, count);
-    }
   }
 
   /// Writes a Java array of elements as `type`: as they are, or floats rounded to BF16 or F16.

@@ -1,31 +1,28 @@
 package telos.nn.format;
 
-import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
-import java.util.LinkedHashMap;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.function.Supplier;
 import telos.tensor.DType;
 import telos.tensor.Shape;
 import telos.tensor.Tensor;
 
 /// Named tensors in a file: the safetensors format of Hugging Face, the one that holds data only.
 ///
-/// Reading makes every check of [SafeTensorsHeader] before it allocates; what it then allocates is
-/// at most four times the file (bytes widened to I32). NaN and infinities are data like any other.
-/// Writing gives the bytes of the reference implementation: tensors by descending type, then by
-/// name in UTF-8 order; the header padded with spaces to a multiple of 8.
+/// Reading maps the file and makes every check of [SafeTensorsHeader] before it allocates; what it
+/// then allocates is at most four times the file (bytes widened to I32). NaN and infinities are
+/// data like any other. Writing gives the bytes of the reference implementation: tensors by
+/// descending type, then by name in UTF-8 order; the header padded with spaces to a multiple of 8.
 public final class SafeTensors {
   static final Map<String, String> PYTORCH = Map.of("format", "pt");
 
@@ -35,27 +32,18 @@ public final class SafeTensors {
   ///
   /// @throws FormatException when the file is malformed
   public static SafeTensorsHeader inspect(Path file) throws IOException {
-    try (var in = open(file)) {
-      return SafeTensorsHeader.read(file.toString(), in, Files.size(file));
+    try (var mapped = MappedTensors.open(file)) {
+      return mapped.header();
     }
   }
 
-  /// The statistics of every tensor of the file whose numbers telos knows, by name. The data passes
-  /// through a block of fixed size.
+  /// The statistics of every tensor of the file whose numbers telos knows, by name; none is loaded.
   ///
   /// @throws FormatException when the file is malformed
   public static SequencedMap<String, TensorStatistics> statistics(Path file) throws IOException {
-    var statistics = new LinkedHashMap<String, TensorStatistics>();
-    try (var in = open(file)) {
-      for (var entry : SafeTensorsHeader.read(file.toString(), in, Files.size(file)).entries()) {
-        if (TensorStatistics.knows(entry.type())) {
-          statistics.put(entry.name(), TensorStatistics.of(file.toString(), in, entry));
-        } else {
-          in.skipNBytes(entry.bytes());
-        }
-      }
+    try (var mapped = MappedTensors.open(file)) {
+      return mapped.statistics();
     }
-    return statistics;
   }
 
   /// Every tensor of the file, by name, on the current device. BF16 and F16 become F32; U8, I8, I16
@@ -69,13 +57,8 @@ public final class SafeTensors {
 
   /// As [#read(Path)], refusing files larger than `limit` bytes.
   public static Map<String, Tensor> read(Path file, long limit) throws IOException {
-    try (var in = open(file)) {
-      long size = Files.size(file);
-      if (size > limit) {
-        throw new FormatException(
-            "%s: has %d bytes, more than the limit of %d".formatted(file, size, limit));
-      }
-      return read(file.toString(), in, size);
+    try (var mapped = MappedTensors.open(file, limit)) {
+      return mapped.tensors();
     }
   }
 
@@ -106,29 +89,56 @@ public final class SafeTensors {
       StoredType floats,
       Map<String, String> metadata)
       throws IOException {
-    var rows = rows(tensors, floats);
+    var rows = new ArrayList<Row>();
+    tensors.forEach((name, tensor) -> rows.add(Row.of(name, floats, tensor)));
+    write(out, rows, metadata);
+  }
+
+  /// Writes tensors that are made when their turn comes, one after the other.
+  static void write(OutputStream out, List<Row> unsorted, Map<String, String> metadata)
+      throws IOException {
+    var rows = Row.sorted(unsorted);
     byte[] header = header(rows, metadata);
     out.write(ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(header.length).array());
     out.write(header);
     for (var row : rows) {
-      Elements.write(out, row.tensor().toArray(), row.type());
+      Elements.write(out, row.tensor().get().toArray(), row.type());
     }
   }
 
-  private record Row(String name, byte[] key, StoredType type, Tensor tensor) {}
-
-  private static List<Row> rows(Map<String, Tensor> tensors, StoredType floats) {
-    var rows = new ArrayList<Row>();
-    tensors.forEach((name, tensor) -> {
+  /// One tensor of a file that is to be written.
+  record Row(String name, StoredType type, Shape shape, Supplier<Tensor> tensor) {
+    Row {
       checkName(name);
-      var type = tensor.dtype() == DType.F32 ? floats : StoredType.of(tensor.dtype());
-      rows.add(new Row(name, name.getBytes(StandardCharsets.UTF_8), type, tensor));
-    });
-    rows.sort((a, b) ->
-        a.type() == b.type()
-            ? Arrays.compareUnsigned(a.key(), b.key())
-            : b.type().compareTo(a.type()));
-    return rows;
+    }
+
+    /// @param floats how F32 is stored
+    static Row of(String name, StoredType floats, Tensor tensor) {
+      return of(name, floats, tensor.dtype(), tensor.shape(), () -> tensor);
+    }
+
+    static Row of(
+        String name, StoredType floats, DType dtype, Shape shape, Supplier<Tensor> tensor) {
+      return new Row(name, dtype == DType.F32 ? floats : StoredType.of(dtype), shape, tensor);
+    }
+
+    /// Bytes of its data.
+    long bytes() {
+      return (long) shape.size() * type.bits() / 8;
+    }
+
+    private static List<Row> sorted(List<Row> rows) {
+      return rows.stream()
+          .sorted(
+              Comparator.comparing(Row::type)
+                  .reversed()
+                  .thenComparing(Row::key, Arrays::compareUnsigned))
+          .toList();
+    }
+
+    private byte[] key() {
+      return name.getBytes(StandardCharsets.UTF_8);
+    }
   }
 
   private static void checkName(String name) {
@@ -154,12 +164,10 @@ public final class SafeTensors {
     }
     long offset = 0;
     for (var row : rows) {
-      long end = offset + (long) row.tensor().size() * row.type().bits() / 8;
+      long end = offset + row.bytes();
       quote(json, row.name()).append(":{\"dtype\":\"").append(row.type()).append("\",\"shape\":[");
       json.append(
-          String.join(
-              ",",
-              Arrays.stream(row.tensor().shape().dims()).mapToObj(Integer::toString).toList()));
+          String.join(",", Arrays.stream(row.shape().dims()).mapToObj(Integer::toString).toList()));
       json.append("],\"data_offsets\":[").append(offset).append(',').append(end).append("]},");
       offset = end;
     }
@@ -195,55 +203,5 @@ public final class SafeTensors {
       }
     }
     return out.append('"');
-  }
-
-  /// Reads header and data from a stream of `size` bytes.
-  static Map<String, Tensor> read(String source, InputStream in, long size) throws IOException {
-    var header = SafeTensorsHeader.read(source, in, size);
-    for (var entry : header.entries()) {
-      checkLoadable(source, entry);
-    }
-    var tensors = new LinkedHashMap<String, Tensor>();
-    for (var entry : header.entries()) {
-      tensors.put(entry.name(), tensor(source, in, entry));
-    }
-    return Collections.unmodifiableMap(tensors);
-  }
-
-  private static void checkLoadable(String source, SafeTensorsHeader.Entry entry)
-      throws FormatException {
-    if (entry.type().dtype() == null) {
-      throw new FormatException(
-          "%s: tensor \"%s\" has dtype %s, which telos does not load; it loads BOOL, U8, I8, I16, F16, BF16, I32, F32, F64 and I64"
-              .formatted(source, entry.name(), entry.type()));
-    }
-    long elements = 1;
-    for (long extent : entry.shape()) {
-      elements *= Math.max(extent, 1);
-      if (extent > Integer.MAX_VALUE || elements > Integer.MAX_VALUE) {
-        throw new FormatException(
-            "%s: tensor \"%s\" has shape %s, more than the 2^31 - 1 elements one tensor can hold"
-                .formatted(source, entry.name(), entry.shape()));
-      }
-    }
-  }
-
-  private static Tensor tensor(String source, InputStream in, SafeTensorsHeader.Entry entry)
-      throws IOException {
-    var shape = Shape.of(entry.shape().stream().mapToInt(Long::intValue).toArray());
-    var dtype = java.util.Objects.requireNonNull(entry.type().dtype());
-    var where = "%s: tensor \"%s\"".formatted(source, entry.name());
-    return Tensor.of(Elements.read(where, in, entry.type(), shape.size()), dtype, shape);
-  }
-
-  private static InputStream open(Path file) throws IOException {
-    try {
-      if (!Files.isRegularFile(file)) {
-        throw new IOException(Files.exists(file) ? "not a file" : "no such file");
-      }
-      return new BufferedInputStream(Files.newInputStream(file), 1 << 16);
-    } catch (IOException e) {
-      throw new IOException("cannot read %s: %s".formatted(file, AtomicFiles.reason(e)), e);
-    }
   }
 }

@@ -6,8 +6,9 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.CharBuffer;
@@ -51,6 +52,8 @@ public record SafeTensorsHeader(Map<String, String> metadata, List<Entry> entrie
   static final int MAX_NAME = 4096;
   static final int MAX_RANK = 16;
   private static final JsonFactory JSON = Json.Reading.strict(8);
+  private static final ValueLayout.OfLong LENGTH =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   /// Copies, keeping the order.
   public SafeTensorsHeader {
@@ -58,18 +61,17 @@ public record SafeTensorsHeader(Map<String, String> metadata, List<Entry> entrie
     entries = List.copyOf(entries);
   }
 
-  /// Reads and checks the header at the start of `in`, which is left at the first data byte.
+  /// Reads and checks the header of a whole file.
   ///
   /// @param source what to call the file in an error
-  /// @param size length of the whole file in bytes
-  static SafeTensorsHeader read(String source, InputStream in, long size) throws IOException {
+  static SafeTensorsHeader read(String source, MemorySegment file) throws IOException {
+    long size = file.byteSize();
     if (size < 8) {
       throw new FormatException(
           "%s: has %d bytes, a safetensors file has at least 8 for the length of its header"
               .formatted(source, size));
     }
-    var head = ByteBuffer.wrap(exactly(source, in, 8)).order(ByteOrder.LITTLE_ENDIAN);
-    long length = head.getLong();
+    long length = file.get(LENGTH, 0);
     if (length < 0 || length > MAX_HEADER) {
       throw new FormatException(
           "%s: says its header has %s bytes, more than the %d a safetensors header may have"
@@ -80,19 +82,11 @@ public record SafeTensorsHeader(Map<String, String> metadata, List<Entry> entrie
           "%s: says its header has %d bytes, but only %d follow the first 8"
               .formatted(source, length, size - 8));
     }
-    byte[] json = exactly(source, in, (int) length);
+    byte[] json = file.asSlice(8, length).toArray(ValueLayout.JAVA_BYTE);
     checkUtf8(source, json);
     var header = new Parsing(source).parse(json);
     checkOffsets(source, header.entries(), size - header.dataStart());
     return header;
-  }
-
-  private static byte[] exactly(String source, InputStream in, int length) throws IOException {
-    byte[] bytes = in.readNBytes(length);
-    if (bytes.length < length) {
-      throw new FormatException("%s: became shorter while it was read".formatted(source));
-    }
-    return bytes;
   }
 
   private static void checkUtf8(String source, byte[] json) throws FormatException {

@@ -1,57 +1,45 @@
 package telos.nn.format;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.SequencedMap;
-import java.util.SequencedSet;
+import java.util.Set;
+import java.util.TreeSet;
 
-/// Which file of a directory holds which tensor: `model.safetensors.index.json`, by which Hugging
-/// Face cuts large models into shards.
+/// Which file of a directory holds which tensors: `model.safetensors.index.json`, by which Hugging
+/// Face's library cuts large models into shards.
 ///
-/// @param files tensor name to the plain name of the file that holds it
-public record ShardIndex(SequencedMap<String, String> files) {
+/// @param shards the plain name of each file, and the names of the tensors in it
+public record ShardIndex(SequencedMap<String, Set<String>> shards) {
   /// The name of the file.
   public static final String NAME = "model.safetensors.index.json";
 
-  private static final long MAX_BYTES = 200_000_000;
-
   public ShardIndex {
-    files = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(files));
+    shards = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(shards));
   }
 
   /// Reads the index of a directory.
   ///
-  /// @throws FormatException when it is malformed, or names a file that is not a plain name
+  /// @throws FormatException when it is malformed, or names a file that is not in the directory
+  ///   itself
   public static ShardIndex read(Path directory) throws IOException {
-    var file = directory.resolve(NAME);
-    if (Files.size(file) > MAX_BYTES) {
-      throw new FormatException("%s: is larger than %d bytes".formatted(file, MAX_BYTES));
-    }
-    if (!(Json.read(file.toString(), Files.readAllBytes(file)) instanceof Json.Obj index
-        && index.at("weight_map") instanceof Json.Obj(var map))) {
-      throw new FormatException("%s: has no object \"weight_map\"".formatted(file));
-    }
-    var files = new LinkedHashMap<String, String>();
-    for (var entry : map.entrySet()) {
-      if (!(entry.getValue() instanceof Json.Str(var name) && isPlain(name))) {
-        throw new FormatException(
-            "%s: tensor \"%s\" is in %s, which is not the plain name of a file beside it"
-                .formatted(file, entry.getKey(), entry.getValue()));
+    return read(ModelDirectory.of(directory));
+  }
+
+  static ShardIndex read(ModelDirectory directory) throws IOException {
+    var index = directory.json(NAME);
+    var shards = new LinkedHashMap<String, Set<String>>();
+    for (var field : index.object("weight_map").object().fields().entrySet()) {
+      if (!(field.getValue() instanceof Json.Str(var shard))) {
+        throw index.fault("\"weight_map\" gives no file name for %s".formatted(field.getKey()));
       }
-      files.put(entry.getKey(), name);
+      shards.computeIfAbsent(shard, _ -> new TreeSet<>()).add(field.getKey());
     }
-    return new ShardIndex(files);
-  }
-
-  private static boolean isPlain(String name) {
-    return name.matches("[A-Za-z0-9_-][A-Za-z0-9._-]{0,254}");
-  }
-
-  /// The shards, each once.
-  public SequencedSet<String> shards() {
-    return new java.util.LinkedHashSet<>(files.values());
+    for (var shard : shards.keySet()) {
+      directory.file(shard);
+    }
+    return new ShardIndex(shards);
   }
 }

@@ -1,9 +1,6 @@
 package telos.nn.format;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import java.lang.foreign.MemorySegment;
 import java.util.EnumSet;
 import java.util.Set;
 
@@ -14,7 +11,6 @@ import java.util.Set;
 /// @param max NaN if there is none
 /// @param mean NaN if there is none
 public record TensorStatistics(long nan, double min, double max, double mean) {
-  private static final int BLOCK = 1 << 16;
   private static final Set<StoredType> KNOWN =
       EnumSet.of(
           StoredType.BOOL,
@@ -35,20 +31,12 @@ public record TensorStatistics(long nan, double min, double max, double mean) {
     return KNOWN.contains(type);
   }
 
-  /// Reads the data of one entry, which `in` stands at.
-  static TensorStatistics of(String source, InputStream in, SafeTensorsHeader.Entry entry)
-      throws IOException {
-    var block = ByteBuffer.allocate(BLOCK).order(ByteOrder.LITTLE_ENDIAN);
-    int width = entry.type().bits() / 8;
+  /// Of the elements in `data`.
+  static TensorStatistics of(MemorySegment data, StoredType type) {
     var running = new Running();
-    for (long left = entry.bytes(); left > 0; left -= BLOCK) {
-      int length = (int) Math.min(BLOCK, left);
-      if (in.readNBytes(block.array(), 0, length) < length) {
-        throw new FormatException("%s: became shorter while it was read".formatted(source));
-      }
-      for (int i = 0; i < length / width; i++) {
-        running.add(Elements.number(block, entry.type(), i));
-      }
+    long size = data.byteSize() / (type.bits() / 8);
+    for (long i = 0; i < size; i++) {
+      running.add(Elements.number(data, type, i));
     }
     return running.statistics();
   }

@@ -101,6 +101,11 @@ public final class ChatTemplate {
     return ChatTemplateReader.read(directory);
   }
 
+  /// The template as it was written, but for the ends of its lines.
+  public String template() {
+    return source.text();
+  }
+
   /// With special tokens that the template may use, by the names it has for them: `bos_token` ...
   public ChatTemplate withTokens(Map<String, String> others) {
     var all = new LinkedHashMap<>(tokens);

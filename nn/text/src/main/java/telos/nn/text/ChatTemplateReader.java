@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.Map;
 import telos.nn.format.FormatException;
 import telos.nn.format.Json;
+import telos.nn.format.JsonFields;
 
 /// Finds the chat template of a model directory.
 final class ChatTemplateReader {

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import telos.nn.format.FormatException;
 import telos.nn.format.Json;
+import telos.nn.format.JsonFields;
 import telos.nn.text.PreTokenizer.Behaviour;
 import telos.nn.text.PreTokenizer.Prepend;
 

@@ -13,6 +13,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
+import telos.nn.format.Json;
 
 /// A tokenizer made of parts ([Pipeline]): a text is searched for added tokens, normalized, cut
 /// into pieces, each piece becomes tokens. Files are Hugging Face's `tokenizer.json`: byte-level
@@ -162,6 +163,11 @@ public final class SubwordTokenizer implements Tokenizer {
   /// Writes a `tokenizer.json` that Hugging Face's tokenizers read too.
   public void save(Path file) throws IOException {
     TokenizerWriter.write(file, pipeline);
+  }
+
+  /// The content of its `tokenizer.json`.
+  public Json.Obj json() {
+    return TokenizerWriter.json(pipeline);
   }
 
   /// What it is made of.

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import telos.nn.format.FormatException;
 import telos.nn.format.Json;
+import telos.nn.format.JsonFields;
 
 /// Reads Hugging Face's `tokenizer.json`. What would change the ids and is not implemented is
 /// refused by name, never ignored.

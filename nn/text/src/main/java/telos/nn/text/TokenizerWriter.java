@@ -17,8 +17,12 @@ final class TokenizerWriter {
   private TokenizerWriter() {}
 
   static void write(Path path, Pipeline pipeline) throws IOException {
-    var text = Json.of(all(pipeline)).text();
+    var text = json(pipeline).text();
     AtomicFiles.write(path, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  static Json.Obj json(Pipeline pipeline) {
+    return (Json.Obj) Json.of(all(pipeline));
   }
 
   private static Map<String, Object> all(Pipeline p) {

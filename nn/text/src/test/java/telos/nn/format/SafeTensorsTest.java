@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -48,7 +48,7 @@ final class SafeTensorsTest {
   }
 
   private static Map<String, Tensor> read(byte[] file) throws IOException {
-    return SafeTensors.read("file", new ByteArrayInputStream(file), file.length);
+    return MappedTensors.of("file", MemorySegment.ofArray(file)).tensors();
   }
 
   private static String fault(byte[] file) {
@@ -436,11 +436,16 @@ final class SafeTensorsTest {
   }
 
   @Test
-  void anIndexNamesPlainFiles(@TempDir Path folder) throws IOException {
+  void anIndexNamesFilesOfItsDirectory(@TempDir Path folder) throws IOException {
     var file = folder.resolve(ShardIndex.NAME);
-    Files.writeString(file, "{\"weight_map\": {\"b\": \"two\", \"a\": \"one\", \"c\": \"two\"}}");
-    assertEquals(List.of("two", "one"), List.copyOf(ShardIndex.read(folder).shards()));
-    for (var name : List.of("../x", "/etc/x", ".hidden", "a\\\\b", "")) {
+    Files.writeString(folder.resolve("one"), "");
+    Files.writeString(folder.resolve("two"), "");
+    Files.writeString(
+        file, "{\"weight_map\": {\"b\": \"two\", \"a\": \"one\", \"c\": \"two\"}}");
+    var shards = ShardIndex.read(folder).shards();
+    assertEquals(List.of("two", "one"), List.copyOf(shards.keySet()));
+    assertEquals(java.util.Set.of("b", "c"), shards.get("two"));
+    for (var name : List.of("../x", "/etc/x", ".hidden", "a\\\\b", "", "three")) {
       Files.writeString(file, "{\"weight_map\": {\"b\": \"" + name + "\"}}");
       assertThrows(FormatException.class, () -> ShardIndex.read(folder));
     }
