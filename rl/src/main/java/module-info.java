@@ -2,8 +2,11 @@
 module telos.rl {
   requires static transitive org.jspecify;
   requires transitive telos.nn;
+  requires ojalgo;
 
   exports telos.rl;
+  exports telos.rl.environment;
+  exports telos.rl.tabular;
 
   opens telos.rl to
       telos.tensor;

@@ -7,7 +7,7 @@ import telos.tensor.fused.LogSoftmax;
 /// Distribution over the last axis.
 ///
 /// @param logProbs normalised log-probabilities `[..., A]`
-public record Categorical(Tensor logProbs) {
+public record Categorical(Tensor logProbs) implements Distribution {
 
   /// From unnormalised logits `[..., A]`.
   public static Categorical ofLogits(Tensor logits) {
@@ -24,6 +24,7 @@ public record Categorical(Tensor logProbs) {
   ///
   /// @param actions I32 `[...]`
   /// @return `[...]`
+  @Override
   public Tensor logProb(Tensor actions) {
     return logProbs.pick(actions);
   }
@@ -47,11 +48,13 @@ public record Categorical(Tensor logProbs) {
   }
 
   /// One action for each leading position, I32 `[...]`.
+  @Override
   public Tensor sample(Rng key) {
     return key.categorical(logProbs);
   }
 
   /// The most probable action, I32 `[...]`; the lowest index of equals.
+  @Override
   public Tensor mode() {
     return logProbs.argMax(-1);
   }
