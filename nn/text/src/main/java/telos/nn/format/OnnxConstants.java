@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.IntToDoubleFunction;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import telos.nn.format.OnnxTrace.Value;
 import telos.tensor.DType;
@@ -93,7 +94,7 @@ record OnnxConstants(Grid grid, OnnxGraph graph, OnnxExtents extents) {
   }
 
   /// A number of rank 0: the same in every run, or an extent.
-  private Optional<String> number(List<Value> runs, java.util.function.ToDoubleFunction<Value> of) {
+  private Optional<String> number(List<Value> runs, ToDoubleFunction<Value> of) {
     var dtype = runs.getFirst().dtype();
     double first = of.applyAsDouble(runs.getFirst());
     if (runs.stream().allMatch(run -> Double.compare(of.applyAsDouble(run), first) == 0)) {
@@ -105,7 +106,7 @@ record OnnxConstants(Grid grid, OnnxGraph graph, OnnxExtents extents) {
   }
 
   private Optional<Extent> through(
-      List<Value> runs, java.util.function.ToDoubleFunction<Value> value) {
+      List<Value> runs, ToDoubleFunction<Value> value) {
     IntToDoubleFunction of = run -> value.applyAsDouble(runs.get(run));
     boolean whole =
         IntStream.range(0, runs.size())

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.SequencedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -165,22 +166,31 @@ public record OnnxFile(
       return true;
     }
 
-    private void opset(CodedInputStream in) throws IOException {
-      var domain = new String[] {""};
-      var version = new long[1];
+    /// The first two fields of a small message: texts and numbers, in words.
+    private Map<Integer, String> small(CodedInputStream in) throws IOException {
+      var fields = new TreeMap<Integer, String>();
       nested(
           in,
           tag -> {
-            switch (tag) {
-              case 1 << 3 | BYTES -> domain[0] = text(in);
-              case 2 << 3 | VARINT -> version[0] = in.readInt64();
-              default -> {
-                return false;
-              }
+            int number = WireFormat.getTagFieldNumber(tag);
+            boolean text = WireFormat.getTagWireType(tag) == BYTES;
+            boolean wanted = number <= 2 && (text || WireFormat.getTagWireType(tag) == VARINT);
+            if (wanted) {
+              fields.put(number, text ? text(in) : Long.toString(in.readInt64()));
             }
-            return true;
+            return wanted;
           });
-      opsets.put(bounded(domain[0], opsets.size()), version[0]);
+      return fields;
+    }
+
+    private void opset(CodedInputStream in) throws IOException {
+      var fields = small(in);
+      var domain = bounded(fields.getOrDefault(1, ""), opsets.size());
+      opsets.put(domain, number(fields.getOrDefault(2, "")));
+    }
+
+    private static long number(String digits) {
+      return digits.matches("\\d{1,18}") ? Long.parseLong(digits) : 0;
     }
 
     private boolean graph(CodedInputStream in, int tag) throws IOException {
@@ -221,78 +231,61 @@ public record OnnxFile(
     }
 
     private void external(CodedInputStream in) throws IOException {
-      var pair = new String[] {"", ""};
-      nested(
-          in,
-          tag -> {
-            switch (tag) {
-              case 1 << 3 | BYTES -> pair[0] = text(in);
-              case 2 << 3 | BYTES -> pair[1] = text(in);
-              default -> {
-                return false;
-              }
-            }
-            return true;
-          });
-      switch (pair[0]) {
-        case "location" -> external.add(bounded(pair[1], external.size()));
-        case "length" -> weightBytes += pair[1].matches("\\d{1,18}") ? Long.parseLong(pair[1]) : 0;
+      var fields = small(in);
+      var value = fields.getOrDefault(2, "");
+      switch (fields.getOrDefault(1, "")) {
+        case "location" -> external.add(bounded(value, external.size()));
+        case "length" -> weightBytes += number(value);
         default -> {}
       }
     }
 
-    /// `ValueInfoProto`; other types than tensors have type and shape `?`.
+    /// `ValueInfoProto{name = 1, type = 2{tensor_type = 1{elem_type = 1, shape = 2{dim = 1}}}}`;
+    /// other types than tensors have type `?` and no extents.
     private Value value(CodedInputStream in, int before) throws IOException {
-      var name = new String[] {"", "?"};
-      var dims = new ArrayList<String>();
-      Field tensor =
-          tag -> {
-            switch (tag) {
-              case 1 << 3 | VARINT -> name[1] = type(in.readInt32());
-              case 2 << 3 | BYTES -> nested(in, inner -> dim(in, inner, dims));
-              default -> {
-                return false;
-              }
-            }
-            return true;
-          };
-      Field type = tag -> tag == (1 << 3 | BYTES) && nested(in, tensor);
-      nested(
-          in,
-          tag ->
-              switch (tag) {
-                case 1 << 3 | BYTES -> {
-                  name[0] = text(in);
-                  yield true;
-                }
-                case 2 << 3 | BYTES -> nested(in, type);
-                default -> false;
-              });
-      return new Value(bounded(name[0], before), name[1], List.copyOf(dims));
+      var reading = new ValueReading();
+      nested(in, tag -> value(in, tag, reading));
+      return new Value(bounded(reading.name, before), reading.type, List.copyOf(reading.dims));
     }
 
-    private static String type(int number) {
+    private static final class ValueReading {
+      private String name = "";
+      private String type = "?";
+      private final List<String> dims = new ArrayList<>();
+    }
+
+    private boolean value(CodedInputStream in, int tag, ValueReading value) throws IOException {
+      switch (tag) {
+        case 1 << 3 | BYTES -> value.name = text(in);
+        case 2 << 3 | BYTES ->
+            nested(in, type -> type == (1 << 3 | BYTES) && nested(in, t -> type(in, t, value)));
+        default -> {
+          return false;
+        }
+      }
+      return true;
+    }
+
+    private boolean type(CodedInputStream in, int tag, ValueReading value) throws IOException {
+      switch (tag) {
+        case 1 << 3 | VARINT -> value.type = typeName(in.readInt32());
+        case 2 << 3 | BYTES ->
+            nested(in, dim -> dim == (1 << 3 | BYTES) && value.dims.add(dim(in, value)));
+        default -> {
+          return false;
+        }
+      }
+      return true;
+    }
+
+    private static String typeName(int number) {
       return number >= 0 && number < TYPES.size() ? TYPES.get(number) : "type " + number;
     }
 
-    private boolean dim(CodedInputStream in, int tag, List<String> dims) throws IOException {
-      if (tag != (1 << 3 | BYTES)) {
-        return false;
-      }
-      var extent = new String[] {"?"};
-      nested(
-          in,
-          inner -> {
-            switch (inner) {
-              case 1 << 3 | VARINT -> extent[0] = Long.toString(in.readInt64());
-              case 2 << 3 | BYTES -> extent[0] = text(in);
-              default -> {
-                return false;
-              }
-            }
-            return true;
-          });
-      return dims.add(bounded(extent[0], dims.size()));
+    private String dim(CodedInputStream in, ValueReading value) throws IOException {
+      var fields = small(in);
+      return bounded(
+          fields.getOrDefault(2, fields.getOrDefault(1, "?")), value.dims.size());
     }
 
     private String text(CodedInputStream in) throws IOException {

@@ -5,7 +5,9 @@
 /// [telos.nn.format.FormatException] whose sentence names file, fault and place. What is written
 /// goes to a temporary sibling, is forced to the disk, then renamed.
 ///
-/// Reading order: [telos.nn.format.SafeTensors] (weights), [telos.nn.format.Checkpoint] (a
-/// resumable state), [telos.nn.format.TensorBoardWriter] (curves), with [telos.nn.format.Json],
+/// Reading order: [telos.nn.format.SafeTensors] (weights), [telos.nn.format.Pretrained] (a model's
+/// directory), [telos.nn.format.OnnxExport] (a model for other runtimes),
+/// [telos.nn.format.Checkpoint] (a resumable state), [telos.nn.format.TensorBoardWriter] (curves,
+/// read again by [telos.nn.format.EventFile]), with [telos.nn.format.Json],
 /// [telos.nn.format.AtomicFiles] and [telos.nn.format.TfRecord] beneath them.
 package telos.nn.format;
