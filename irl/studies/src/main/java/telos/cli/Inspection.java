@@ -87,16 +87,9 @@ record Inspection(PrintWriter out, boolean statistics, boolean json) {
   }
 
   private void tensor(SafeTensorsHeader.Entry entry, @Nullable TensorStatistics numbers) {
-    var fields =
-        fields(
-            "tensor",
-            entry.name(),
-            "dtype",
-            entry.type().name(),
-            "shape",
-            entry.shape(),
-            "bytes",
-            entry.bytes());
+    var fields = fields("tensor", entry.name(), "dtype", entry.type().name());
+    fields.put("shape", entry.shape());
+    fields.put("bytes", entry.bytes());
     String text =
         "%-48s %-5s %-20s %d bytes"
             .formatted(entry.name(), entry.type(), entry.shape(), entry.bytes());
@@ -174,36 +167,22 @@ record Inspection(PrintWriter out, boolean statistics, boolean json) {
   // --- events ---
 
   private void events(Path file) throws IOException {
-    EventFile.series(file)
-        .forEach((tag, series) -> {
-          EventFile.Value last = series.last();
-          boolean scalar = last.kind().equals("scalar");
-          var fields =
-              fields(
-                  "tag",
-                  tag,
-                  "kind",
-                  last.kind(),
-                  "count",
-                  series.count(),
-                  "firstStep",
-                  series.first(),
-                  "lastStep",
-                  last.step());
-          if (scalar) {
-            fields.put("last", number(last.scalar()));
-          }
-          fact(
-              "%-32s %-10s %d values, steps %d to %d%s"
-                  .formatted(
-                      tag,
-                      last.kind(),
-                      series.count(),
-                      series.first(),
-                      last.step(),
-                      scalar ? ", the last " + (float) last.scalar() : ""),
-              fields);
-        });
+    EventFile.series(file).forEach(this::series);
+  }
+
+  private void series(String tag, EventFile.Series series) {
+    EventFile.Value last = series.last();
+    var fields = fields("tag", tag, "kind", last.kind(), "count", series.count());
+    fields.put("firstStep", series.first());
+    fields.put("lastStep", last.step());
+    String text =
+        "%-32s %-10s %d values, steps %d to %d"
+            .formatted(tag, last.kind(), series.count(), series.first(), last.step());
+    if (last.kind().equals("scalar")) {
+      fields.put("last", number(last.scalar()));
+      text += ", the last " + (float) last.scalar();
+    }
+    fact(text, fields);
   }
 
   // --- directories ---

@@ -177,6 +177,21 @@ final class OnnxRuntimeTest {
     }
   }
 
+  /// Contexts so short that the export sees sequences of one token.
+  @Test
+  void shortContextsAgree() throws Exception {
+    for (GptConfig config :
+        List.of(GptConfig.gpt2(1, 2, 8, 3, 61), GptConfig.llama(1, 4, 2, 16, 24, 3, 61))) {
+      Gpt gpt = drawn(config);
+      try (Running running = new Running(OnnxExport.of(gpt))) {
+        for (int length = 1; length <= 3; length++) {
+          Tensor ids = integers(61, 2, length);
+          running.agrees(Map.of("input_ids", ids), "logits", gpt.logits(ids));
+        }
+      }
+    }
+  }
+
   /// Beyond the trained length the frequencies of this kind depend on the length, which the file
   /// cannot follow: it fails there.
   @Test

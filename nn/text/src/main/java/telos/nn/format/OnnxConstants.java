@@ -1,6 +1,7 @@
 package telos.nn.format;
 
 import java.lang.reflect.Array;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -71,26 +72,28 @@ record OnnxConstants(Grid grid, OnnxGraph graph, OnnxExtents extents) {
             runs.getFirst().dtype()));
   }
 
-  /// `start, start + step, ...`.
+  /// `start, start + step, ...`, one step in all runs.
   private Optional<String> sequence(List<Value> runs, List<Extent> dims) {
-    var first = runs.getFirst();
-    if (dims.size() != 1 || runs.stream().anyMatch(run -> !isSequence(run))) {
+    var longest =
+        runs.stream().max(Comparator.comparingInt(run -> run.shape().size())).orElseThrow();
+    if (dims.size() != 1 || longest.shape().size() < 2 || longest.dtype() == DType.BOOL) {
+      return Optional.empty();
+    }
+    double step = at(longest, 1) - at(longest, 0);
+    if (step != (long) step || runs.stream().anyMatch(run -> !isSequence(run, step))) {
       return Optional.empty();
     }
     var start = through(runs, run -> at(run, 0));
-    var step = through(runs, run -> at(run, 1) - at(run, 0));
-    var limit = through(runs, run -> at(run, 0) + (at(run, 1) - at(run, 0)) * run.shape().size());
-    if (start.isEmpty() || step.isEmpty() || limit.isEmpty()) {
+    var limit = through(runs, run -> at(run, 0) + step * run.shape().size());
+    if (start.isEmpty() || limit.isEmpty()) {
       return Optional.empty();
     }
-    var range =
-        graph.node(
-            "Range",
-            List.of(
-                extents.scalar(start.get()),
-                extents.scalar(limit.get()),
-                extents.scalar(step.get())));
-    return Optional.of(cast(range, first.dtype()));
+    var bounds =
+        List.of(
+            extents.scalar(start.get()),
+            extents.scalar(limit.get()),
+            graph.integer((long) step));
+    return Optional.of(cast(graph.node("Range", bounds), longest.dtype()));
   }
 
   /// A number of rank 0: the same in every run, or an extent.
@@ -124,12 +127,10 @@ record OnnxConstants(Grid grid, OnnxGraph graph, OnnxExtents extents) {
         && IntStream.range(1, size).allMatch(i -> Double.compare(at(value, i), at(value, 0)) == 0);
   }
 
-  private static boolean isSequence(Value value) {
+  private static boolean isSequence(Value value, double step) {
     int size = value.shape().size();
-    return size > 1
-        && value.dtype() != DType.BOOL
-        && IntStream.range(1, size)
-            .allMatch(i -> at(value, i) - at(value, i - 1) == at(value, 1) - at(value, 0));
+    return size > 0
+        && IntStream.range(1, size).allMatch(i -> at(value, i) - at(value, i - 1) == step);
   }
 
   private static double at(Value value, int i) {
