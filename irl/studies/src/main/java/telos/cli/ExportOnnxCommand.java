@@ -24,7 +24,10 @@ import telos.study.RunDirectory;
 final class ExportOnnxCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  @Option(names = "--model", paramLabel = "DIR", description =
+  @Option(
+      names = "--model",
+      paramLabel = "DIR",
+      description =
           "A directory of Hugging Face's layout (a language or a reward model), or of a 'train lm' run.")
   private @Nullable Path model;
 

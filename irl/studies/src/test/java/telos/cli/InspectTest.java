@@ -140,8 +140,7 @@ class InspectTest {
     new PretrainedReward(value, Optional.empty(), Optional.empty(), 0)
         .save(folder.resolve("reward"));
     Path file = folder.resolve("m.onnx");
-    String model =
-        telos("export", "onnx", "--model", folder.resolve("model"), "--out", file).out();
+    String model = telos("export", "onnx", "--model", folder.resolve("model"), "--out", file).out();
     assertTrue(model.contains("output logits FLOAT [batch, sequence, 11]"), model);
     String reward =
         telos("export", "onnx", "--model", folder.resolve("reward"), "--out", file).out();

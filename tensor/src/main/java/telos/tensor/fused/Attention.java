@@ -102,7 +102,10 @@ public record Attention(Tensor qkv, int heads, int keyHeads, float scale, int wi
   /// this operation.
   public Tensor byWeights() {
     Parts parts = Parts.of(qkv, heads, keyHeads);
-    return new Softmax(parts.scores(scale, window)).result().matMul(parts.values()).permute(0, 2, 1, 3);
+    return new Softmax(parts.scores(scale, window))
+        .result()
+        .matMul(parts.values())
+        .permute(0, 2, 1, 3);
   }
 
   @Override

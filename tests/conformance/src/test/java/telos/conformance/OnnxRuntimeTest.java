@@ -133,8 +133,7 @@ final class OnnxRuntimeTest {
         turning(sliding, Optional.of(new RotaryScaling.Linear(2))));
   }
 
-  private static GptConfig turning(
-      GptConfig.Attention attention, Optional<RotaryScaling> scaling) {
+  private static GptConfig turning(GptConfig.Attention attention, Optional<RotaryScaling> scaling) {
     return new GptConfig(
         2,
         32,

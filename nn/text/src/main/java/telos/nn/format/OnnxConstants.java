@@ -90,9 +90,7 @@ record OnnxConstants(Grid grid, OnnxGraph graph, OnnxExtents extents) {
     }
     var bounds =
         List.of(
-            extents.scalar(start.get()),
-            extents.scalar(limit.get()),
-            graph.integer((long) step));
+            extents.scalar(start.get()), extents.scalar(limit.get()), graph.integer((long) step));
     return Optional.of(cast(graph.node("Range", bounds), longest.dtype()));
   }
 
@@ -108,8 +106,7 @@ record OnnxConstants(Grid grid, OnnxGraph graph, OnnxExtents extents) {
     return through(runs, of).map(extent -> cast(extents.scalar(extent), dtype));
   }
 
-  private Optional<Extent> through(
-      List<Value> runs, ToDoubleFunction<Value> value) {
+  private Optional<Extent> through(List<Value> runs, ToDoubleFunction<Value> value) {
     IntToDoubleFunction of = run -> value.applyAsDouble(runs.get(run));
     boolean whole =
         IntStream.range(0, runs.size())

@@ -284,8 +284,7 @@ public record OnnxFile(
 
     private String dim(CodedInputStream in, ValueReading value) throws IOException {
       var fields = small(in);
-      return bounded(
-          fields.getOrDefault(2, fields.getOrDefault(1, "?")), value.dims.size());
+      return bounded(fields.getOrDefault(2, fields.getOrDefault(1, "?")), value.dims.size());
     }
 
     private String text(CodedInputStream in) throws IOException {

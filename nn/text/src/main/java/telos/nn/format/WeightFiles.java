@@ -56,7 +56,8 @@ final class WeightFiles implements AutoCloseable {
             "%s: \"weight_map\" and %s do not agree on %s"
                 .formatted(
                     directory.path().resolve(ShardIndex.NAME),
-                    shard.getKey(), GptWeights.list(difference(found, shard.getValue()), ", ")));
+                    shard.getKey(),
+                    GptWeights.list(difference(found, shard.getValue()), ", ")));
       }
     }
   }

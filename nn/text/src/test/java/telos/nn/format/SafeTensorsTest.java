@@ -440,8 +440,7 @@ final class SafeTensorsTest {
     var file = folder.resolve(ShardIndex.NAME);
     Files.writeString(folder.resolve("one"), "");
     Files.writeString(folder.resolve("two"), "");
-    Files.writeString(
-        file, "{\"weight_map\": {\"b\": \"two\", \"a\": \"one\", \"c\": \"two\"}}");
+    Files.writeString(file, "{\"weight_map\": {\"b\": \"two\", \"a\": \"one\", \"c\": \"two\"}}");
     var shards = ShardIndex.read(folder).shards();
     assertEquals(List.of("two", "one"), List.copyOf(shards.keySet()));
     assertEquals(java.util.Set.of("b", "c"), shards.get("two"));
