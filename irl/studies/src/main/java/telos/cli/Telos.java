@@ -27,6 +27,7 @@ import telos.study.Versions;
       TokenizeCommand.class,
       DetokenizeCommand.class,
       TokenizerCommand.class,
+      ExportCommand.class,
       InspectCommand.class,
       SftCommand.class,
       QuantizeCommand.class,

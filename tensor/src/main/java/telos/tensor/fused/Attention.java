@@ -98,6 +98,16 @@ public record Attention(Tensor qkv, int heads, int keyHeads, float scale, int wi
     return new Softmax(Parts.of(qkv, heads, keyHeads).scores(scale, window)).result();
   }
 
+  /// The result by way of [#weights], equal to rounding: for a runtime that has a softmax but not
+  /// this operation.
+  public Tensor byWeights() {
+    Parts parts = Parts.of(qkv, heads, keyHeads);
+    return new Softmax(parts.scores(scale, window))
+        .result()
+        .matMul(parts.values())
+        .permute(0, 2, 1, 3);
+  }
+
   @Override
   public List<@Nullable Tensor> vjp(
       List<Tensor> outputs, List<@Nullable Tensor> cotangents, IntPredicate wanted) {

@@ -211,6 +211,12 @@ public record Checkpoint(long step, Map<String, Map<String, Tensor>> groups, Jso
     throw new FormatException("%s: is not a JSON object".formatted(file));
   }
 
+  /// What is wrong with a checkpoint's own directory, in one sentence; empty if every file is there
+  /// with the size and digest that its manifest states.
+  public static Optional<String> fault(Path checkpoint) {
+    return Manifest.fault(checkpoint);
+  }
+
   private static List<Path> newestFirst(Path directory) throws IOException {
     var paths = new ArrayList<>(matching(directory, DIRECTORY));
     paths.sort(Comparator.comparingLong(Checkpoint::stepOf).reversed());

@@ -1,7 +1,9 @@
 package telos.nn.format;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
@@ -122,6 +124,25 @@ final class Elements {
     };
   }
 
+  /// One element as a double; NaN too where the type has no numbers that telos knows.
+  static double number(MemorySegment data, StoredType type, long i) {
+    return switch (type) {
+      case F64 -> data.get(DOUBLE, 8 * i);
+      case F32 -> data.get(FLOAT, 4 * i);
+      case F16 -> Float.float16ToFloat(data.get(SHORT, 2 * i));
+      case BF16 -> Float.intBitsToFloat(data.get(SHORT, 2 * i) << 16);
+      case BOOL -> data.get(ValueLayout.JAVA_BYTE, i) == 0 ? 0 : 1;
+      case U8 -> Byte.toUnsignedInt(data.get(ValueLayout.JAVA_BYTE, i));
+      case I8 -> data.get(ValueLayout.JAVA_BYTE, i);
+      case I16 -> data.get(SHORT, 2 * i);
+      case U16 -> Short.toUnsignedInt(data.get(SHORT, 2 * i));
+      case I32 -> data.get(INT, 4 * i);
+      case U32 -> (double) Integer.toUnsignedLong(data.get(INT, 4 * i));
+      case I64 -> (double) data.get(LONG, 8 * i);
+      default -> Double.NaN;
+    };
+  }
+
   /// Writes a Java array of elements as `type`: as they are, or floats rounded to BF16 or F16.
   static void write(OutputStream out, Object array, StoredType type) throws IOException {
     switch (array) {
@@ -135,6 +156,17 @@ final class Elements {
       case byte[] v -> out.write(v);
       default -> throw new IllegalArgumentException("no elements in " + array.getClass());
     }
+  }
+
+  /// The little-endian bytes of a small array, floats as F32.
+  static byte[] bytes(Object array) {
+    var out = new ByteArrayOutputStream();
+    try {
+      write(out, array, StoredType.F32);
+    } catch (IOException e) {
+      throw new UncheckedIOException("memory refused a write", e);
+    }
+    return out.toByteArray();
   }
 
   private static void halves(ByteBuffer block, float[] values, StoredType type, int at, int count) {

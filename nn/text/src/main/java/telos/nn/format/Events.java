@@ -1,9 +1,7 @@
 package telos.nn.format;
 
 import com.google.protobuf.CodedOutputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 
 /// The protocol-buffer messages of TensorBoard that telos writes, by their field numbers.
@@ -14,14 +12,9 @@ final class Events {
 
   private Events() {}
 
-  /// Writes the fields of one message.
-  private interface Fields {
-    void write(CodedOutputStream out) throws IOException;
-  }
-
   /// `Event{wall_time = 1, file_version = 3}`, the first record of a file.
   static byte[] version(double wallTime) {
-    return message(out -> {
+    return Message.bytes(out -> {
       out.writeDouble(1, wallTime);
       out.writeString(3, "brain.Event:2");
     });
@@ -42,10 +35,10 @@ final class Events {
   /// count.
   static byte[] histogram(double wallTime, long step, String tag, double[] rows) {
     byte[] tensor =
-        message(out -> {
+        Message.bytes(out -> {
           out.writeEnum(1, DOUBLE);
-          nested(out, 2, shape(rows.length / 3, 3));
-          nested(
+          Message.nested(out, 2, shape(rows.length / 3, 3));
+          Message.nested(
               out,
               6,
               packed -> {
@@ -60,20 +53,66 @@ final class Events {
   /// An event with a string tensor of rank 0 of the plugin `text`.
   static byte[] text(double wallTime, long step, String tag, String markdown) {
     byte[] tensor =
-        message(out -> {
+        Message.bytes(out -> {
           out.writeEnum(1, STRING);
-          nested(out, 2, shape());
+          Message.nested(out, 2, shape());
           out.writeByteArray(8, markdown.getBytes(StandardCharsets.UTF_8));
         });
     return event(wallTime, step, out -> tensor(out, tag, "text", tensor));
   }
 
+  /// An event with one `Summary.Value{tag = 1, image = 4{height = 1, width = 2, colorspace = 3,
+  /// encoded_image_string = 4}}`.
+  static byte[] image(double wallTime, long step, String tag, byte[] png) {
+    var header = Png.header(png);
+    return event(
+        wallTime,
+        step,
+        out -> {
+          out.writeString(1, tag);
+          Message.nested(
+              out,
+              4,
+              image -> {
+                image.writeInt32(1, header.height());
+                image.writeInt32(2, header.width());
+                image.writeInt32(3, header.channels());
+                image.writeByteArray(4, png);
+              });
+        });
+  }
+
+  /// An event without a value: its tag belongs to the plugin `hparams`, and its content is
+  /// `HParamsPluginData` with one field besides the version 0.
+  static byte[] hyperparameters(double wallTime, String tag, int field, Message message) {
+    byte[] content = Message.bytes(out -> Message.nested(out, field, message));
+    return event(
+        wallTime,
+        0,
+        out -> {
+          out.writeString(1, "_hparams_/" + tag);
+          Message.nested(
+              out,
+              9,
+              metadata ->
+                  Message.nested(
+                      metadata,
+                      1,
+                      data -> {
+                        data.writeString(1, "hparams");
+                        data.writeByteArray(2, content);
+                      }));
+        });
+  }
+
   /// `Event{wall_time = 1, step = 2, summary = 5{value = 1}}`.
-  private static byte[] event(double wallTime, long step, Fields value) {
-    return message(out -> {
+  private static byte[] event(double wallTime, long step, Message value) {
+    return Message.bytes(out -> {
       out.writeDouble(1, wallTime);
-      out.writeInt64(2, step);
-      nested(out, 5, summary -> nested(summary, 1, value));
+      if (step != 0) {
+        out.writeInt64(2, step);
+      }
+      Message.nested(out, 5, summary -> Message.nested(summary, 1, value));
     });
   }
 
@@ -82,37 +121,21 @@ final class Events {
       throws IOException {
     out.writeString(1, tag);
     out.writeByteArray(8, tensor);
-    nested(
+    Message.nested(
         out,
         9,
         metadata -> {
-          nested(metadata, 1, data -> data.writeString(1, plugin));
+          Message.nested(metadata, 1, data -> data.writeString(1, plugin));
           metadata.writeEnum(4, TENSOR_DATA);
         });
   }
 
   /// `TensorShapeProto{dim = 2{size = 1}}`.
-  private static Fields shape(int... extents) {
+  private static Message shape(int... extents) {
     return out -> {
       for (int extent : extents) {
-        nested(out, 2, dim -> dim.writeInt64(1, extent));
+        Message.nested(out, 2, dim -> dim.writeInt64(1, extent));
       }
     };
-  }
-
-  private static void nested(CodedOutputStream out, int field, Fields fields) throws IOException {
-    out.writeByteArray(field, message(fields));
-  }
-
-  private static byte[] message(Fields fields) {
-    var bytes = new ByteArrayOutputStream();
-    var out = CodedOutputStream.newInstance(bytes);
-    try {
-      fields.write(out);
-      out.flush();
-    } catch (IOException e) {
-      throw new UncheckedIOException("memory refused a write", e);
-    }
-    return bytes.toByteArray();
   }
 }

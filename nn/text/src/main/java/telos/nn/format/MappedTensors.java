@@ -11,6 +11,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.SequencedMap;
 import telos.tensor.Shape;
 import telos.tensor.Tensor;
 
@@ -115,6 +116,21 @@ final class MappedTensors implements AutoCloseable {
       throw new FormatException(
           "%s: the file became shorter while it was read".formatted(where), e);
     }
+  }
+
+  /// Of every tensor whose numbers are known, by name.
+  SequencedMap<String, TensorStatistics> statistics() throws FormatException {
+    var statistics = new LinkedHashMap<String, TensorStatistics>();
+    try {
+      for (var entry : header.entries()) {
+        if (TensorStatistics.knows(entry.type())) {
+          statistics.put(entry.name(), TensorStatistics.of(bytes(entry), entry.type()));
+        }
+      }
+    } catch (InternalError e) {
+      throw new FormatException("%s: became shorter while it was read".formatted(source), e);
+    }
+    return statistics;
   }
 
   /// Whether two tensors, perhaps of two files, have the same type, shape and bytes.

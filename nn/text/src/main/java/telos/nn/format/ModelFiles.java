@@ -52,7 +52,7 @@ final class ModelFiles {
     }
     long bytes = rows.stream().mapToLong(SafeTensors.Row::bytes).sum();
     add(
-        WeightFiles.INDEX,
+        ShardIndex.NAME,
         (Json.Obj) Json.of(Map.of("metadata", Map.of("total_size", bytes), "weight_map", map)));
   }
 

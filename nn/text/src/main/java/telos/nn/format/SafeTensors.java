@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import java.util.function.Supplier;
 import telos.tensor.DType;
 import telos.tensor.Shape;
@@ -33,6 +34,15 @@ public final class SafeTensors {
   public static SafeTensorsHeader inspect(Path file) throws IOException {
     try (var mapped = MappedTensors.open(file)) {
       return mapped.header();
+    }
+  }
+
+  /// The statistics of every tensor of the file whose numbers telos knows, by name; none is loaded.
+  ///
+  /// @throws FormatException when the file is malformed
+  public static SequencedMap<String, TensorStatistics> statistics(Path file) throws IOException {
+    try (var mapped = MappedTensors.open(file)) {
+      return mapped.statistics();
     }
   }
 

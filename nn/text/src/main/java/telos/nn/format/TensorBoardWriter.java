@@ -11,6 +11,8 @@ import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 
 /// Curves for TensorBoard: one event file in a run's directory. Every event reaches the operating
 /// system before its method returns, so that a killed process loses none; a run that resumes opens
@@ -90,6 +92,32 @@ public final class TensorBoardWriter implements AutoCloseable {
   /// A text in Markdown at a step: a sample, a configuration.
   public void text(String tag, long step, String markdown) throws IOException {
     append(Events.text(now(), step, tag, markdown));
+  }
+
+  /// An image at a step.
+  ///
+  /// @param png an encoded file; [Png#encode] makes one of a tensor
+  /// @throws IllegalArgumentException when it is no PNG file
+  public void image(String tag, long step, byte[] png) throws IOException {
+    append(Events.image(now(), step, tag, png));
+  }
+
+  /// Begins this run's session in the table of hyperparameters, in which runs are compared.
+  ///
+  /// @param values text, truth values and numbers by name
+  /// @param metrics tags of the curves whose last points are the results
+  public void sessionStart(Map<String, ?> values, List<String> metrics) throws IOException {
+    var session = new HyperparameterSession(values, metrics);
+    append(Events.hyperparameters(now(), "experiment", 2, session.experiment()));
+    append(Events.hyperparameters(now(), "session_start_info", 3, session.start()));
+  }
+
+  /// Ends it.
+  public void sessionEnd(boolean success) throws IOException {
+    double end = now();
+    append(
+        Events.hyperparameters(
+            end, "session_end_info", 4, HyperparameterSession.end(success, end)));
   }
 
   /// Rows of left edge, right edge, count.

@@ -34,6 +34,18 @@ public final class TfRecord {
   /// @throws FormatException when a checksum does not match, naming the byte
   public static List<byte[]> read(Path file) throws IOException {
     var records = new ArrayList<byte[]>();
+    forEach(file, records::add);
+    return records;
+  }
+
+  /// Takes one record.
+  @FunctionalInterface
+  interface Visitor {
+    void record(byte[] record) throws IOException;
+  }
+
+  /// As [#read], one record in memory at a time.
+  static void forEach(Path file, Visitor visitor) throws IOException {
     long size = Files.size(file);
     try (var in = new BufferedInputStream(Files.newInputStream(file))) {
       long at = 0;
@@ -42,11 +54,17 @@ public final class TfRecord {
         if (length > size - at - FRAME) {
           break;
         }
-        records.add(record(file, in, at, Math.toIntExact(length)));
+        visitor.record(record(file, in, at, Math.toIntExact(length)));
         at += FRAME + length;
       }
     }
-    return records;
+  }
+
+  /// Whether a file begins like one of records.
+  static boolean begins(byte[] first) {
+    return first.length >= 12
+        && maskedCrc(first, 0, 8)
+            == ByteBuffer.wrap(first).order(ByteOrder.LITTLE_ENDIAN).getInt(8);
   }
 
   private static long length(Path file, InputStream in, long at) throws IOException {

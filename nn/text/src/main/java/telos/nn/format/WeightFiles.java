@@ -16,7 +16,6 @@ import telos.tensor.Tensor;
 /// The tensors of a model's directory: one safetensors file, or several with an index, all mapped.
 final class WeightFiles implements AutoCloseable {
   static final String SINGLE = "model.safetensors";
-  static final String INDEX = "model.safetensors.index.json";
 
   private final String source;
   private final List<MappedTensors> files = new ArrayList<>();
@@ -44,27 +43,21 @@ final class WeightFiles implements AutoCloseable {
   }
 
   private void addShards(ModelDirectory directory) throws IOException {
-    var index =
-        directory
-            .findJson(INDEX)
-            .orElseThrow(() ->
-                new FormatException(
-                    "%s: has neither %s nor %s; weights in other formats are not read"
-                        .formatted(source, SINGLE, INDEX)));
-    var shards = new LinkedHashMap<String, Set<String>>();
-    for (var field : index.object("weight_map").object().fields().entrySet()) {
-      if (!(field.getValue() instanceof Json.Str(var shard))) {
-        throw index.fault("\"weight_map\" gives no file name for %s".formatted(field.getKey()));
-      }
-      shards.computeIfAbsent(shard, _ -> new TreeSet<>()).add(field.getKey());
+    if (directory.find(ShardIndex.NAME).isEmpty()) {
+      throw new FormatException(
+          "%s: has neither %s nor %s; weights in other formats are not read"
+              .formatted(source, SINGLE, ShardIndex.NAME));
     }
+    var shards = ShardIndex.read(directory).shards();
     for (var shard : shards.entrySet()) {
       var found = new TreeSet<>(add(shard.getKey(), directory));
       if (!found.equals(shard.getValue())) {
-        throw index.fault(
-            "\"weight_map\" and %s do not agree on %s"
+        throw new FormatException(
+            "%s: \"weight_map\" and %s do not agree on %s"
                 .formatted(
-                    shard.getKey(), GptWeights.list(difference(found, shard.getValue()), ", ")));
+                    directory.path().resolve(ShardIndex.NAME),
+                    shard.getKey(),
+                    GptWeights.list(difference(found, shard.getValue()), ", ")));
       }
     }
   }

@@ -452,4 +452,47 @@ final class SafeTensorsTest {
         assertThrows(IOException.class, () -> SafeTensors.write(below, Map.of("x", Tensor.of(1f))));
     assertTrue(refused.getMessage().startsWith("cannot write " + below), refused.getMessage());
   }
+
+  @Test
+  void statisticsAreThoseOfTheNumbers(@TempDir Path folder) throws IOException {
+    var file = folder.resolve("model.safetensors");
+    double[] many = new double[40_000];
+    Arrays.setAll(many, i -> i - 10_000);
+    many[7] = Double.NaN;
+    SafeTensors.write(
+        file,
+        Map.of(
+            "many",
+            Tensor.of(many, 40_000),
+            "ids",
+            Tensor.of(3, -1, 4),
+            "none",
+            Tensor.zeros(0),
+            "nan",
+            Tensor.of(Float.NaN)));
+    var statistics = SafeTensors.statistics(file);
+    double mean = (39_999 * 20_000.0 - 10_000 * 40_000.0 - (7 - 10_000)) / 39_999;
+    assertEquals(new TensorStatistics(1, -10_000, 29_999, mean), statistics.get("many"));
+    assertEquals(new TensorStatistics(0, -1, 4, 2), statistics.get("ids"));
+    var none = new TensorStatistics(0, Double.NaN, Double.NaN, Double.NaN);
+    assertEquals(none, statistics.get("none"));
+    assertEquals(1, statistics.get("nan").nan());
+  }
+
+  @Test
+  void anIndexNamesFilesOfItsDirectory(@TempDir Path folder) throws IOException {
+    var file = folder.resolve(ShardIndex.NAME);
+    Files.writeString(folder.resolve("one"), "");
+    Files.writeString(folder.resolve("two"), "");
+    Files.writeString(file, "{\"weight_map\": {\"b\": \"two\", \"a\": \"one\", \"c\": \"two\"}}");
+    var shards = ShardIndex.read(folder).shards();
+    assertEquals(List.of("two", "one"), List.copyOf(shards.keySet()));
+    assertEquals(java.util.Set.of("b", "c"), shards.get("two"));
+    for (var name : List.of("../x", "/etc/x", ".hidden", "a\\\\b", "", "three")) {
+      Files.writeString(file, "{\"weight_map\": {\"b\": \"" + name + "\"}}");
+      assertThrows(FormatException.class, () -> ShardIndex.read(folder));
+    }
+    Files.writeString(file, "{\"weight_map\": 3}");
+    assertThrows(FormatException.class, () -> ShardIndex.read(folder));
+  }
 }

@@ -17,12 +17,15 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import telos.tensor.Tensor;
 
 final class TensorBoardWriterTest {
   private static final String GOLDEN =
@@ -55,6 +58,116 @@ final class TensorBoardWriterTest {
     try (var writer = TensorBoardWriter.open(directory, ONE)) {
       assertEquals(GOLDEN, HexFormat.of().formatHex(Files.readAllBytes(writer.file())));
     }
+  }
+
+  /// The events as TensorBoard's own messages encode them.
+  @Test
+  void eventsHaveTheBytesOfTensorBoard() throws Exception {
+    try (var in = getClass().getResourceAsStream("events.json")) {
+      var golden = (Json.Obj) Json.read("events.json", in.readAllBytes());
+      byte[] png = HexFormat.of().parseHex(hex(golden, "png"));
+      var values = new LinkedHashMap<String, Object>();
+      values.put("optimizer", "adamw");
+      values.put("rate", 0.25f);
+      values.put("tied", true);
+      var clock = InstantSource.fixed(Instant.ofEpochMilli(1500));
+      try (var writer = TensorBoardWriter.open(directory, clock)) {
+        writer.scalar("loss", 3, 0.5);
+        writer.text("sample", 1, "**ä**");
+        writer.histogram("weights", 2, new float[] {1, 1, 1});
+        writer.image("picture", 5, png);
+        writer.sessionStart(values, List.of("loss"));
+        writer.sessionEnd(true);
+        var names =
+            List.of(
+                "scalar",
+                "text",
+                "histogram",
+                "image",
+                "experiment",
+                "session_start",
+                "session_end");
+        var events = TfRecord.read(writer.file());
+        for (int i = 0; i < names.size(); i++) {
+          var bytes = HexFormat.of().formatHex(events.get(i + 1));
+          assertEquals(hex(golden, names.get(i)), bytes, names.get(i));
+        }
+      }
+    }
+  }
+
+  private static String hex(Json.Obj golden, String name) {
+    return ((Json.Str) golden.at(name)).value();
+  }
+
+  @Test
+  void hyperparametersAreTextTruthsAndNumbers() throws IOException {
+    try (var writer = TensorBoardWriter.open(directory, ONE)) {
+      var refused =
+          assertThrows(
+              IllegalArgumentException.class,
+              () -> writer.sessionStart(Map.of("layers", List.of(1)), List.of()));
+      assertTrue(refused.getMessage().startsWith("hyperparameter layers"));
+      assertThrows(
+          IllegalArgumentException.class, () -> writer.image("picture", 1, new byte[] {1, 2}));
+      assertEquals(1, TfRecord.read(writer.file()).size());
+    }
+  }
+
+  @Test
+  void theReaderSeesWhatWasWritten() throws IOException {
+    Path file;
+    try (var writer = TensorBoardWriter.open(directory, ONE)) {
+      file = writer.file();
+      writer.scalar("loss", 3, 0.5);
+      writer.scalar("loss", 7, 0.25);
+      writer.text("sample", 1, "text");
+      writer.histogram("weights", 2, new float[] {1, 2});
+      writer.image("picture", 4, Png.encode(Tensor.zeros(2, 3, 1)));
+      writer.sessionStart(Map.of("rate", 1), List.of("loss"));
+    }
+    assertTrue(EventFile.is(file));
+    var series = EventFile.series(file);
+    assertEquals(
+        new EventFile.Series(2, 3, new EventFile.Value(1, 7, "loss", "scalar", 0.25)),
+        series.get("loss"));
+    assertEquals("text", series.get("sample").last().kind());
+    assertEquals("histograms", series.get("weights").last().kind());
+    assertEquals("image", series.get("picture").last().kind());
+    assertEquals("hparams", series.get("_hparams_/experiment").last().kind());
+  }
+
+  @Property(tries = 1000)
+  void malformedEventsAreDocumentedExceptions(@ForAll @Size(max = 40) byte[] event)
+      throws IOException {
+    var file = Files.createTempFile("event", ".tfevents");
+    try (var out = Files.newOutputStream(file)) {
+      TfRecord.write(out, event);
+    }
+    try {
+      EventFile.series(file);
+    } catch (FormatException e) {
+      assertTrue(e.getMessage().startsWith(file.toString()));
+    }
+    Files.delete(file);
+  }
+
+  @Test
+  void imagesHoldTheRowsTheyWereMadeOf() throws Exception {
+    var image = Tensor.of(new float[] {0, 0.5f, 1, 2, -1, Float.NaN}, 2, 3, 1);
+    byte[] png = Png.encode(image);
+    assertEquals(new Png.Header(3, 2, 1), Png.header(png));
+    int length = java.nio.ByteBuffer.wrap(png).getInt(33);
+    try (var in =
+        new java.util.zip.InflaterInputStream(new java.io.ByteArrayInputStream(png, 41, length))) {
+      assertArrayEquals(
+          new byte[] {0, 0, (byte) 128, (byte) 255, 0, (byte) 255, 0, 0}, in.readAllBytes());
+    }
+    var crc = new java.util.zip.CRC32();
+    crc.update(png, 37, length + 4);
+    assertEquals((int) crc.getValue(), java.nio.ByteBuffer.wrap(png).getInt(41 + length));
+    assertThrows(IllegalArgumentException.class, () -> Png.encode(Tensor.zeros(2, 3)));
+    assertThrows(IllegalArgumentException.class, () -> Png.encode(Tensor.zeros(2, 3, 5)));
   }
 
   @Test

@@ -1,0 +1,97 @@
+package telos.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import telos.nn.Gpt;
+import telos.nn.format.Json;
+import telos.nn.format.OnnxExport;
+import telos.nn.format.OnnxFile;
+import telos.nn.format.Pretrained;
+import telos.nn.format.PretrainedReward;
+import telos.study.RunDirectory;
+
+/// Writes a language model as an ONNX file.
+@Command(name = "onnx", description = "Writes a language model as an ONNX file.")
+final class ExportOnnxCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Option(
+      names = "--model",
+      paramLabel = "DIR",
+      description =
+          "A directory of Hugging Face's layout (a language or a reward model), or of a 'train lm' run.")
+  private @Nullable Path model;
+
+  @Option(names = "--out", paramLabel = "FILE", description = "Where to write.")
+  private @Nullable Path out;
+
+  @Option(
+      names = "--opset",
+      defaultValue = "17",
+      description = "Version of the operator set, 17 to 23 (${DEFAULT-VALUE}).")
+  private int opset;
+
+  @Override
+  public Integer call() throws Exception {
+    if (model == null || out == null) {
+      throw new ParameterException(
+          spec.commandLine(), "Which model, and where to? Give --model DIR and --out FILE");
+    }
+    PrintWriter console = spec.commandLine().getOut();
+    OnnxFile written = versioned(export(model)).write(out);
+    console.printf(
+        "%s: opset %d, IR version %d, %d initializers, %d bytes%n",
+        out, written.opset(), written.irVersion(), written.initializers(), written.weightBytes());
+    written.inputs().forEach(input -> console.println("input " + text(input)));
+    written.outputs().forEach(output -> console.println("output " + text(output)));
+    written.external().forEach(name -> console.println("weights in " + name));
+    console.flush();
+    return 0;
+  }
+
+  private OnnxExport versioned(OnnxExport export) {
+    try {
+      return export.withOpset(opset);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /// A directory of Hugging Face's layout has a `config.json`, a run has not.
+  private static OnnxExport export(Path directory) throws IOException {
+    Path config = directory.resolve("config.json");
+    if (!Files.isRegularFile(config)) {
+      return OnnxExport.of(trained(directory));
+    }
+    return isReward(config)
+        ? OnnxExport.of(PretrainedReward.load(directory).model())
+        : OnnxExport.of(Pretrained.load(directory).model());
+  }
+
+  private static boolean isReward(Path config) throws IOException {
+    return Json.read(config.toString(), Files.readAllBytes(config)) instanceof Json.Obj fields
+        && fields.at("architectures").text().contains("ForSequenceClassification");
+  }
+
+  private static Gpt trained(Path directory) throws IOException {
+    RunDirectory run = RunDirectory.open(directory);
+    LanguageModel trained = LanguageModel.newest(run, LanguageModel.Config.of(run));
+    if (trained.step() == 0) {
+      throw new IOException("'%s' has no checkpoint yet".formatted(directory));
+    }
+    return trained.gpt();
+  }
+
+  private static String text(OnnxFile.Value value) {
+    return value.name() + " " + value.type() + " " + value.dims();
+  }
+}
