@@ -18,10 +18,12 @@
 ///    [telos.nn.Ensemble]: many networks as one.
 /// 5. [telos.nn.Losses] and [telos.nn.LogProbs]: what is minimised, as sum and weight.
 /// 6. [telos.nn.Optimizer], [telos.nn.AdamW], [telos.nn.Schedule], [telos.nn.Clip]: how a model
-///    becomes the next model.
-/// 7. [telos.nn.KvCache], [telos.nn.Decoding], [telos.nn.Generator]: how a model writes, with the
-///    same log-probabilities, to the bit, as in training; [telos.nn.Scoring] rates what is written.
-/// 6. [telos.nn.Quantize]: the same model with weights of two bytes or one.
+///    becomes the next model, [telos.nn.Ema] an average of them. [telos.nn.Lora] trains small
+///    changes only; [telos.nn.Documents] lets sequences share a row.
+/// 7. [telos.nn.KvCache], [telos.nn.Decoding], [telos.nn.DecodingBatch], [telos.nn.Generator]: how
+///    a model writes, with the same log-probabilities, to the bit, as in training;
+///    [telos.nn.Scoring] rates what is written.
+/// 8. [telos.nn.Quantize]: the same model with weights of two bytes or one.
 ///
 /// Shapes: B batch, T time, D model (or one head's) width, H heads, K key heads, V vocabulary.
 /// Padding stands only after a sequence.

@@ -7,8 +7,9 @@
 ///
 /// Reading order: [telos.nn.format.SafeTensors] (weights), [telos.nn.format.Pretrained] and
 /// [telos.nn.format.PretrainedReward] (the model directories of Hugging Face's library),
-/// [telos.nn.format.BertDirectory] (its sentence encoders), [telos.nn.format.Checkpoint] (a
-/// resumable state), [telos.nn.format.TensorBoardWriter] (curves), with [telos.nn.format.Json],
-/// [telos.nn.format.AtomicFiles] and [telos.nn.format.TfRecord] beneath them;
-/// [telos.nn.format.PeftAdapter] (adapters).
+/// [telos.nn.format.BertDirectory] (its sentence encoders), [telos.nn.format.PeftAdapter]
+/// (adapters), [telos.nn.format.OnnxExport] (a model for other runtimes),
+/// [telos.nn.format.Checkpoint] (a resumable state), [telos.nn.format.TensorBoardWriter] (curves,
+/// read again by [telos.nn.format.EventFile]), with [telos.nn.format.Json],
+/// [telos.nn.format.AtomicFiles] and [telos.nn.format.TfRecord] beneath them.
 package telos.nn.format;
