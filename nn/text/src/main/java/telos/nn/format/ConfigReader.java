@@ -32,9 +32,9 @@ final class ConfigReader {
           summary_proj_to_labels summary_type summary_use_proj task_specific_params
           temperature tokenizer_class top_k top_p torch_dtype transformers.js_config
           transformers_version typical_p unk_token_id unsloth_fixed unsloth_version
-          use_cache
+          use_cache\
           """
-              .split("\\s+"));
+              .split("\\s+", -1));
 
   private static final Map<String, Activation> ACTIVATIONS =
       Map.of(

@@ -87,7 +87,9 @@ final class ConfigWriter {
         window(attention);
       }
       default ->
-          fields.put("sliding_window", attention.window().map(GptConfig.Window::size).orElse(null));
+          fields.put(
+              "sliding_window",
+              attention.window().<Object>map(GptConfig.Window::size).orElse(Json.Null.NULL));
     }
     rope((GptConfig.Rotary) config.positions());
   }
@@ -133,7 +135,7 @@ final class ConfigWriter {
     }
     fields.put("max_position_embeddings", positions);
     fields.put("rope_theta", rotary.base());
-    fields.put("rope_scaling", rotary.scaling().isPresent() ? Map.copyOf(scaling) : null);
+    fields.put("rope_scaling", rotary.scaling().isPresent() ? Map.copyOf(scaling) : Json.Null.NULL);
     scaling.put("rope_theta", rotary.base());
     fields.put("rope_parameters", scaling);
   }
