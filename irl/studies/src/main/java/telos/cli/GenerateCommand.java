@@ -4,10 +4,8 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
@@ -117,9 +115,9 @@ final class GenerateCommand implements Callable<Integer> {
     return new ParameterException(spec.commandLine(), message);
   }
 
-  private <T> T checked(Supplier<T> options) {
+  private <T> T checked(Supplier<T> body) {
     try {
-      return options.get();
+      return body.get();
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
     }
@@ -137,16 +135,14 @@ final class GenerateCommand implements Callable<Integer> {
   private void sample(TextModel writer, int[] tokens, Sampling sampling, List<Continuation> written)
       throws IOException {
     DecodingBatch batch = batch(writer);
-    Map<DecodingBatch.Row, Continuation> rows = new HashMap<>();
-    List<Rng> keys = Generator.keys(Rng.of(seed), 1, samples);
-    for (int i = 0; i < samples; i++) {
-      rows.put(batch.add(tokens, sampling, keys.get(i)), written.get(i));
+    for (Rng key : Generator.keys(Rng.of(seed), 1, samples)) {
+      batch.add(tokens, sampling, key);
     }
     for (var events = batch.step(); !events.isEmpty(); events = batch.step()) {
       for (DecodingBatch.Event event : events) {
         switch (event) {
           case DecodingBatch.Event.Token token -> {
-            if (rows.get(token.row()).add(token.id())) {
+            if (written.get(token.row().number()).add(token.id())) {
               batch.remove(token.row());
             }
           }

@@ -46,9 +46,9 @@ record TextModel(Gpt gpt, Optional<Tokenizer> tokenizer, Optional<GenerationDefa
     if (ids.length > 0) {
       return ids;
     }
-    return defaults.flatMap(d -> d.bos().stream().boxed().findFirst()).stream()
+    return defaults
+        .flatMap(own -> own.bos().stream().boxed().findFirst())
         .map(bos -> new int[] {bos})
-        .findFirst()
         .orElseGet(() -> tokenizer.get().encode("\n"));
   }
 

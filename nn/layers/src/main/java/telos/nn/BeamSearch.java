@@ -169,9 +169,9 @@ public record BeamSearch(
       if (finished.size() < beams) {
         return false;
       }
-      Beam best = live.getFirst();
+      Beam first = live.getFirst();
       double attainable =
-          Math.max(score(best.sum(), best.tokens().length + 1), score(best.sum(), maxNewTokens));
+          Math.max(score(first.sum(), first.tokens().length + 1), score(first.sum(), maxNewTokens));
       return early || attainable <= finished.getLast().score();
     }
 
