@@ -1,6 +1,7 @@
 package telos.cli;
 
 import java.io.BufferedReader;
+import java.io.Console;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
@@ -75,7 +76,8 @@ final class ChatCommand implements Callable<Integer> {
             sampling,
             Rng.of(seed));
     var lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-    boolean terminal = System.console() != null && System.console().isTerminal();
+    Console console = System.console();
+    boolean terminal = console != null && console.isTerminal();
     hold(conversation, lines, terminal ? "> " : "");
     return 0;
   }

@@ -21,7 +21,7 @@ final class Served {
     if (!Files.isDirectory(directory)) {
       throw new IOException("There is no directory '%s'".formatted(directory));
     }
-    String id = name.orElse(directory.toRealPath().getFileName().toString());
+    String id = name.orElse(String.valueOf(directory.toRealPath().getFileName()));
     return Files.exists(directory.resolve("run.json"))
         ? trained(directory, id)
         : pretrained(directory, id);

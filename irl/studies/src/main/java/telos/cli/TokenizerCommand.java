@@ -60,9 +60,10 @@ final class TokenizerCommand {
     } catch (CharacterCodingException e) {
       throw new IOException("'%s' is not UTF-8 text".formatted(data), e);
     } catch (UncheckedIOException e) {
-      throw e.getCause() instanceof CharacterCodingException c
-          ? new IOException("'%s' is not UTF-8 text".formatted(data), c)
-          : e;
+      if (e.getCause() instanceof CharacterCodingException cause) {
+        throw new IOException("'%s' is not UTF-8 text".formatted(data), cause);
+      }
+      throw e;
     }
     return 0;
   }

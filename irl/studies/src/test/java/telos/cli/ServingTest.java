@@ -41,7 +41,7 @@ final class ServingTest {
     return new Result(code, out.toString(), err.toString());
   }
 
-  private static Result telos(String in, String... args) {
+  private static Result piped(String in, String... args) {
     InputStream before = System.in;
     System.setIn(new ByteArrayInputStream(in.getBytes(StandardCharsets.UTF_8)));
     try {
@@ -87,7 +87,7 @@ final class ServingTest {
         telos("tokenize", "--tokenizer", file, "--text", "<eos>", "--specials", "--json");
     assertEquals("{\"ids\":[2]}", special.out().strip());
     assertEquals(
-        ids.out(), telos("The owls é <eos>", "tokenize", "--tokenizer", file, "--json").out());
+        ids.out(), piped("The owls é <eos>", "tokenize", "--tokenizer", file, "--json").out());
   }
 
   @Test
@@ -120,9 +120,9 @@ final class ServingTest {
   void conversesInAPipe(@TempDir Path folder) throws IOException {
     String directory = model(folder).toString();
     String[] command = {"chat", "--model", directory, "--max-new-tokens", "5", "--seed", "3"};
-    Result result = telos("hello\n/reset\nhello\n/exit\nnever", command);
+    Result result = piped("hello\n/reset\nhello\n/exit\nnever", command);
     assertEquals(0, result.code(), result.err());
-    String once = telos("hello\n", command).out();
+    String once = piped("hello\n", command).out();
     assertTrue(once.length() > 1, once);
     assertEquals(once + once, result.out(), "after a reset the same again");
   }

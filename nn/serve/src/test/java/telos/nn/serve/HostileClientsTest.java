@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 /// Clients that leave, dawdle, crowd or come from elsewhere; and the end of the server.
 final class HostileClientsTest {
   private static final String COMPLETIONS = "/v1/completions";
+  private static final String HEAD = "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\n";
   private static final String STREAM = "{\"prompt\": \"x\", \"max_tokens\": 400, \"stream\": true}";
 
   private static Limits limits(
@@ -64,9 +65,7 @@ final class HostileClientsTest {
     var socket = new Socket();
     socket.setReceiveBufferSize(1024);
     socket.connect(server.address());
-    String head =
-        "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n"
-            .formatted(body.length());
+    String head = HEAD + "Content-Length: %d\r\n\r\n".formatted(body.length());
     socket.getOutputStream().write((head + body).getBytes(StandardCharsets.UTF_8));
     return socket;
   }
@@ -138,14 +137,8 @@ final class HostileClientsTest {
       assertTimeoutPreemptively(
           Duration.ofSeconds(5),
           () -> {
-            assertEquals("", client.raw("POST /v1/completions HTTP/1.1\r\nHost: localhost\r\n"));
-            assertEquals(
-                "",
-                client.raw(
-                    "POST /v1/completions HTTP/1.1\r\n"
-                        + "Host: localhost\r\n"
-                        + "Content-Length: 100\r\n\r\n"
-                        + "{"));
+            assertEquals("", client.raw(HEAD));
+            assertEquals("", client.raw(HEAD + "Content-Length: 100\r\n\r\n{"));
           });
       assertEquals(200, status(client), "others are served");
     }
