@@ -2,6 +2,7 @@ package telos.autograd;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -51,6 +52,31 @@ public final class Grad {
   public static <M, A> Step.With<M, A> valueAndGradWith(
       Function<M, Loss.With<A>> loss, M model, Predicate<String> paths) {
     return differentiate(loss, model, paths);
+  }
+
+  /// The loss and the gradient of a batch taken in micro-batches, one after the other, so that the
+  /// memory of the largest suffices: the same as of the whole batch (see [Step#plus]), however it
+  /// is split.
+  ///
+  /// @param loss of the model on one micro-batch
+  /// @param batches at least one
+  public static <M, B> Step<M> accumulate(
+      BiFunction<M, B, Loss> loss, M model, List<B> batches, Predicate<String> paths) {
+    Step<M> sum = valueAndGrad(m -> loss.apply(m, batches.getFirst()), model, paths);
+    for (B batch : batches.subList(1, batches.size())) {
+      Step<M> before = sum;
+      sum = Scope.call(() -> before.plus(valueAndGrad(m -> loss.apply(m, batch), model, paths)));
+      release(before);
+    }
+    return sum;
+  }
+
+  /// Gives back what an enclosing scope would keep to its end.
+  private static void release(Step<?> step) {
+    Scope scope = Scope.current();
+    if (scope != null && !Recorder.active()) {
+      Tree.forEachTensor(step, tensor -> scope.release(tensor.storage()));
+    }
   }
 
   /// The gradient of a function whose value is a scalar.

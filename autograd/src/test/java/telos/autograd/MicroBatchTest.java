@@ -2,14 +2,15 @@ package telos.autograd;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 import telos.tensor.DType;
+import telos.tensor.Scope;
 import telos.tensor.Shape;
 import telos.tensor.Tensor;
 import telos.tensor.Tree;
@@ -20,6 +21,8 @@ import telos.tensor.fused.Linear;
 /// by tokens, with masked tokens and with parts in which every token is masked.
 class MicroBatchTest {
   record Head(Tensor w, Tensor b) {}
+
+  record Part(int from, int to) {}
 
   static final int TOKENS = 24;
 
@@ -50,16 +53,16 @@ class MicroBatchTest {
       @ForAll @Size(max = 8) List<@IntRange(min = 1, max = TOKENS - 1) Integer> cuts) {
     Head head = new Head(wave(0.3, 3, 5), wave(0.7, 5));
     List<Integer> ends = Stream.concat(cuts.stream(), Stream.of(TOKENS)).sorted().toList();
-    Optional<Step<Head>> sum = Optional.empty();
+    List<Part> split = new ArrayList<>();
     int from = 0;
     for (int end : ends) {
-      int start = from;
-      Step<Head> part = Grad.valueAndGrad(h -> loss(h, start, end), head);
-      sum = Optional.of(sum.map(s -> s.plus(part)).orElse(part));
+      split.add(new Part(from, end));
       from = end;
     }
+    Step<Head> parts =
+        Scope.call(
+            () -> Grad.accumulate((h, p) -> loss(h, p.from(), p.to()), head, split, _ -> true));
     Step<Head> whole = Grad.valueAndGrad(h -> loss(h, 0, TOKENS), head);
-    Step<Head> parts = sum.orElseThrow();
     assertEquals(whole.value(), parts.value(), 1e-12 * Math.abs(whole.value()));
     Tree.zip(
         whole.grad(),

@@ -4,8 +4,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.function.BiPredicate;
+import java.util.function.Predicate;
 import telos.tensor.Tensor;
 
 /// Adam with decoupled weight decay (Kingma and Ba 2015; Loshchilov and Hutter 2019). With `t` the
@@ -78,8 +80,8 @@ public record AdamW(
   }
 
   @Override
-  public State init(Object model) {
-    return State.zero(Leaves.zeros(model), Leaves.zeros(model));
+  public State init(Object model, Predicate<String> moved) {
+    return State.zero(Leaves.zeros(model, moved), Leaves.zeros(model, moved));
   }
 
   @Override
@@ -96,6 +98,14 @@ public record AdamW(
         next,
         state.next(
             named(paths, outputs.subList(n, 2 * n)), named(paths, outputs.subList(2 * n, 3 * n))));
+  }
+
+  /// What a step makes of one parameter.
+  Leaves.Moved moved(String path, Leaves.Moving leaf, State state) {
+    SequencedMap<String, Leaves.Moving> one = new LinkedHashMap<>(Map.of(path, leaf));
+    List<Tensor> outputs = fused(one, state).outputs();
+    return new Leaves.Moved(
+        outputs.get(0), Optional.of(outputs.get(1)), Optional.of(outputs.get(2)));
   }
 
   private telos.tensor.fused.AdamW fused(SequencedMap<String, Leaves.Moving> moving, State state) {

@@ -70,8 +70,19 @@ public record CausalAttention(
   ///
   /// @param x `[B, T, width]`
   public Tensor packed(Tensor x, Optional<RotaryTable> rotary) {
-    Tensor packed = split(x);
+    return turned(split(x), rotary);
+  }
+
+  private Tensor turned(Tensor packed, Optional<RotaryTable> rotary) {
     return rotary.map(table -> table.turn(packed, heads + keyHeads)).orElse(packed);
+  }
+
+  /// Attention within each document of a row.
+  ///
+  /// @param x `[1, T, width]`
+  /// @return `[1, T, width]`
+  Tensor within(Documents documents, Tensor x, Optional<RotaryTable> rotary) {
+    return project(documents.each(split(x), part -> attended(turned(part, rotary))));
   }
 
   /// As [#packed] for rows at positions of their own.
@@ -103,7 +114,11 @@ public record CausalAttention(
   /// @param packed from [#packed]
   /// @return `[B, T, width]`
   public Tensor attend(Tensor packed) {
-    return project(new Attention(packed, heads, keyHeads, scale(), window).result());
+    return project(attended(packed));
+  }
+
+  private Tensor attended(Tensor packed) {
+    return new Attention(packed, heads, keyHeads, scale(), window).result();
   }
 
   /// The attention weights `[B, H, T, T]`, row `t` over the positions it sees.

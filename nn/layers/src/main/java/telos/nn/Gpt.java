@@ -69,6 +69,22 @@ public record Gpt(
     return norm.call(hidden(ids, blocks.size()));
   }
 
+  /// As [#logits(Tensor)] of several documents in one row, none of which sees another: the numbers
+  /// that each would get in a row of its own, to the bit, without padding.
+  ///
+  /// @param ids I32 `[1, T]`, the tokens of the documents one after the other; each document may be
+  ///   as long as the context, the row longer
+  /// @return `[1, T, V]`
+  public Tensor logits(Tensor ids, Documents documents) {
+    documents.check(ids, config.context());
+    Tensor x = tokens.call(ids);
+    x = positions.map(table -> table.call(documents.positions())).map(x::add).orElse(x);
+    for (Block block : blocks) {
+      x = block.within(documents, x, rotary);
+    }
+    return unembed(norm.call(x));
+  }
+
   /// The residual stream `[B, T, D]` after the first `layer` blocks: 0 is the embedding, the number
   /// of layers the input of the final normalisation.
   ///

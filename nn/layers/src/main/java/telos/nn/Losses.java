@@ -4,6 +4,7 @@ import telos.autograd.Loss;
 import telos.tensor.Shape;
 import telos.tensor.Tensor;
 import telos.tensor.fused.CrossEntropy;
+import telos.tensor.fused.LogSumExp;
 
 /// Losses as sum and weight: whoever divides does it once, over all that was summed, so that
 /// micro-batches give the loss and the gradient of the whole batch. Shapes must be equal, nothing
@@ -27,6 +28,35 @@ public final class Losses {
   /// @param mask `[...]`, BOOL or weights
   public static Loss crossEntropy(Tensor logits, Tensor labels, Tensor mask) {
     return masked("crossEntropy", new CrossEntropy(logits, labels).result(), mask);
+  }
+
+  /// Cross-entropy against smoothed labels (Szegedy et al. 2016): a share `smoothing` of the
+  /// probability is spread evenly over all classes, `(1 - smoothing) nll + smoothing (lse -
+  /// mean(logits))`.
+  ///
+  /// @param smoothing in `[0, 1]`; 0 is [#crossEntropy(Tensor, Tensor, Tensor)] to the bit
+  public static Loss smoothedCrossEntropy(
+      Tensor logits, Tensor labels, Tensor mask, double smoothing) {
+    if (!(smoothing >= 0 && smoothing <= 1)) {
+      throw new IllegalArgumentException(
+          "smoothedCrossEntropy: smoothing " + smoothing + " is not in [0, 1]");
+    }
+    if (smoothing == 0) {
+      return crossEntropy(logits, labels, mask);
+    }
+    Tensor uniform = new LogSumExp(logits).result().sub(logits.mean(-1));
+    Tensor losses = new CrossEntropy(logits, labels).result().lerp(uniform, smoothing);
+    return masked("smoothedCrossEntropy", losses, mask);
+  }
+
+  /// The z-loss (Chowdhery et al. 2022, section 5): the square of the log of the softmax's
+  /// denominator, at the marked positions; times `1e-4` it keeps logits from drifting. The weight
+  /// is the sum of the mask.
+  ///
+  /// @param logits `[..., V]`
+  /// @param mask `[...]`, BOOL or weights
+  public static Loss zLoss(Tensor logits, Tensor mask) {
+    return masked("zLoss", new LogSumExp(logits).result().square(), mask);
   }
 
   /// Of a language model: each token but the first is the label of the position before it.

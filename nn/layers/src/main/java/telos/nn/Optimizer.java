@@ -2,6 +2,7 @@ package telos.nn;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Predicate;
 import telos.tensor.Recorder;
 import telos.tensor.Tensor;
 import telos.tensor.Tree;
@@ -18,9 +19,18 @@ import telos.tensor.Tree;
 /// throws, also where the step failed half-way. [State#copy] makes a snapshot. While operations are
 /// recorded the old state stays, for the derivative through the step needs it. Leaves without a
 /// gradient (absent, integer, fixed) stay as they are, and so does their state.
-public sealed interface Optimizer permits Sgd, AdamW {
+public sealed interface Optimizer permits Sgd, AdamW, Lion, Adafactor, Muon {
+  /// The rate of each step.
+  Schedule rate();
+
   /// The state before the first step: zeros for every parameter of the model.
-  State init(Object model);
+  default State init(Object model) {
+    return init(model, _ -> true);
+  }
+
+  /// The state before the first step of a model of which only some parameters move, those whose
+  /// path `moved` accepts: what is frozen needs no memory here.
+  State init(Object model, Predicate<String> moved);
 
   /// One step.
   ///
@@ -34,8 +44,10 @@ public sealed interface Optimizer permits Sgd, AdamW {
   /// What an optimizer remembers: a tree of tensors, so that it can be saved like a model.
   ///
   /// @param steps I32 scalar, how many steps were taken
-  /// @param first by path: mean of the gradients ([AdamW]) or velocity ([Sgd])
-  /// @param second by path: mean of the squared gradients ([AdamW])
+  /// @param first by path: mean of the gradients ([AdamW], [Lion], [Muon]), velocity ([Sgd]), or
+  ///   mean squares of the rows of a gradient ([Adafactor])
+  /// @param second by path: mean of the squared gradients ([AdamW]) or of their columns
+  ///   ([Adafactor])
   record State(Tensor steps, Map<String, Tensor> first, Map<String, Tensor> second) {
     static State zero(Map<String, Tensor> first, Map<String, Tensor> second) {
       return new State(Tensor.scalar(0), first, second);

@@ -1,19 +1,27 @@
 package telos.nn;
 
-import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
 import telos.tensor.Tensor;
 
 /// Stochastic gradient descent with momentum (Polyak 1964): `v' = momentum v + g`, `w' = w - rate
-/// v'`.
+/// v'`; in Nesterov's form (Sutskever et al. 2013) `w' = w - rate (g + momentum v')`, a step from
+/// where the velocity leads.
 ///
 /// @param rate of each step
 /// @param momentum in `[0, 1)`; 0 keeps no velocity
-public record Sgd(Schedule rate, double momentum) implements Optimizer {
+/// @param nesterov whether to look ahead
+public record Sgd(Schedule rate, double momentum, boolean nesterov) implements Optimizer {
   public Sgd {
     if (!(momentum >= 0 && momentum < 1)) {
       throw new IllegalArgumentException("sgd: momentum " + momentum + " is not in [0, 1)");
     }
+  }
+
+  /// Polyak's form.
+  public Sgd(Schedule rate, double momentum) {
+    this(rate, momentum, false);
   }
 
   /// Without momentum.
@@ -22,24 +30,29 @@ public record Sgd(Schedule rate, double momentum) implements Optimizer {
   }
 
   @Override
-  public State init(Object model) {
-    return State.zero(momentum == 0 ? Map.of() : Leaves.zeros(model), Map.of());
+  public State init(Object model, Predicate<String> moved) {
+    return State.zero(momentum == 0 ? Map.of() : Leaves.zeros(model, moved), Map.of());
   }
 
   @Override
   public <M> Step<M> step(M model, M gradient, State state) {
     double now = rate.at(state.count());
-    Map<String, Tensor> weights = new LinkedHashMap<>();
-    Map<String, Tensor> velocities = new LinkedHashMap<>();
-    Leaves.moving(model, gradient)
-        .forEach((path, moving) -> {
-          Tensor direction = moving.gradient();
-          if (momentum != 0) {
-            direction = State.of(state.first(), path).mul(momentum).add(direction);
-            velocities.put(path, direction);
+    return Leaves.step(
+        model,
+        gradient,
+        state,
+        (path, leaf) -> {
+          if (momentum == 0) {
+            return moved(leaf, leaf.gradient(), now, Optional.empty());
           }
-          weights.put(path, moving.weight().sub(direction.mul(now)));
+          Tensor velocity = State.of(state.first(), path).mul(momentum).add(leaf.gradient());
+          Tensor direction = nesterov ? leaf.gradient().add(velocity.mul(momentum)) : velocity;
+          return moved(leaf, direction, now, Optional.of(velocity));
         });
-    return new Step<>(Leaves.replaced(model, weights), state.next(velocities, Map.of()));
+  }
+
+  private static Leaves.Moved moved(
+      Leaves.Moving leaf, Tensor direction, double rate, Optional<Tensor> velocity) {
+    return new Leaves.Moved(leaf.weight().sub(direction.mul(rate)), velocity, Optional.empty());
   }
 }

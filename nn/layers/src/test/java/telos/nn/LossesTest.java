@@ -68,6 +68,51 @@ class LossesTest {
   }
 
   @Test
+  void smoothedLabelsSpreadTheirShareEvenly() {
+    double[] all = LOGITS.toDoubles();
+    double expected = 0;
+    for (int position : new int[] {0, 2, 5}) {
+      for (int v = 0; v < 5; v++) {
+        double share = 0.3 / 5 + (v == LABELS.toInts()[position] ? 0.7 : 0);
+        expected += share * (logSumExp(position) - all[position * 5 + v]);
+      }
+    }
+    Loss smoothed = Losses.smoothedCrossEntropy(LOGITS, LABELS, MASK, 0.3);
+    assertEquals(expected, smoothed.sum().item(), 1e-5);
+    assertEquals(3, smoothed.weight().item());
+    assertEquals(
+        Losses.crossEntropy(LOGITS, LABELS, MASK).sum().item(),
+        Losses.smoothedCrossEntropy(LOGITS, LABELS, MASK, 0).sum().item());
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> Losses.smoothedCrossEntropy(LOGITS, LABELS, MASK, 1.1));
+  }
+
+  @Test
+  void zLossIsTheSquareOfTheLogDenominator() {
+    double expected = 0;
+    for (int position : new int[] {0, 2, 5}) {
+      expected += logSumExp(position) * logSumExp(position);
+    }
+    Loss loss = Losses.zLoss(LOGITS, MASK);
+    assertEquals(expected, loss.sum().item(), 1e-4);
+    assertEquals(3, loss.weight().item());
+    float[] slope = Grad.valueAndGrad(x -> Losses.zLoss(x, MASK), LOGITS).grad().toFloats();
+    for (int position = 0; position < 6; position++) {
+      double sum = 0;
+      for (int v = 0; v < 5; v++) {
+        sum += slope[position * 5 + v];
+      }
+      boolean marked = MASK.toBooleans()[position];
+      assertEquals(marked ? 2 * logSumExp(position) / 3 : 0, sum, 1e-5);
+    }
+  }
+
+  private static double logSumExp(int position) {
+    return LOGITS.toDoubles()[position * 5 + LABELS.toInts()[position]] - logProb(position);
+  }
+
+  @Test
   void nothingThatIsMaskedCanSpoilASum() {
     Tensor x = Tensor.of(new float[] {1, Float.NaN, 3, Float.NEGATIVE_INFINITY}, 2, 2);
     Tensor mask = Tensor.of(new boolean[] {true, false, true, false}, 2, 2);
