@@ -1,23 +1,144 @@
 package telos.irl;
 
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import telos.autograd.Grad;
+import telos.autograd.Loss;
 import telos.nn.AdamW;
 import telos.nn.Clip;
+import telos.nn.Ema;
 import telos.nn.Gpt;
+import telos.nn.Lora;
 import telos.nn.Losses;
 import telos.nn.Optimizer;
 import telos.nn.Schedule;
+import telos.nn.format.Checkpoint;
+import telos.nn.format.FormatException;
+import telos.nn.format.Json;
+import telos.nn.text.Demonstration;
+import telos.nn.text.DemonstrationStream;
 import telos.tensor.Rng;
+import telos.tensor.Scope;
+import telos.tensor.Tensor;
+import telos.tensor.Tree;
 
 /// Supervised fine-tuning: maximum likelihood of the response tokens, which is behaviour cloning of
 /// text. With whole texts as responses it is pretraining.
+///
+/// [#train] fits demonstrations that are in memory. [#run] is for what takes hours: it streams its
+/// data, packs it without padding, evaluates, notices divergence, and writes checkpoints of
+/// everything, from which it goes on to the same bits as if it had never stopped.
 public final class Sft {
+  private static final int KEPT_CHECKPOINTS = 2;
+
   private Sft() {}
 
-  /// Hyper-parameters.
+  // --- one step ---
+
+  /// What a run has become.
+  ///
+  /// @param step how many steps were taken
+  /// @param average the exponential average of the models, if one is kept
+  public record State(
+      long step,
+      Gpt model,
+      Optimizer.State optimizer,
+      Optional<Gpt> average,
+      DivergenceGuard guard) {
+    /// Before the first step.
+    public static State init(Gpt model, Plan plan) {
+      return new State(
+          0,
+          model,
+          plan.optimizer().init(model, plan.moved()),
+          plan.averageDecay() > 0 ? Optional.of(model) : Optional.empty(),
+          DivergenceGuard.fresh());
+    }
+
+    /// The average, or else the model.
+    public Gpt result() {
+      return average.orElse(model);
+    }
+  }
+
+  /// What a step reports.
+  ///
+  /// @param step its number, from 1
+  /// @param loss in nats per counted token
+  /// @param gradientNorm before clipping
+  /// @param tokens how many counted
+  /// @param heldOut the loss on held-out data, if it was measured after this step
+  public record Step(
+      int step,
+      double loss,
+      double gradientNorm,
+      double learningRate,
+      long tokens,
+      OptionalDouble heldOut) {
+    Step with(OptionalDouble measured) {
+      return new Step(step, loss, gradientNorm, learningRate, tokens, measured);
+    }
+  }
+
+  private record Stepped(State state, Step report) {}
+
+  /// Gradient of all parts, clipped, then one step of the optimizer.
+  ///
+  /// @param where what to call the data of the step in an error
+  private static <B> Stepped step(
+      State at, Plan plan, List<B> parts, BiFunction<Gpt, B, Loss> loss, String where) {
+    try {
+      var gradient = Grad.accumulate(loss, at.model(), parts, plan.moved());
+      var clipped = Clip.byGlobalNorm(gradient.grad(), plan.maxGradientNorm());
+      at.guard()
+          .fault(gradient.value(), clipped.norm())
+          .ifPresent(fault -> {
+            throw diverged(fault, at, where);
+          });
+      var next = plan.optimizer().step(at.model(), clipped.gradient(), at.optimizer());
+      State after =
+          new State(
+              at.step() + 1,
+              next.model(),
+              next.state(),
+              at.average().map(average -> Ema.step(average, next.model(), plan.averageDecay())),
+              at.guard().plus(gradient.value()));
+      double rate = plan.optimizer().rate().at(at.step());
+      long tokens = (long) gradient.loss().weight().item();
+      return new Stepped(
+          after,
+          new Step(
+              (int) after.step(),
+              gradient.value(),
+              clipped.norm(),
+              rate,
+              tokens,
+              OptionalDouble.empty()));
+    } catch (ArithmeticException e) {
+      throw diverged(String.valueOf(e.getMessage()), at, where);
+    }
+  }
+
+  private static Diverged diverged(String fault, State at, String where) {
+    return new Diverged(
+        "Training diverged at step %d, on %s: %s; what was learnt until the newest checkpoint is kept; look at these, or lower the rate"
+            .formatted(at.step() + 1, where, fault));
+  }
+
+  // --- what is in memory ---
+
+  /// Hyper-parameters of [#train].
   ///
   /// @param epochs passes over the data
   /// @param batch sequences a step
@@ -41,54 +162,267 @@ public final class Sft {
     public static Config defaults(int epochs, int batch, double learningRate) {
       return new Config(epochs, batch, learningRate, 0.01, 1);
     }
-  }
 
-  /// What a step reports: loss in nats per counted token, gradient norm before clipping.
-  public record Step(int step, double loss, double gradientNorm) {}
-
-  /// A demonstration: a sequence of which the first `prompt` tokens are given.
-  public record Demonstration(int[] sequence, int prompt) {
-    /// A whole text: all but the first token counts.
-    public static Demonstration text(int[] sequence) {
-      return new Demonstration(sequence, 1);
+    private Plan plan(long steps) {
+      Schedule schedule =
+          Schedule.warmupCosine(learningRate, learningRate / 10, steps / 20, Math.max(1, steps));
+      return Plan.of(AdamW.of(schedule).withWeightDecay(weightDecay), steps, batch, Rng.of(0))
+          .withMaxGradientNorm(maxGradientNorm);
     }
   }
 
   /// Fits `model` to the demonstrations, in an order that `key` fixes.
   public static Gpt train(
       Gpt model, List<Demonstration> data, Config config, Rng key, Consumer<Step> log) {
-    int perEpoch = Math.ceilDiv(data.size(), config.batch());
-    int total = perEpoch * config.epochs();
-    Schedule schedule =
-        Schedule.warmupCosine(
-            config.learningRate(), config.learningRate() / 10, total / 20, Math.max(1, total));
-    AdamW optimizer = AdamW.of(schedule).withWeightDecay(config.weightDecay());
-    Optimizer.State state = optimizer.init(model);
-    Gpt current = model;
-    int step = 0;
+    long perEpoch = Math.ceilDiv(data.size(), config.batch());
+    Plan plan = config.plan(perEpoch * config.epochs());
+    State state = State.init(model, plan);
     for (int epoch = 0; epoch < config.epochs(); epoch++) {
       int[] order = key.fold(epoch).order(data.size());
-      for (int from = 0; from < order.length; from += config.batch()) {
-        int to = Math.min(order.length, from + config.batch());
-        TokenBatch batch = batch(data, Arrays.copyOfRange(order, from, to));
-        var gradient =
-            Grad.valueAndGrad(
-                m -> Losses.crossEntropy(m.logits(batch.inputs()), batch.targets(), batch.mask()),
-                current);
-        var clipped = Clip.byGlobalNorm(gradient.grad(), config.maxGradientNorm());
-        var next = optimizer.step(current, clipped.gradient(), state);
-        current = next.model();
+      List<Demonstration> shuffled = Arrays.stream(order).mapToObj(data::get).toList();
+      for (List<Demonstration> part : PackedBatch.parts(shuffled, config.batch())) {
+        State now = state;
+        TokenBatch batch = TokenBatch.ofDemonstrations(part);
+        Stepped next = Scope.call(() -> step(now, plan, List.of(batch), Sft::loss, lines(part)));
         state = next.state();
-        log.accept(new Step(step++, gradient.value(), clipped.norm()));
+        log.accept(next.report());
       }
     }
-    return current;
+    return state.model();
   }
 
-  private static TokenBatch batch(List<Demonstration> data, int[] rows) {
-    List<Demonstration> picked = Arrays.stream(rows).mapToObj(data::get).toList();
-    return TokenBatch.of(
-        picked.stream().map(Demonstration::sequence).toList(),
-        picked.stream().mapToInt(Demonstration::prompt).toArray());
+  private static Loss loss(Gpt model, TokenBatch batch) {
+    return Losses.crossEntropy(model.logits(batch.inputs()), batch.targets(), batch.mask());
+  }
+
+  // --- what is on disk ---
+
+  /// How [#run] trains.
+  ///
+  /// @param optimizer with its schedule
+  /// @param steps until the end
+  /// @param batch examples of a micro-batch, which is what must fit into memory
+  /// @param accumulation micro-batches of a step
+  /// @param maxGradientNorm gradients are clipped to this L2 norm
+  /// @param regularisation of the loss
+  /// @param averageDecay weight of the past in the average of the models; 0 keeps none
+  /// @param every how many steps to write a checkpoint and evaluate
+  /// @param moved which parameters learn, by path: others are frozen
+  /// @param key decides dropout
+  public record Plan(
+      Optimizer optimizer,
+      long steps,
+      int batch,
+      int accumulation,
+      double maxGradientNorm,
+      Regularisation regularisation,
+      double averageDecay,
+      int every,
+      Predicate<String> moved,
+      Rng key) {
+    public Plan {
+      if (steps < 0 || batch < 1 || accumulation < 1 || every < 1) {
+        throw new IllegalArgumentException(
+            "fine-tuning with %d steps, a batch of %d, %d micro-batches a step, saved every %d steps; needs at least one of each"
+                .formatted(steps, batch, accumulation, every));
+      }
+    }
+
+    /// One micro-batch a step, norm 1, no regularisation or average, every 100 steps, all
+    /// parameters.
+    public static Plan of(Optimizer optimizer, long steps, int batch, Rng key) {
+      return new Plan(optimizer, steps, batch, 1, 1, Regularisation.NONE, 0, 100, _ -> true, key);
+    }
+
+    Plan withMaxGradientNorm(double norm) {
+      return new Plan(
+          optimizer,
+          steps,
+          batch,
+          accumulation,
+          norm,
+          regularisation,
+          averageDecay,
+          every,
+          moved,
+          key);
+    }
+  }
+
+  /// What is added to the likelihood.
+  ///
+  /// @param labelSmoothing share of the labels that is spread over all tokens
+  /// @param zLoss weight of the squared log of the softmax's denominator
+  /// @param dropout of the inputs of adapters ([Lora#noisy])
+  public record Regularisation(double labelSmoothing, double zLoss, double dropout) {
+    /// Plain maximum likelihood.
+    public static final Regularisation NONE = new Regularisation(0, 0, 0);
+  }
+
+  /// Trains to the last step of the plan.
+  ///
+  /// @param from [State#init], or what [#resumed] found
+  /// @param data where the state's data goes on
+  /// @param heldOut for evaluation, possibly empty
+  /// @param checkpoints directory of the checkpoints, of which the newest two are kept
+  /// @param watch sees every step; false ends the run after a checkpoint
+  /// @throws Diverged when a step fails; checkpoints from before are intact
+  public static State run(
+      State from,
+      Plan plan,
+      DemonstrationStream data,
+      List<Demonstration> heldOut,
+      Path checkpoints,
+      Predicate<Step> watch)
+      throws IOException {
+    State state = from;
+    boolean wanted = true;
+    while (wanted && state.step() < plan.steps()) {
+      State now = state;
+      List<List<Demonstration>> parts = parts(plan, data);
+      String where = lines(parts.stream().flatMap(List::stream).toList());
+      Stepped next = Scope.call("sft", () -> step(now, plan, micro(now, plan, parts), where));
+      state = next.state();
+      boolean pause = state.step() % plan.every() == 0 || state.step() == plan.steps();
+      Step report = next.report();
+      wanted = watch.test(pause ? report.with(evaluate(state.result(), heldOut, plan)) : report);
+      if (pause || !wanted) {
+        save(state, plan, data, checkpoints);
+      }
+    }
+    return state;
+  }
+
+  /// The examples of a step in micro-batches; those that the context has no room for are left out.
+  private static List<List<Demonstration>> parts(Plan plan, DemonstrationStream data)
+      throws IOException {
+    List<List<Demonstration>> parts = new ArrayList<>();
+    long epoch = data.epoch();
+    while (parts.isEmpty()) {
+      if (data.epoch() > epoch + 1) {
+        throw new FormatException("no example of the data fits into the model's context");
+      }
+      for (int i = 0; i < plan.accumulation(); i++) {
+        List<Demonstration> part = data.next(plan.batch());
+        if (!part.isEmpty()) {
+          parts.add(part);
+        }
+      }
+    }
+    return parts;
+  }
+
+  private record Micro(PackedBatch batch, Rng noise) {}
+
+  private static List<Micro> micro(State at, Plan plan, List<List<Demonstration>> parts) {
+    Rng key = plan.key().fold("dropout").fold(at.step());
+    List<Micro> micro = new ArrayList<>();
+    for (int i = 0; i < parts.size(); i++) {
+      micro.add(new Micro(PackedBatch.of(parts.get(i)), key.fold(i)));
+    }
+    return micro;
+  }
+
+  private static Stepped step(State at, Plan plan, List<Micro> parts, String where) {
+    Regularisation extra = plan.regularisation();
+    return step(
+        at,
+        plan,
+        parts,
+        (model, part) ->
+            loss(Lora.noisy(model, extra.dropout(), part.noise()), part.batch(), extra),
+        where);
+  }
+
+  private static Loss loss(Gpt model, PackedBatch batch, Regularisation extra) {
+    Tensor logits = model.logits(batch.inputs(), batch.documents());
+    Loss likelihood =
+        Losses.smoothedCrossEntropy(logits, batch.targets(), batch.mask(), extra.labelSmoothing());
+    if (extra.zLoss() == 0) {
+      return likelihood;
+    }
+    Tensor drift = Losses.zLoss(logits, batch.mask()).sum().mul(extra.zLoss());
+    return new Loss(likelihood.sum().add(drift), likelihood.weight());
+  }
+
+  /// The mean loss of held-out data in nats per counted token; empty if there is none.
+  public static OptionalDouble evaluate(Gpt model, List<Demonstration> heldOut, Plan plan) {
+    double sum = 0;
+    double weight = 0;
+    for (List<Demonstration> part : PackedBatch.parts(heldOut, plan.batch())) {
+      Loss loss = Scope.call(() -> loss(model, PackedBatch.of(part), Regularisation.NONE));
+      sum += loss.sum().item();
+      weight += loss.weight().item();
+    }
+    return weight == 0 ? OptionalDouble.empty() : OptionalDouble.of(sum / weight);
+  }
+
+  private static String lines(List<Demonstration> demonstrations) {
+    return demonstrations.stream()
+        .map(Demonstration::line)
+        .distinct()
+        .sorted()
+        .map(line -> Long.toString(line))
+        .collect(Collectors.joining(", ", "lines ", " of the data"));
+  }
+
+  // --- checkpoints ---
+
+  private static void save(State state, Plan plan, DemonstrationStream data, Path directory)
+      throws IOException {
+    Map<String, Map<String, Tensor>> groups = new LinkedHashMap<>();
+    groups.put("model", learnt(state.model(), plan));
+    groups.put("optimizer", Tree.leaves(state.optimizer()));
+    state.average().ifPresent(average -> groups.put("average", learnt(average, plan)));
+    Json.Obj rest = new Json.Obj(Map.of("data", data.cursor(), "guard", state.guard().json()));
+    new Checkpoint(state.step(), groups, rest).save(directory, KEPT_CHECKPOINTS);
+  }
+
+  /// What is frozen is in the model that the run began with.
+  private static Map<String, Tensor> learnt(Gpt model, Plan plan) {
+    Map<String, Tensor> leaves = new LinkedHashMap<>(Tree.leaves(model));
+    leaves.keySet().removeIf(path -> !plan.moved().test(path));
+    return leaves;
+  }
+
+  /// The state of the newest checkpoint that verifies, and the data where it was then; `fresh` when
+  /// there is none.
+  ///
+  /// @param fresh from [State#init] of the model that the run began with
+  /// @throws FormatException when the checkpoint is of another run
+  public static State resumed(State fresh, Plan plan, DemonstrationStream data, Path directory)
+      throws IOException {
+    Optional<Checkpoint> newest = Checkpoint.newest(directory);
+    if (newest.isEmpty()) {
+      return fresh;
+    }
+    Checkpoint checkpoint = newest.get();
+    try {
+      Optional<Gpt> average =
+          fresh.average().map(model -> with(model, checkpoint.group("average")));
+      State state =
+          new State(
+              checkpoint.step(),
+              with(fresh.model(), checkpoint.group("model")),
+              Tree.withLeaves(fresh.optimizer(), checkpoint.group("optimizer")),
+              average,
+              DivergenceGuard.of(checkpoint.state().at("guard")));
+      if (checkpoint.state().at("data") instanceof Json.Obj cursor) {
+        data.seek(cursor);
+        return state;
+      }
+      throw new IllegalArgumentException("it has no data cursor");
+    } catch (IllegalArgumentException e) {
+      throw new FormatException(
+          "%s: the checkpoint of step %d is not of this run: %s"
+              .formatted(directory, checkpoint.step(), e.getMessage()),
+          e);
+    }
+  }
+
+  private static Gpt with(Gpt model, Map<String, Tensor> learnt) {
+    Map<String, Tensor> leaves = new LinkedHashMap<>(Tree.leaves(model));
+    leaves.putAll(learnt);
+    return Tree.withLeaves(model, leaves);
   }
 }

@@ -2,6 +2,7 @@ package telos.irl;
 
 import java.util.Arrays;
 import java.util.List;
+import telos.nn.text.Demonstration;
 import telos.tensor.Shape;
 import telos.tensor.Tensor;
 
@@ -20,6 +21,21 @@ public record TokenBatch(Tensor ids, Tensor lengths, Tensor mask) {
     int[] ones = new int[sequences.size()];
     Arrays.fill(ones, 1);
     return of(sequences, ones);
+  }
+
+  /// Sequences with the tokens of each that count.
+  public static TokenBatch ofDemonstrations(List<Demonstration> demonstrations) {
+    List<int[]> sequences = demonstrations.stream().map(Demonstration::ids).toList();
+    TokenBatch batch = of(sequences);
+    int width = batch.mask().dim(1);
+    float[] mask = new float[batch.mask().size()];
+    for (int i = 0; i < sequences.size(); i++) {
+      boolean[] counted = demonstrations.get(i).counted();
+      for (int t = 1; t < counted.length; t++) {
+        mask[i * width + t - 1] = counted[t] ? 1 : 0;
+      }
+    }
+    return new TokenBatch(batch.ids(), batch.lengths(), Tensor.of(mask, sequences.size(), width));
   }
 
   /// @param prompts how many tokens of each sequence are prompt; at least 1

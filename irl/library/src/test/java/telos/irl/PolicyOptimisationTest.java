@@ -13,6 +13,7 @@ import telos.nn.Gpt;
 import telos.nn.GptConfig;
 import telos.nn.LogProbs;
 import telos.nn.Sampling;
+import telos.nn.text.Demonstration;
 import telos.rl.AdaptiveKl;
 import telos.tensor.Rng;
 import telos.tensor.Tensor;
@@ -138,7 +139,7 @@ class PolicyOptimisationTest {
   @Test
   void cloningMemorisesTheDemonstrations() {
     int[] text = {0, 2, 1};
-    List<Sft.Demonstration> data = List.of(new Sft.Demonstration(text, 1));
+    List<Demonstration> data = List.of(Demonstration.after(1, text));
     List<Double> losses = new ArrayList<>();
     Gpt model =
         Sft.train(

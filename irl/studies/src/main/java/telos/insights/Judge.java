@@ -12,10 +12,10 @@ import telos.irl.LogisticRegression;
 import telos.irl.MaxMarginIrl;
 import telos.irl.MaxMarginIrl.Pair;
 import telos.irl.SequenceReward;
-import telos.irl.Sft;
 import telos.irl.TokenBatch;
 import telos.nn.Gpt;
 import telos.nn.LogProbs;
+import telos.nn.text.Demonstration;
 import telos.rl.Kl;
 import telos.tensor.Scope;
 import telos.tensor.Tensor;
@@ -125,11 +125,11 @@ final class Judge {
   /// the exact tilt of the base model, but it needs the weights of both.
   ///
   /// @param scored which tokens of a text the policies wrote
-  static SequenceReward logRatio(Gpt expert, Gpt base, Function<int[], Sft.Demonstration> scored) {
+  static SequenceReward logRatio(Gpt expert, Gpt base, Function<int[], Demonstration> scored) {
     return sequences -> {
       double[] out = new double[sequences.size()];
       for (int from = 0; from < out.length; from += ROWS) {
-        List<Sft.Demonstration> part =
+        List<Demonstration> part =
             sequences.subList(from, Math.min(out.length, from + ROWS)).stream()
                 .map(scored)
                 .toList();
@@ -140,11 +140,8 @@ final class Judge {
     };
   }
 
-  private static Tensor logRatio(Gpt expert, Gpt base, List<Sft.Demonstration> part) {
-    TokenBatch batch =
-        TokenBatch.of(
-            part.stream().map(Sft.Demonstration::sequence).toList(),
-            part.stream().mapToInt(Sft.Demonstration::prompt).toArray());
+  private static Tensor logRatio(Gpt expert, Gpt base, List<Demonstration> part) {
+    TokenBatch batch = TokenBatch.ofDemonstrations(part);
     Tensor log = LogProbs.of(expert.logits(batch.inputs()), batch.targets());
     Tensor other = LogProbs.of(base.logits(batch.inputs()), batch.targets());
     return LogProbs.sum(log.sub(other), batch.mask());

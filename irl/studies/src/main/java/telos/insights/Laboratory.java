@@ -19,6 +19,7 @@ import telos.nn.Completion;
 import telos.nn.Generator;
 import telos.nn.Gpt;
 import telos.nn.Sampling;
+import telos.nn.text.Demonstration;
 import telos.rl.Standardiser;
 import telos.tensor.Rng;
 import telos.world.ToxicLanguage;
@@ -73,9 +74,9 @@ final class Laboratory {
   /// The base model: a language model of the corpus.
   Gpt pretrain(Consumer<Sft.Step> log) {
     SplittableRandom random = new SplittableRandom(key.fold("corpus").integer(Integer.MAX_VALUE));
-    List<Sft.Demonstration> texts = new ArrayList<>();
+    List<Demonstration> texts = new ArrayList<>();
     for (int i = 0; i < config.corpusTexts(); i++) {
-      texts.add(Sft.Demonstration.text(language.text(corpus.mix(), random)));
+      texts.add(Demonstration.text(language.text(corpus.mix(), random)));
     }
     Gpt model = Gpt.init(config.model(), key.fold("init"));
     return Sft.train(model, texts, config.pretraining(), key.fold("pretrain"), log);
@@ -122,8 +123,8 @@ final class Laboratory {
   }
 
   /// The tokens of a text that a policy wrote: the continuation without EOS.
-  static Sft.Demonstration written(int[] text) {
-    return new Sft.Demonstration(Arrays.copyOf(text, text.length - 1), ToxicLanguage.PROMPT);
+  static Demonstration written(int[] text) {
+    return Demonstration.after(ToxicLanguage.PROMPT, Arrays.copyOf(text, text.length - 1));
   }
 
   /// One sampled text (temperature 1, EOS appended) for each prompt.

@@ -20,6 +20,7 @@ import telos.irl.Sft;
 import telos.nn.Completion;
 import telos.nn.Generator;
 import telos.nn.Gpt;
+import telos.nn.text.Demonstration;
 import telos.nn.text.PreferencePair;
 import telos.nn.text.SubwordTokenizer;
 import telos.nn.text.Tokenizer;
@@ -148,7 +149,7 @@ final class RealTextLaboratory {
 
   /// The base model, on the training dialogues cut into windows of the context.
   private Gpt pretrain() {
-    List<Sft.Demonstration> windows = new ArrayList<>();
+    List<Demonstration> windows = new ArrayList<>();
     int width = config.model().context() - 1;
     for (PreferencePair pair : training) {
       for (String dialogue : List.of(pair.prompt() + pair.chosen(), pair.rejected())) {
@@ -158,7 +159,7 @@ final class RealTextLaboratory {
           int[] window = new int[part.length + 1];
           window[0] = Tokenizer.BOS;
           System.arraycopy(part, 0, window, 1, part.length);
-          windows.add(Sft.Demonstration.text(window));
+          windows.add(Demonstration.text(window));
         }
       }
     }
@@ -258,7 +259,7 @@ final class RealTextLaboratory {
     measure(
         LOG_RATIO,
         Judge.logRatio(
-            expert, base, text -> new Sft.Demonstration(text, promptLengths.getOrDefault(text, 1))),
+            expert, base, text -> Demonstration.after(promptLengths.getOrDefault(text, 1), text)),
         hidden);
   }
 

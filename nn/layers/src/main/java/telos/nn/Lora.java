@@ -1,8 +1,10 @@
 package telos.nn;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.function.Predicate;
 import telos.tensor.Rng;
 import telos.tensor.Shape;
@@ -65,19 +67,28 @@ public record Lora(int rank, double alpha, boolean stabilised, double dropout) {
     return new Adapted(map instanceof Adapted a ? a.base() : map, changes, Optional.empty());
   }
 
-  /// Accepts the paths of the adapters of a model, and no others.
-  public static Predicate<String> trained(Object model) {
-    List<String> places = new ArrayList<>();
+  /// The adapted projections of a model by path.
+  public static SequencedMap<String, Adapted> places(Object model) {
+    SequencedMap<String, Adapted> places = new LinkedHashMap<>();
     Object _ =
         Tree.replace(
             model,
             Projection.class,
             (path, map) -> {
-              if (map instanceof Adapted) {
-                places.add((path.isEmpty() ? "" : path + ".") + "adapters.");
+              if (map instanceof Adapted adapted) {
+                places.put(path, adapted);
               }
               return map;
             });
+    return places;
+  }
+
+  /// Accepts the paths of the adapters of a model, and no others.
+  public static Predicate<String> trained(Object model) {
+    List<String> places =
+        places(model).keySet().stream()
+            .map(path -> (path.isEmpty() ? "" : path + ".") + "adapters.")
+            .toList();
     return path -> places.stream().anyMatch(path::startsWith);
   }
 
