@@ -59,10 +59,18 @@ final class DataLines implements AutoCloseable {
       boolean gzip = in.read() == 0x1f && in.read() == 0x8b;
       in.reset();
       return gzip ? new BufferedInputStream(new GZIPInputStream(in), 1 << 16) : in;
+    } catch (ZipException | EOFException e) {
+      in.close();
+      throw damaged(file, 0, e);
     } catch (IOException e) {
       in.close();
       throw e;
     }
+  }
+
+  private static FormatException damaged(Path file, long line, IOException e) {
+    return new FormatException(
+        "%s: the gzip data is damaged after line %d: %s".formatted(file, line, e.getMessage()), e);
   }
 
   /// What to call a line in an error.
@@ -107,10 +115,7 @@ final class DataLines implements AutoCloseable {
         }
       }
     } catch (ZipException | EOFException e) {
-      throw new FormatException(
-          "%s: the gzip data is damaged after line %d: %s"
-              .formatted(file, next.line() - 1, e.getMessage()),
-          e);
+      throw damaged(file, next.line() - 1, e);
     }
     if (bytes.size() == 0) {
       return Optional.empty();
