@@ -1,5 +1,6 @@
 package telos.irl;
 
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import telos.nn.format.Json;
@@ -47,7 +48,11 @@ public record DivergenceGuard(long seen, double mean, double variance) {
   }
 
   Json json() {
-    return Json.of(Map.of("seen", seen, "mean", mean, "variance", variance));
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("seen", seen);
+    fields.put("mean", mean);
+    fields.put("variance", variance);
+    return Json.of(fields);
   }
 
   /// @throws IllegalArgumentException when it is none

@@ -374,8 +374,10 @@ public final class Sft {
     groups.put("model", learnt(state.model(), plan));
     groups.put("optimizer", Tree.leaves(state.optimizer()));
     state.average().ifPresent(average -> groups.put("average", learnt(average, plan)));
-    Json.Obj rest = new Json.Obj(Map.of("data", data.cursor(), "guard", state.guard().json()));
-    new Checkpoint(state.step(), groups, rest).save(directory, KEPT_CHECKPOINTS);
+    Map<String, Json> rest = new LinkedHashMap<>();
+    rest.put("data", data.cursor());
+    rest.put("guard", state.guard().json());
+    new Checkpoint(state.step(), groups, new Json.Obj(rest)).save(directory, KEPT_CHECKPOINTS);
   }
 
   /// What is frozen is in the model that the run began with.

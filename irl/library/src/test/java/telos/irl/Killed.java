@@ -5,9 +5,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import telos.nn.format.Checkpoint;
 
 /// Kills fine-tuning runs ([SmallRun]) with SIGKILL at random moments of their lives. Each is
 /// started again until it ends; then its last checkpoint must be, byte for byte, that of a run that
@@ -33,7 +35,7 @@ final class Killed {
   public static void main(String... args) throws Exception {
     int wanted = Integer.parseInt(args[0]);
     long seed = args.length > 1 ? Long.parseLong(args[1]) : 0;
-    var killed = new Killed(Files.createTempDirectory("killed"), 400, seed);
+    var killed = new Killed(Files.createTempDirectory("killed"), 30, seed);
     killed.run(wanted);
     System.out.printf(
         "%d kills, of which %d resumes began from a checkpoint; %d runs ended, all equal%n",
@@ -68,10 +70,11 @@ final class Killed {
   }
 
   private Process start(Path checkpoints) throws IOException {
-    if (Files.isDirectory(checkpoints) && telos.nn.format.Checkpoint.newest(checkpoints).isPresent()) {
+    if (Checkpoint.newest(checkpoints).isPresent()) {
       resumed++;
     }
-    return new ProcessBuilder(
+    var builder =
+        new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "--add-modules",
             "jdk.incubator.vector",
@@ -83,7 +86,9 @@ final class Killed {
             SmallRun.class.getName(),
             data.toString(),
             checkpoints.toString(),
-            Long.toString(steps))
+            Long.toString(steps));
+    builder.environment().put("TELOS_DEVICE", "reference"); // needs no warm-up
+    return builder
         .redirectErrorStream(true)
         .redirectOutput(folder.resolve("log").toFile())
         .start();
@@ -102,7 +107,7 @@ final class Killed {
   }
 
   /// The bytes of the last checkpoint, by name.
-  private TreeMap<String, String> files(Path checkpoints) throws IOException {
+  private Map<String, String> files(Path checkpoints) throws IOException {
     var files = new TreeMap<String, String>();
     Path last = checkpoints.resolve("step-%08d".formatted(steps));
     try (var paths = Files.list(last)) {

@@ -53,7 +53,7 @@ class SftTest {
   }
 
   /// Stopped at any step and resumed in a new stream: the same bits, all of them.
-  @Property(tries = 6)
+  @Property(tries = 4)
   void aResumedRunIsTheRun(@ForAll @IntRange(min = 1, max = 12) int stop) throws IOException {
     Path own = Files.createTempDirectory("sft");
     Path data = SmallRun.data(own);
@@ -85,7 +85,7 @@ class SftTest {
     Sft.State end = SmallRun.go(SmallRun.data(folder), folder.resolve("run"), 60, steps::add);
     double first = steps.get(SmallRun.EVERY - 1).heldOut().orElseThrow();
     double last = steps.getLast().heldOut().orElseThrow();
-    assertTrue(last < first - 1, first + " to " + last);
+    assertTrue(last < first - 0.5, first + " to " + last);
     assertTrue(steps.getFirst().heldOut().isEmpty());
     assertEquals(1, steps.getFirst().step());
     assertEquals(60, steps.getLast().step());
@@ -154,7 +154,7 @@ class SftTest {
       Sft.State fresh = Sft.State.init(adapted, plan);
       Sft.State end = Sft.run(fresh, plan, stream, List.of(), place, _ -> true);
       Checkpoint saved = Checkpoint.newest(place).orElseThrow();
-      assertEquals(4, saved.group("model").size());
+      assertEquals(2, saved.group("model").size());
       assertFalse(saved.groups().containsKey("average"));
       Sft.State again = Sft.resumed(Sft.State.init(adapted, plan), plan, stream, place);
       assertSame(end, again);
@@ -217,7 +217,7 @@ class SftTest {
 
   @Test
   void killedRunsEndWithTheSameBytes() throws Exception {
-    var killed = new Killed(folder, 60, 4);
+    var killed = new Killed(folder, 24, 4);
     killed.run(3);
   }
 

@@ -53,7 +53,7 @@ final class SmallRun {
 
   static Gpt model() {
     return Gpt.init(
-        GptConfig.llama(2, 2, 1, 16, 24, 32, demonstrations().tokenizer().vocabularySize()),
+        GptConfig.llama(1, 2, 1, 8, 12, 32, demonstrations().tokenizer().vocabularySize()),
         Rng.of(1));
   }
 
