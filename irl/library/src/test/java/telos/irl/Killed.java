@@ -88,10 +88,7 @@ final class Killed {
             checkpoints.toString(),
             Long.toString(steps));
     builder.environment().put("TELOS_DEVICE", "reference"); // needs no warm-up
-    return builder
-        .redirectErrorStream(true)
-        .redirectOutput(folder.resolve("log").toFile())
-        .start();
+    return builder.redirectErrorStream(true).redirectOutput(folder.resolve("log").toFile()).start();
   }
 
   private static String classPath() {

@@ -41,11 +41,12 @@ class SftTest {
 
   private static void assertSame(Object expected, Object actual) {
     Map<String, Tensor> given = Tree.leaves(actual);
-    Tree.leaves(expected).forEach((path, leaf) ->
-        assertEquals(
-            List.of(leaf.shape(), boxed(leaf)),
-            List.of(given.get(path).shape(), boxed(given.get(path))),
-            path));
+    Tree.leaves(expected)
+        .forEach((path, leaf) ->
+            assertEquals(
+                List.of(leaf.shape(), boxed(leaf)),
+                List.of(given.get(path).shape(), boxed(given.get(path))),
+                path));
   }
 
   private static List<Double> boxed(Tensor tensor) {
@@ -125,20 +126,20 @@ class SftTest {
       try (DemonstrationStream stream = SmallRun.stream(data)) {
         List<Sft.Step> seen = new ArrayList<>();
         Gpt next =
-            Sft.run(Sft.State.init(model, plan), plan, stream, List.of(), place, seen::add)
-                .model();
+            Sft.run(Sft.State.init(model, plan), plan, stream, List.of(), place, seen::add).model();
         assertEquals(step.value(), seen.getFirst().loss(), 1e-5);
         assertEquals(step.loss().weight().item(), seen.getFirst().tokens());
         Map<String, Tensor> moved = Tree.leaves(next);
         Map<String, Tensor> slopes = Tree.leaves(step.grad());
-        Tree.leaves(model).forEach((path, leaf) -> {
-          if (slopes.get(path).isAbsent() || path.startsWith("tokens")) {
-            assertTrue(leaf == moved.get(path), path);
-          } else {
-            float[] expected = leaf.sub(slopes.get(path).mul(0.5)).toFloats();
-            assertArrayEquals(expected, moved.get(path).toFloats(), 1e-5f, path);
-          }
-        });
+        Tree.leaves(model)
+            .forEach((path, leaf) -> {
+              if (slopes.get(path).isAbsent() || path.startsWith("tokens")) {
+                assertTrue(leaf == moved.get(path), path);
+              } else {
+                float[] expected = leaf.sub(slopes.get(path).mul(0.5)).toFloats();
+                assertArrayEquals(expected, moved.get(path).toFloats(), 1e-5f, path);
+              }
+            });
       }
     }
   }
@@ -231,8 +232,7 @@ class SftTest {
     assertArrayEquals(new float[] {0, 0, 1, 1, 1}, batch.mask().toFloats());
     Tensor logits = Rng.of(1).normal(telos.tensor.Shape.of(1, 5, 9));
     float[] slope =
-        Grad.valueAndGrad(
-                x -> Losses.crossEntropy(x, batch.targets(), batch.mask()), logits)
+        Grad.valueAndGrad(x -> Losses.crossEntropy(x, batch.targets(), batch.mask()), logits)
             .grad()
             .toFloats();
     for (int i = 0; i < slope.length; i++) {

@@ -22,6 +22,7 @@ import telos.study.Versions;
       GenerateCommand.class,
       LogitsCommand.class,
       InspectCommand.class,
+      SftCommand.class,
       DoctorCommand.class,
       BenchCommand.class,
     },

@@ -113,8 +113,7 @@ class DemonstrationStreamTest {
         DemonstrationStream.first(file, DEMONSTRATIONS, line -> line % 4 == 0, 100).stream()
             .map(Demonstration::line)
             .toList();
-    assertEquals(
-        DemonstrationStream.count(file, line -> line % 4 == 0), held.size());
+    assertEquals(DemonstrationStream.count(file, line -> line % 4 == 0), held.size());
     var order = new DemonstrationStream.Order(100, Rng.of(1), line -> line % 4 != 0);
     try (var stream = DemonstrationStream.open(file, DEMONSTRATIONS, order)) {
       var rest = new HashSet<>(drawn(stream, 40 - held.size()));
@@ -143,8 +142,15 @@ class DemonstrationStreamTest {
   void aMalformedLineIsNamed() throws IOException {
     Path file = folder.resolve("bad.jsonl");
     for (String bad :
-        List.of("{\"text\": 3}", "{\"txt\": \"\"}", "[]", "{\"text\": \"a\"", "{\"messages\": []}",
-            "{\"prompt\": \"a\"}", "{\"messages\": [{\"content\": \"a\"}]}", "\u0000")) {
+        List.of(
+            "{\"text\": 3}",
+            "{\"txt\": \"\"}",
+            "[]",
+            "{\"text\": \"a\"",
+            "{\"messages\": []}",
+            "{\"prompt\": \"a\"}",
+            "{\"messages\": [{\"content\": \"a\"}]}",
+            "\u0000")) {
       Files.writeString(file, "{\"text\": \"good\"}\n\n" + bad + "\n{\"text\": \"good\"}\n");
       var refused =
           assertThrows(
@@ -162,15 +168,15 @@ class DemonstrationStreamTest {
   void aTextFileIsPredictedWhole() throws IOException {
     Path file = folder.resolve("book.txt");
     Files.writeString(
-        file, String.join("\n", IntStream.range(0, 900).mapToObj("the cat %d"::formatted).toList()));
+        file,
+        String.join("\n", IntStream.range(0, 900).mapToObj("the cat %d"::formatted).toList()));
     int tokens = TOKENIZER.encode(Files.readString(file)).length;
     long parts = DemonstrationStream.count(file, _ -> true);
     assertEquals(3, parts);
     var all = DemonstrationStream.first(file, DEMONSTRATIONS, _ -> true, Integer.MAX_VALUE);
     assertEquals(tokens - parts, all.stream().mapToInt(Demonstration::weight).sum());
     assertTrue(all.stream().allMatch(d -> d.ids().length <= 65));
-    assertEquals(
-        List.of(1L), all.stream().map(Demonstration::line).distinct().limit(1).toList());
+    assertEquals(List.of(1L), all.stream().map(Demonstration::line).distinct().limit(1).toList());
   }
 
   private static List<Demonstration> of(String json) throws IOException {
@@ -179,8 +185,7 @@ class DemonstrationStreamTest {
 
   private static List<Demonstration> of(String json, int context) throws IOException {
     var example = Example.read("data, line 7", json.getBytes(StandardCharsets.UTF_8));
-    return new Demonstrations(
-            TOKENIZER, DEMONSTRATIONS.template(), DEMONSTRATIONS.end(), context)
+    return new Demonstrations(TOKENIZER, DEMONSTRATIONS.template(), DEMONSTRATIONS.end(), context)
         .of(example, "data, line 7", 7);
   }
 
@@ -202,17 +207,21 @@ class DemonstrationStreamTest {
     assertEquals(text.ids().length - 1, text.weight());
     assertTrue(counted(text).endsWith(" cat<end>"), counted(text));
     var chat =
-        of("""
-           {"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "the cat"},
-            {"role": "user", "content": "b"}, {"role": "assistant", "content": "sat"}]}""",
+        of(
+                """
+                {"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "the cat"},
+                 {"role": "user", "content": "b"}, {"role": "assistant", "content": "sat"}]}\
+                """,
                 200)
             .getFirst();
     assertEquals("the cat<|im_end|>sat<|im_end|>", counted(chat));
     var answer =
-        of("""
-           {"prompt": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "the cat"},
-            {"role": "user", "content": "b"}],
-            "completion": [{"role": "assistant", "content": "sat"}]}""",
+        of(
+                """
+                {"prompt": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "the cat"},
+                 {"role": "user", "content": "b"}],
+                 "completion": [{"role": "assistant", "content": "sat"}]}\
+                """,
                 200)
             .getFirst();
     assertArrayEquals(chat.ids(), answer.ids());
@@ -228,8 +237,7 @@ class DemonstrationStreamTest {
     longText.forEach(d -> Arrays.stream(d.ids()).skip(1).forEach(joined::add));
     assertEquals("a 1 ".repeat(100), TOKENIZER.decode(joined.stream().mapToInt(i -> i).toArray()));
     String wide = "b".repeat(70);
-    assertEquals(
-        List.of(), of("{\"prompt\": \"%s\", \"completion\": \"c\"}".formatted(wide)));
+    assertEquals(List.of(), of("{\"prompt\": \"%s\", \"completion\": \"c\"}".formatted(wide)));
     var cut = of("{\"prompt\": \"c\", \"completion\": \"%s\"}".formatted(wide)).getFirst();
     assertEquals(65, cut.ids().length);
     assertEquals("b".repeat(64), counted(cut));
