@@ -60,6 +60,7 @@ final class SftRun {
     Gpt start = options.lora ? adapted(base.model()) : base.model();
     Demonstrations demonstrations = demonstrations(base);
     Sft.Plan plan = plan(start);
+    warnOfStops(base, demonstrations);
     Sft.State end = train(start, plan, demonstrations);
     if (end.step() < plan.steps()) {
       return false;
@@ -107,6 +108,25 @@ final class SftRun {
           "--freeze '%s' is no regular expression: %s"
               .formatted(options.freeze, e.getDescription()),
           e);
+    }
+  }
+
+  /// A model learns to stop only by the stop tokens that it is trained on; a template may leave
+  /// them out.
+  private void warnOfStops(Pretrained base, Demonstrations demonstrations) throws IOException {
+    var stops = base.defaults().eos();
+    for (Demonstration first : DemonstrationStream.first(data, demonstrations, this::trained, 1)) {
+      int last = first.ids().length - 1;
+      boolean answer = first.weight() < last && last < demonstrations.context();
+      while (last > 0 && !first.counted()[last]) {
+        last--;
+      }
+      if (answer && !stops.contains(first.ids()[last])) {
+        line.getErr()
+            .printf(
+                "Warning: what is trained of line %d ends in \"%s\", which is none of the model's stop tokens %s, so it will not learn to stop%n",
+                first.line(), demonstrations.tokenizer().token(first.ids()[last]), stops);
+      }
     }
   }
 
