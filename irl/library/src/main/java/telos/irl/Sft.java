@@ -40,37 +40,9 @@ import telos.tensor.Tree;
 /// data, packs it without padding, evaluates, notices divergence, and writes checkpoints of
 /// everything, from which it goes on to the same bits as if it had never stopped.
 public final class Sft {
-  private static final int KEPT_CHECKPOINTS = 2;
-
   private Sft() {}
 
   // --- one step ---
-
-  /// What a run has become.
-  ///
-  /// @param step how many steps were taken
-  /// @param average the exponential average of the models, if one is kept
-  public record State(
-      long step,
-      Gpt model,
-      Optimizer.State optimizer,
-      Optional<Gpt> average,
-      DivergenceGuard guard) {
-    /// Before the first step.
-    public static State init(Gpt model, Plan plan) {
-      return new State(
-          0,
-          model,
-          plan.optimizer().init(model, plan.moved()),
-          plan.averageDecay() > 0 ? Optional.of(model) : Optional.empty(),
-          DivergenceGuard.fresh());
-    }
-
-    /// The average, or else the model.
-    public Gpt result() {
-      return average.orElse(model);
-    }
-  }
 
   /// What a step reports.
   ///
@@ -91,13 +63,13 @@ public final class Sft {
     }
   }
 
-  private record Stepped(State state, Step report) {}
+  private record Stepped(SftState state, Step report) {}
 
   /// Gradient of all parts, clipped, then one step of the optimizer.
   ///
   /// @param where what to call the data of the step in an error
   private static <B> Stepped step(
-      State at, Plan plan, List<B> parts, BiFunction<Gpt, B, Loss> loss, String where) {
+      SftState at, Plan plan, List<B> parts, BiFunction<Gpt, B, Loss> loss, String where) {
     try {
       var gradient = Grad.accumulate(loss, at.model(), parts, plan.moved());
       var clipped = Clip.byGlobalNorm(gradient.grad(), plan.maxGradientNorm());
@@ -107,8 +79,8 @@ public final class Sft {
             throw diverged(fault, at, where);
           });
       var next = plan.optimizer().step(at.model(), clipped.gradient(), at.optimizer());
-      State after =
-          new State(
+      SftState after =
+          new SftState(
               at.step() + 1,
               next.model(),
               next.state(),
@@ -130,7 +102,7 @@ public final class Sft {
     }
   }
 
-  private static Diverged diverged(String fault, State at, String where) {
+  private static Diverged diverged(String fault, SftState at, String where) {
     return new Diverged(
         "Training diverged at step %d, on %s: %s; what was learnt until the newest checkpoint is kept; look at these, or lower the rate"
             .formatted(at.step() + 1, where, fault));
@@ -176,12 +148,12 @@ public final class Sft {
       Gpt model, List<Demonstration> data, Config config, Rng key, Consumer<Step> log) {
     long perEpoch = Math.ceilDiv(data.size(), config.batch());
     Plan plan = config.plan(perEpoch * config.epochs());
-    State state = State.init(model, plan);
+    SftState state = SftState.init(model, plan);
     for (int epoch = 0; epoch < config.epochs(); epoch++) {
       int[] order = key.fold(epoch).order(data.size());
       List<Demonstration> shuffled = Arrays.stream(order).mapToObj(data::get).toList();
       for (List<Demonstration> part : PackedBatch.parts(shuffled, config.batch())) {
-        State now = state;
+        SftState now = state;
         TokenBatch batch = TokenBatch.ofDemonstrations(part);
         Stepped next = Scope.call(() -> step(now, plan, List.of(batch), Sft::loss, lines(part)));
         state = next.state();
@@ -261,24 +233,24 @@ public final class Sft {
 
   /// Trains to the last step of the plan.
   ///
-  /// @param from [State#init], or what [#resumed] found
+  /// @param from [SftState#init], or what [SftState#resumed] found
   /// @param data where the state's data goes on
   /// @param heldOut for evaluation, possibly empty
   /// @param checkpoints directory of the checkpoints, of which the newest two are kept
   /// @param watch sees every step; false ends the run after a checkpoint
   /// @throws Diverged when a step fails; checkpoints from before are intact
-  public static State run(
-      State from,
+  public static SftState run(
+      SftState from,
       Plan plan,
       DemonstrationStream data,
       List<Demonstration> heldOut,
       Path checkpoints,
       Predicate<Step> watch)
       throws IOException {
-    State state = from;
+    SftState state = from;
     boolean wanted = true;
     while (wanted && state.step() < plan.steps()) {
-      State now = state;
+      SftState now = state;
       List<List<Demonstration>> parts = parts(plan, data);
       String where = lines(parts.stream().flatMap(List::stream).toList());
       Stepped next = Scope.call("sft", () -> step(now, plan, micro(now, plan, parts), where));
@@ -287,7 +259,7 @@ public final class Sft {
       Step report = next.report();
       wanted = watch.test(pause ? report.with(evaluate(state.result(), heldOut, plan)) : report);
       if (pause || !wanted) {
-        save(state, plan, data, checkpoints);
+        state.save(plan, data, checkpoints);
       }
     }
     return state;
@@ -314,7 +286,7 @@ public final class Sft {
 
   private record Micro(PackedBatch batch, Rng noise) {}
 
-  private static List<Micro> micro(State at, Plan plan, List<List<Demonstration>> parts) {
+  private static List<Micro> micro(SftState at, Plan plan, List<List<Demonstration>> parts) {
     Rng key = plan.key().fold("dropout").fold(at.step());
     List<Micro> micro = new ArrayList<>();
     for (int i = 0; i < parts.size(); i++) {
@@ -323,7 +295,7 @@ public final class Sft {
     return micro;
   }
 
-  private static Stepped step(State at, Plan plan, List<Micro> parts, String where) {
+  private static Stepped step(SftState at, Plan plan, List<Micro> parts, String where) {
     Regularisation extra = plan.regularisation();
     return step(
         at,
@@ -364,67 +336,5 @@ public final class Sft {
         .sorted()
         .map(line -> Long.toString(line))
         .collect(Collectors.joining(", ", "lines ", " of the data"));
-  }
-
-  // --- checkpoints ---
-
-  private static void save(State state, Plan plan, DemonstrationStream data, Path directory)
-      throws IOException {
-    Map<String, Map<String, Tensor>> groups = new LinkedHashMap<>();
-    groups.put("model", learnt(state.model(), plan));
-    groups.put("optimizer", Tree.leaves(state.optimizer()));
-    state.average().ifPresent(average -> groups.put("average", learnt(average, plan)));
-    Map<String, Json> rest = new LinkedHashMap<>();
-    rest.put("data", data.cursor());
-    rest.put("guard", state.guard().json());
-    new Checkpoint(state.step(), groups, new Json.Obj(rest)).save(directory, KEPT_CHECKPOINTS);
-  }
-
-  /// What is frozen is in the model that the run began with.
-  private static Map<String, Tensor> learnt(Gpt model, Plan plan) {
-    Map<String, Tensor> leaves = new LinkedHashMap<>(Tree.leaves(model));
-    leaves.keySet().removeIf(path -> !plan.moved().test(path));
-    return leaves;
-  }
-
-  /// The state of the newest checkpoint that verifies, and the data where it was then; `fresh` when
-  /// there is none.
-  ///
-  /// @param fresh from [State#init] of the model that the run began with
-  /// @throws FormatException when the checkpoint is of another run
-  public static State resumed(State fresh, Plan plan, DemonstrationStream data, Path directory)
-      throws IOException {
-    Optional<Checkpoint> newest = Checkpoint.newest(directory);
-    if (newest.isEmpty()) {
-      return fresh;
-    }
-    Checkpoint checkpoint = newest.get();
-    try {
-      Optional<Gpt> average =
-          fresh.average().map(model -> with(model, checkpoint.group("average")));
-      State state =
-          new State(
-              checkpoint.step(),
-              with(fresh.model(), checkpoint.group("model")),
-              Tree.withLeaves(fresh.optimizer(), checkpoint.group("optimizer")),
-              average,
-              DivergenceGuard.of(checkpoint.state().at("guard")));
-      if (checkpoint.state().at("data") instanceof Json.Obj cursor) {
-        data.seek(cursor);
-        return state;
-      }
-      throw new IllegalArgumentException("it has no data cursor");
-    } catch (IllegalArgumentException e) {
-      throw new FormatException(
-          "%s: the checkpoint of step %d is not of this run: %s"
-              .formatted(directory, checkpoint.step(), e.getMessage()),
-          e);
-    }
-  }
-
-  private static Gpt with(Gpt model, Map<String, Tensor> learnt) {
-    Map<String, Tensor> leaves = new LinkedHashMap<>(Tree.leaves(model));
-    leaves.putAll(learnt);
-    return Tree.withLeaves(model, leaves);
   }
 }

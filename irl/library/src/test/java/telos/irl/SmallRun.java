@@ -27,7 +27,7 @@ final class SmallRun {
   private SmallRun() {}
 
   public static void main(String... args) throws IOException {
-    Sft.State end = go(Path.of(args[0]), Path.of(args[1]), Long.parseLong(args[2]), _ -> true);
+    SftState end = go(Path.of(args[0]), Path.of(args[1]), Long.parseLong(args[2]), _ -> true);
     System.out.println("finished " + end.step());
   }
 
@@ -77,12 +77,12 @@ final class SmallRun {
   }
 
   /// From the newest checkpoint, if there is one, to the last step or until `watch` has enough.
-  static Sft.State go(Path data, Path checkpoints, long steps, Predicate<Sft.Step> watch)
+  static SftState go(Path data, Path checkpoints, long steps, Predicate<Sft.Step> watch)
       throws IOException {
     Sft.Plan plan = plan(steps);
     var heldOut = DemonstrationStream.first(data, demonstrations(), line -> line % 7 == 0, 99);
     try (DemonstrationStream stream = stream(data)) {
-      Sft.State from = Sft.resumed(Sft.State.init(model(), plan), plan, stream, checkpoints);
+      SftState from = SftState.resumed(SftState.init(model(), plan), plan, stream, checkpoints);
       System.out.println("from " + from.step());
       return Sft.run(from, plan, stream, heldOut, checkpoints, watch);
     }

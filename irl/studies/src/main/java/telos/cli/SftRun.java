@@ -14,6 +14,7 @@ import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import picocli.CommandLine;
 import telos.irl.Sft;
+import telos.irl.SftState;
 import telos.nn.Gpt;
 import telos.nn.Lora;
 import telos.nn.format.PeftAdapter;
@@ -61,7 +62,7 @@ final class SftRun {
     Demonstrations demonstrations = demonstrations(base);
     Sft.Plan plan = plan(start);
     warnOfStops(base, demonstrations);
-    Sft.State end = train(start, plan, demonstrations);
+    SftState end = train(start, plan, demonstrations);
     if (end.step() < plan.steps()) {
       return false;
     }
@@ -138,7 +139,7 @@ final class SftRun {
     return !heldOut(line);
   }
 
-  private Sft.State train(Gpt start, Sft.Plan plan, Demonstrations demonstrations)
+  private SftState train(Gpt start, Sft.Plan plan, Demonstrations demonstrations)
       throws IOException {
     LongPredicate trained = this::trained;
     var order = new DemonstrationStream.Order(options.buffer, key.fold("data"), trained);
@@ -147,7 +148,7 @@ final class SftRun {
     Path checkpoints = run.path().resolve("checkpoints");
     String advice = "Go on with: telos sft --resume " + run.path();
     try (DemonstrationStream stream = DemonstrationStream.open(data, demonstrations, order)) {
-      Sft.State from = Sft.resumed(Sft.State.init(start, plan), plan, stream, checkpoints);
+      SftState from = SftState.resumed(SftState.init(start, plan), plan, stream, checkpoints);
       run.keepMetrics(
           entry -> entry.get("step") instanceof Number n && n.longValue() <= from.step());
       try (var _ = new Interruption(stop, line.getErr(), advice);

@@ -77,6 +77,14 @@ public record Gpt(
   /// @return `[1, T, V]`
   public Tensor logits(Tensor ids, Documents documents) {
     documents.check(ids, config.context());
+    if (config.positions() instanceof GptConfig.Rotary turning
+        && turning.changesAt(documents.longest())) {
+      throw new IllegalArgumentException(
+          "gpt: a document of "
+              + documents.longest()
+              + " tokens cannot share a row, since dynamic rotary scaling turns every length beyond"
+              + " the trained one in its own way; cut documents to that");
+    }
     Tensor x = tokens.call(ids);
     x = positions.map(table -> table.call(documents.positions())).map(x::add).orElse(x);
     for (Block block : blocks) {

@@ -11,7 +11,8 @@
 ///    Qwen.
 /// 3. [telos.nn.Losses] and [telos.nn.LogProbs]: what is minimised, as sum and weight.
 /// 4. [telos.nn.Optimizer], [telos.nn.AdamW], [telos.nn.Schedule], [telos.nn.Clip]: how a model
-///    becomes the next model.
+///    becomes the next model, [telos.nn.Ema] an average of them. [telos.nn.Lora] trains small
+///    changes only; [telos.nn.Documents] lets sequences share a row.
 /// 5. [telos.nn.KvCache], [telos.nn.Decoding], [telos.nn.Generator]: how a model writes, with the
 ///    same log-probabilities, to the bit, as in training; [telos.nn.Scoring] rates what is written.
 ///

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -134,5 +135,33 @@ class DocumentsTest {
     assertTrue(longer.getMessage().contains("the longest of 17"), longer.getMessage());
     assertThrows(IllegalArgumentException.class, () -> gpt.logits(ids, Documents.of(9, 10)));
     assertEquals(Shape.of(1, 20, 11), gpt.logits(ids, Documents.of(16, 4)).shape());
+  }
+
+  /// Dynamic scaling turns each length in its own way, so long documents cannot share a table.
+  @Test
+  void documentsOfDynamicScalingStayWithinTheTrainedLength() {
+    GptConfig plain = GptConfig.llama(1, 2, 1, 8, 12, 16, VOCABULARY);
+    GptConfig config =
+        new GptConfig(
+            plain.layers(),
+            plain.width(),
+            plain.context(),
+            plain.vocabulary(),
+            plain.attention(),
+            plain.feedForward(),
+            plain.normalisation(),
+            plain.eps(),
+            new GptConfig.Rotary(10_000, Optional.of(new RotaryScaling.Dynamic(2, 8))),
+            false);
+    Gpt gpt = Gpt.init(config, Rng.of(1));
+    int[][] documents = documents(List.of(8, 3));
+    assertArrayEquals(
+        gpt.logits(row(documents[0])).toFloats(),
+        gpt.logits(packed(documents), layout(documents)).slice(1, 0, 8).toFloats());
+    var refused =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> gpt.logits(row(new int[12]), Documents.of(9, 3)));
+    assertTrue(refused.getMessage().contains("dynamic"), refused.getMessage());
   }
 }

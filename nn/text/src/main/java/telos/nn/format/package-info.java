@@ -7,7 +7,7 @@
 ///
 /// Reading order: [telos.nn.format.SafeTensors] (weights), [telos.nn.format.Pretrained] and
 /// [telos.nn.format.PretrainedReward] (the model directories of Hugging Face's library),
-/// [telos.nn.format.Checkpoint] (a resumable state), [telos.nn.format.TensorBoardWriter] (curves),
-/// with [telos.nn.format.Json], [telos.nn.format.AtomicFiles] and [telos.nn.format.TfRecord]
-/// beneath them.
+/// [telos.nn.format.PeftAdapter] (adapters for them), [telos.nn.format.Checkpoint] (a resumable
+/// state), [telos.nn.format.TensorBoardWriter] (curves), with [telos.nn.format.Json],
+/// [telos.nn.format.AtomicFiles] and [telos.nn.format.TfRecord] beneath them.
 package telos.nn.format;

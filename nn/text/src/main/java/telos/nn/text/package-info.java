@@ -7,4 +7,6 @@
 /// [telos.nn.text.PostProcessor], [telos.nn.text.Decoder], together a [telos.nn.text.Pipeline].
 /// [telos.nn.text.BytePairTrainer] learns one from texts. [telos.nn.text.PreferenceData] reads
 /// human preferences. [telos.nn.text.ChatTemplate] makes tokens of a [telos.nn.text.Chat].
+/// [telos.nn.text.Example] is a line of fine-tuning data, [telos.nn.text.Demonstrations] makes
+/// tokens of it, [telos.nn.text.DemonstrationStream] shuffles a file of them.
 package telos.nn.text;
