@@ -4,10 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
@@ -23,15 +20,12 @@ import telos.nn.Lora;
 import telos.nn.Losses;
 import telos.nn.Optimizer;
 import telos.nn.Schedule;
-import telos.nn.format.Checkpoint;
 import telos.nn.format.FormatException;
-import telos.nn.format.Json;
 import telos.nn.text.Demonstration;
 import telos.nn.text.DemonstrationStream;
 import telos.tensor.Rng;
 import telos.tensor.Scope;
 import telos.tensor.Tensor;
-import telos.tensor.Tree;
 
 /// Supervised fine-tuning: maximum likelihood of the response tokens, which is behaviour cloning of
 /// text. With whole texts as responses it is pretraining.

@@ -21,11 +21,7 @@ import telos.tensor.Tree;
 /// @param average the exponential average of the models, if one is kept
 /// @param guard what the losses were like
 public record SftState(
-    long step,
-    Gpt model,
-    Optimizer.State optimizer,
-    Optional<Gpt> average,
-    DivergenceGuard guard) {
+    long step, Gpt model, Optimizer.State optimizer, Optional<Gpt> average, DivergenceGuard guard) {
   private static final int KEPT_CHECKPOINTS = 2;
 
   /// Before the first step.
@@ -69,16 +65,15 @@ public record SftState(
   ///
   /// @param fresh from [#init] of the model that the run began with
   /// @throws FormatException when the checkpoint is of another run
-  public static SftState resumed(SftState fresh, Sft.Plan plan, DemonstrationStream data, Path directory)
-      throws IOException {
+  public static SftState resumed(
+      SftState fresh, Sft.Plan plan, DemonstrationStream data, Path directory) throws IOException {
     Optional<Checkpoint> newest = Checkpoint.newest(directory);
     if (newest.isEmpty()) {
       return fresh;
     }
     Checkpoint checkpoint = newest.get();
     try {
-      Optional<Gpt> average =
-          fresh.average().map(mean -> with(mean, checkpoint.group("average")));
+      Optional<Gpt> average = fresh.average().map(mean -> with(mean, checkpoint.group("average")));
       SftState state =
           new SftState(
               checkpoint.step(),

@@ -59,14 +59,13 @@ class SftTest {
   /// On the reference device, which needs no warm-up; `telos sft` is tested on the other.
   private static SftState go(Path data, Path checkpoints, long steps, Predicate<Sft.Step> watch) {
     return Device.of("reference")
-        .with(
-            () -> {
-              try {
-                return SmallRun.go(data, checkpoints, steps, watch);
-              } catch (IOException e) {
-                throw new UncheckedIOException(e);
-              }
-            });
+        .with(() -> {
+          try {
+            return SmallRun.go(data, checkpoints, steps, watch);
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
   }
 
   /// Stopped at any step and resumed in a new stream: the same bits, all of them.

@@ -24,7 +24,8 @@ import telos.study.Versions;
     name = "sft",
     description = {
       "Fine-tunes a model on texts, conversations, or prompts with completions.",
-      "The output directory is the run and, at its end, the model (or the adapter) in the layout of",
+      "The output directory is the run and, at its end, the model (or the adapter) in the layout"
+          + " of",
       "Hugging Face."
     })
 final class SftCommand implements Callable<Integer> {

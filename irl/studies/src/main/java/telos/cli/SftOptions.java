@@ -187,12 +187,14 @@ final class SftOptions {
             && (rate == null || rate > 0)
             && clip > 0;
     if (!fits) {
-      return "--batch, --accumulate, --every, --buffer, --epochs, --steps, --context, --rate and --clip must be positive";
+      return "--batch, --accumulate, --every, --buffer, --epochs, --steps, --context, --rate and"
+          + " --clip must be positive";
     }
     boolean shares = share(heldOut) && share(ema) && share(dropout) && share(warmup);
     return shares && labelSmoothing >= 0 && labelSmoothing <= 1 && zLoss >= 0
         ? ""
-        : "--hold-out, --ema, --dropout and --warmup must be in [0, 1), --label-smoothing in [0, 1], --z-loss not negative";
+        : "--hold-out, --ema, --dropout and --warmup must be in [0, 1), --label-smoothing in [0,"
+            + " 1], --z-loss not negative";
   }
 
   private static boolean share(double value) {

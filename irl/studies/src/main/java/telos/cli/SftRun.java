@@ -125,7 +125,8 @@ final class SftRun {
       if (answer && !stops.contains(first.ids()[last])) {
         line.getErr()
             .printf(
-                "Warning: what is trained of line %d ends in \"%s\", which is none of the model's stop tokens %s, so it will not learn to stop%n",
+                "Warning: what is trained of line %d ends in \"%s\", which is none of the model's"
+                    + " stop tokens %s, so it will not learn to stop%n",
                 first.line(), demonstrations.tokenizer().token(first.ids()[last]), stops);
       }
     }

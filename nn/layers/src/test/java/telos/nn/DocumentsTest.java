@@ -160,8 +160,7 @@ class DocumentsTest {
         gpt.logits(packed(documents), layout(documents)).slice(1, 0, 8).toFloats());
     var refused =
         assertThrows(
-            IllegalArgumentException.class,
-            () -> gpt.logits(row(new int[12]), Documents.of(9, 3)));
+            IllegalArgumentException.class, () -> gpt.logits(row(new int[12]), Documents.of(9, 3)));
     assertTrue(refused.getMessage().contains("dynamic"), refused.getMessage());
   }
 }
