@@ -143,7 +143,7 @@ class SftTest {
         Gpt next =
             Sft.run(SftState.init(model, plan), plan, stream, List.of(), place, seen::add).model();
         assertEquals(step.value(), seen.getFirst().loss(), 1e-5);
-        assertEquals(step.loss().weight().item(), seen.getFirst().tokens());
+        assertEquals((long) step.loss().weight().item(), seen.getFirst().tokens());
         Map<String, Tensor> moved = Tree.leaves(next);
         Map<String, Tensor> slopes = Tree.leaves(step.grad());
         Tree.leaves(model)

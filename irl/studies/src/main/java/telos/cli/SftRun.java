@@ -191,14 +191,12 @@ final class SftRun {
     }
     PrintWriter console = line.getOut();
     var last = run.metrics().getLast();
-    console.printf(
-        Locale.ROOT,
-        "Loss at step %s: %.4f nats a token%s%n",
-        last.get("step"),
-        last.get("loss") instanceof Number loss ? loss.doubleValue() : Double.NaN,
-        last.get("eval_loss") instanceof Number held
-            ? String.format(Locale.ROOT, ", %.4f on held-out examples", held.doubleValue())
-            : "");
+    double loss = last.get("loss") instanceof Number number ? number.doubleValue() : Double.NaN;
+    console.printf(Locale.ROOT, "Loss at step %s: %.4f nats a token", last.get("step"), loss);
+    if (last.get("eval_loss") instanceof Number held) {
+      console.printf(Locale.ROOT, ", %.4f on held-out examples", held.doubleValue());
+    }
+    console.println();
     console.println((options.lora ? "Adapter: " : "Model: ") + run.path());
     console.println("Report: " + Report.write(run));
     console.flush();
