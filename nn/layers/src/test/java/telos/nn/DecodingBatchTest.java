@@ -174,8 +174,7 @@ class DecodingBatchTest {
     }
     Decoding once = Decoding.prefill(model, Rows.pad(prompts, 0), Rows.lengths(prompts));
     Decoding start = Decoding.prefill(model, Rows.pad(begun, 0), Rows.lengths(begun));
-    Decoding twice =
-        Decoding.extend(model, start.cache(), Rows.pad(rest, 0), Rows.lengths(rest));
+    Decoding twice = Decoding.extend(model, start.cache(), Rows.pad(rest, 0), Rows.lengths(rest));
     assertArrayEquals(once.logits().toFloats(), twice.logits().toFloats());
     assertArrayEquals(once.cache().lengths().toInts(), twice.cache().lengths().toInts());
     Tensor tokens = Tensor.of(1, 2, 3);
@@ -194,7 +193,8 @@ class DecodingBatchTest {
     }
     KvCache joined = KvCache.concat(apart.stream().map(Decoding::cache).toList());
     Tensor logits = Tensor.concat(0, apart.stream().map(Decoding::logits).toList());
-    float[] together = new Decoding(logits, joined).next(model, Tensor.of(4, 5)).logits().toFloats();
+    float[] together =
+        new Decoding(logits, joined).next(model, Tensor.of(4, 5)).logits().toFloats();
     for (int b = 0; b < 2; b++) {
       float[] row = apart.get(b).next(model, Tensor.of(4 + b)).logits().toFloats();
       int from = b * Models.VOCABULARY;
@@ -209,8 +209,7 @@ class DecodingBatchTest {
     for (int[] prompt : new int[][] {{}, new int[Models.CONTEXT], {1, 23}, {-1}}) {
       var failure =
           assertThrows(
-              IllegalArgumentException.class,
-              () -> batch.add(prompt, Sampling.of(1), Rng.of(0)));
+              IllegalArgumentException.class, () -> batch.add(prompt, Sampling.of(1), Rng.of(0)));
       assertTrue(String.valueOf(failure.getMessage()).startsWith("generate: prompt 0"));
     }
     DecodingBatch.Row row = batch.add(new int[] {1}, Sampling.of(5), Rng.of(0));
