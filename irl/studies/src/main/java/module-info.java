@@ -5,6 +5,7 @@ module telos.studies {
   requires transitive telos.irl;
   requires telos.nn.text;
   requires telos.devices.cpu;
+  requires telos.devices.opencl;
   requires jdk.incubator.vector;
   requires com.fasterxml.jackson.core;
   requires com.fasterxml.jackson.jr.ob;
