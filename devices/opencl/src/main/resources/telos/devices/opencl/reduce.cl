@@ -103,3 +103,12 @@ kernel void cumSum(global const T *x, global T *y, const int n, const int extent
     y[start + (size_t) r * inner] = sum;
   }
 }
+
+// Parts starts[i], ..., starts[i + 1] - 1 in sequence.
+kernel void sumParts(global const T *parts, global const int *starts, global T *sums, const int n, const int at) {
+  const int i = get_global_id(0);
+  if (i >= n) return;
+  T sum = 0;
+  for (int s = starts[i]; s < starts[i + 1]; s++) sum += parts[s];
+  sums[at + i] = sum;
+}
