@@ -184,13 +184,13 @@ final class Memory {
         byMaker.entrySet().stream()
             .sorted(Comparator.comparingLong(entry -> -bytes(entry.getValue())))
             .map(entry ->
-                "%n%,16d bytes in %,6d buffers of %s"
+                "%n%16d bytes in %d buffers of %s"
                     .formatted(bytes(entry.getValue()), entry.getValue().size(), entry.getKey()))
             .collect(Collectors.joining());
-    return new IllegalStateException(
-        "%s: the device has no %,d bytes left beside the %,d in use; use a smaller batch, or free what holds them:%s"
-            .formatted(maker, bytes, live, table),
-        e);
+    String sentence =
+        "%s: the device has no %d bytes left beside the %d in use; a smaller batch needs less. In use:%s"
+            .formatted(maker, bytes, live, table);
+    return new IllegalStateException(sentence, e);
   }
 
   private static long bytes(List<Lease> leases) {

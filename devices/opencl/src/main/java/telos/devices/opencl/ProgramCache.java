@@ -1,7 +1,6 @@
 package telos.devices.opencl;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -105,7 +104,7 @@ final class ProgramCache {
           sibling, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       LOG.log(System.Logger.Level.DEBUG, "cannot keep the compiled program " + target, e);
-      discard(sibling);
+      sibling.toFile().delete();
     }
   }
 
@@ -113,14 +112,6 @@ final class ProgramCache {
     ByteBuffer buffer = ByteBuffer.wrap(bytes);
     while (buffer.hasRemaining()) {
       channel.write(buffer);
-    }
-  }
-
-  private static void discard(Path sibling) {
-    try {
-      Files.deleteIfExists(sibling);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 
