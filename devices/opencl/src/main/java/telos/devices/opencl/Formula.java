@@ -25,10 +25,19 @@ final class Formula {
     return op instanceof Op.Div div && div.dtype() == DType.I32;
   }
 
+  /// Whether the expression of F32 operands also means the operation where they are vectors.
+  static boolean ofVectors(Op op) {
+    return switch (op) {
+      case Op.Comparison _, Op.Where _, Op.Cast _ -> false;
+      case Op other -> has(other);
+    };
+  }
+
   /// @param x the names of the operands
-  static String of(Op op, List<String> x) {
+  /// @param vector the type of the operands where they are vectors, else empty
+  static String of(Op op, List<String> x, String vector) {
     Tensor first = op.inputs().getFirst();
-    String type = Types.value(first.dtype());
+    String type = vector.isEmpty() ? Types.value(first.dtype()) : vector;
     boolean whole = first.dtype() == DType.I32;
     String pattern =
         switch (op) {
@@ -62,7 +71,20 @@ final class Formula {
           case Op.Expand _ -> "%s";
           case Op _ -> throw new IllegalArgumentException(op.name() + " is not elementwise");
         };
-    return pattern.formatted(x.toArray());
+    return filled(pattern, x);
+  }
+
+  /// Puts the names in place of each `%s` (formatting them takes longer than
+  /// the launch).
+  private static String filled(String pattern, List<String> x) {
+    StringBuilder text = new StringBuilder();
+    int from = 0;
+    for (String name : x) {
+      int at = pattern.indexOf("%s", from);
+      text.append(pattern, from, at).append(name);
+      from = at + 2;
+    }
+    return text.append(pattern, from, pattern.length()).toString();
   }
 
   /// Floats become integers by truncation, NaN zero, and what lies outside the nearest.

@@ -7,10 +7,13 @@ import telos.tensor.Op;
 import telos.tensor.Plan;
 import telos.tensor.Tensor;
 import telos.tensor.fused.AdamW;
+import telos.tensor.fused.Attention;
+import telos.tensor.fused.AttentionGrad;
 import telos.tensor.fused.CrossEntropy;
 import telos.tensor.fused.CrossEntropyGrad;
 import telos.tensor.fused.LayerNorm;
 import telos.tensor.fused.LayerNormGrad;
+import telos.tensor.fused.Linear;
 import telos.tensor.fused.LogSoftmax;
 import telos.tensor.fused.LogSoftmaxGrad;
 import telos.tensor.fused.LogSumExp;
@@ -40,6 +43,9 @@ final class Fusion {
 
   private static @Nullable List<Tensor> kernel(OpenClDevice device, Op.Fused op) {
     return switch (op) {
+      case Linear linear when !empty(linear) -> Products.linear(device, linear);
+      case Attention attention when whole(attention) -> CausalAttention.forward(device, attention);
+      case AttentionGrad grad when whole(grad.forward()) -> CausalAttention.backward(device, grad);
       case Softmax softmax -> Rows.map(device, "softmax", softmax.x());
       case SoftmaxGrad grad -> Rows.map(device, "softmaxGrad", grad.y(), grad.g());
       case LogSoftmax softmax -> Rows.map(device, "logSoftmax", softmax.x());
@@ -56,6 +62,16 @@ final class Fusion {
       case AdamW adamW -> Leaves.adamW(device, adamW);
       default -> joined(device, op);
     };
+  }
+
+  /// Whether there is nothing to multiply.
+  private static boolean empty(Op.Fused op) {
+    return op.inputs().stream().anyMatch(x -> x.size() == 0);
+  }
+
+  /// Whether all earlier positions are seen, and there are some.
+  private static boolean whole(Attention op) {
+    return op.window() == Attention.ALL && !empty(op);
   }
 
   private static @Nullable List<Tensor> joined(OpenClDevice device, Op.Fused op) {

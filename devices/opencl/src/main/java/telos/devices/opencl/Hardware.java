@@ -4,6 +4,7 @@ package telos.devices.opencl;
 ///
 /// @param processor whether it is the machine's own processor
 /// @param units compute units
+/// @param lanes floats of a vector register: 4, 8 or 16
 /// @param memory bytes of memory
 /// @param largestBuffer bytes of the largest buffer
 /// @param localMemory bytes of memory that a work-group shares
@@ -19,6 +20,7 @@ public record Hardware(
     String driver,
     boolean processor,
     int units,
+    int lanes,
     long memory,
     long largestBuffer,
     long localMemory,

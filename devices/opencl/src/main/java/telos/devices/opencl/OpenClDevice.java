@@ -30,6 +30,7 @@ public final class OpenClDevice implements Device {
   private final Memory memory;
   private final Programs programs;
   private final Faults faults;
+  private final Tuning tuning;
   private final @Nullable Check check;
 
   OpenClDevice(String name, Platforms.Found found) {
@@ -44,6 +45,7 @@ public final class OpenClDevice implements Device {
     memory = new Memory(queue, hardware);
     programs = new Programs(memory, hardware);
     faults = new Faults(memory);
+    tuning = new Tuning(hardware, ProgramCache.of(hardware));
     check = Boolean.getBoolean("telos.opencl.check") ? new Check(this) : null;
   }
 
@@ -81,6 +83,10 @@ public final class OpenClDevice implements Device {
 
   Programs programs() {
     return programs;
+  }
+
+  Tuning tuning() {
+    return tuning;
   }
 
   Faults faults() {

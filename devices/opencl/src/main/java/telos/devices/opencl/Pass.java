@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import telos.tensor.DType;
 import telos.tensor.Op;
 import telos.tensor.Plan;
 import telos.tensor.Shape;
@@ -21,6 +22,11 @@ final class Pass implements Plan.Group {
   /// What a kernel may have of arguments, by 1 024 bytes of parameters: an operand needs a pointer
   /// and at most a stride for each axis.
   private static final int OPERANDS = 20;
+
+  /// Elements of a vector, and its type.
+  private static final int QUAD = 4;
+
+  private static final String QUADS = "float4";
 
   private static final Faults.Failure DIVISION =
       (_, _) -> new ArithmeticException("div: division of I32 by zero");
@@ -140,7 +146,8 @@ final class Pass implements Plan.Group {
             .flatMap(member -> member.op.inputs().stream())
             .filter(x -> !names.containsKey(x.storage()) && strided(x))
             .toList();
-    Shape shape = walked == null ? Shape.of(size) : walked;
+    boolean quads = sought.isEmpty() && inQuads();
+    Shape shape = walked == null ? Shape.of(quads ? size / QUAD : size) : walked;
     List<int[]> strides = sought.stream().map(x -> Walk.broadcast(x.shape(), shape)).toList();
     Walk walk = Walk.of(shape, sought.isEmpty() ? List.of(new int[] {1}) : strides);
     walk.begin(text);
@@ -152,60 +159,83 @@ final class Pass implements Plan.Group {
       for (Tensor operand : member.op.inputs()) {
         String name = names.get(operand.storage());
         if (name == null && strided(operand)) {
-          name = load(text, operand, walk.position(text, next, "s" + next), "a" + next);
+          name = load(text, operand, walk.position(text, next, "s" + next), "a" + next, false);
           next++;
         } else if (name == null) {
           name =
               loaded.computeIfAbsent(
-                  operand.storage(), _ -> direct(text, operand, "x" + loaded.size()));
+                  operand.storage(), _ -> direct(text, operand, "x" + loaded.size(), quads));
         }
         operandNames.add(name);
       }
+      String value = quads ? QUADS : Types.value(member.op.dtype());
       text.line(
-          "const %s v%d = %s;"
-              .formatted(
-                  Types.value(member.op.dtype()), m, formula(text, member.op, operandNames, m)));
+          "const " + value + " v" + m + " = " + formula(text, member.op, operandNames, m, quads)
+              + ";");
     }
-    IntStream.range(0, members.size()).forEach(m -> store(text, m, results));
+    for (int m = 0; m < members.size(); m++) {
+      store(text, m, results, quads);
+    }
     text.run(device.programs(), walk.range(device.group()));
   }
 
-  private String formula(KernelText text, Op op, List<String> operands, int m) {
+  /// Whether an item may compute four elements as one vector, which keeps more of them on their way
+  /// from memory.
+  private boolean inQuads() {
+    return size % QUAD == 0
+        && members.stream()
+            .allMatch(member ->
+                Formula.ofVectors(member.op)
+                    && member.op.inputs().stream().allMatch(x -> x.dtype() == DType.F32));
+  }
+
+  private String formula(KernelText text, Op op, List<String> operands, int m, boolean quads) {
     if (Formula.mayFail(op)) {
       text.parameter("global int *f" + m, device.faults().flag());
       text.parameter("const int e" + m, device.faults().expect(op.name(), DIVISION));
-      return Formula.of(op, List.of(operands.get(0), operands.get(1), "f" + m, "e" + m));
+      return Formula.of(op, List.of(operands.get(0), operands.get(1), "f" + m, "e" + m), "");
     }
-    return Formula.of(op, operands);
+    return Formula.of(op, operands, quads ? QUADS : "");
   }
 
   /// An operand that lies element by element, or is one number.
-  private static String direct(KernelText text, Tensor operand, String name) {
+  private static String direct(KernelText text, Tensor operand, String name, boolean quads) {
     OpenClStorage storage = OpenClStorage.of(operand);
     Number uniform = storage.uniform();
-    if (uniform != null) {
-      text.parameter("const " + Types.value(operand.dtype()) + " " + name, uniform);
-      return name;
+    if (uniform == null) {
+      boolean one = operand.size() == 1;
+      return load(text, operand, one ? "0" : "i", name, quads);
     }
-    return load(text, operand, operand.size() == 1 ? "0" : "i", name);
-  }
-
-  private static String load(KernelText text, Tensor operand, String index, String name) {
-    String pointer = "p" + name;
-    text.parameter(
-        "global const %s *%s".formatted(Types.name(operand.dtype()), pointer),
-        OpenClStorage.of(operand));
-    String element = Types.load(operand.dtype(), pointer, index);
-    text.line("const %s %s = %s;".formatted(Types.value(operand.dtype()), name, element));
+    String type = Types.value(operand.dtype());
+    if (quads) {
+      text.parameter("const " + type + " u" + name, uniform);
+      text.line("const " + QUADS + " " + name + " = u" + name + ";");
+    } else {
+      text.parameter("const " + type + " " + name, uniform);
+    }
     return name;
   }
 
-  private void store(KernelText text, int m, Map<Storage, OpenClStorage> results) {
+  private static String load(
+      KernelText text, Tensor operand, String index, String name, boolean quads) {
+    String pointer = "p" + name;
+    boolean vectors = quads && operand.size() > 1;
+    String type = vectors ? QUADS : Types.name(operand.dtype());
+    text.parameter("global const " + type + " *" + pointer, OpenClStorage.of(operand));
+    String element = Types.load(operand.dtype(), pointer, index);
+    String value = quads ? QUADS : Types.value(operand.dtype());
+    text.line("const " + value + " " + name + " = " + element + ";");
+    return name;
+  }
+
+  private void store(
+      KernelText text, int m, Map<Storage, OpenClStorage> results, boolean quads) {
     Member member = members.get(m);
     OpenClStorage result = results.get(member.result);
     if (result != null) {
       String pointer = "y" + m;
-      text.parameter("global %s *%s".formatted(Types.name(member.op.dtype()), pointer), result);
+      String type = quads ? QUADS : Types.name(member.op.dtype());
+      text.parameter("global " + type + " *" + pointer, result);
       text.line(Types.store(member.op.dtype(), pointer, "v" + m));
     }
   }

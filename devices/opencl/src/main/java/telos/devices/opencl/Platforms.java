@@ -95,6 +95,7 @@ final class Platforms {
         text(id, CL_DRIVER_VERSION),
         (number(id, CL_DEVICE_TYPE) & CL_DEVICE_TYPE_CPU) != 0,
         (int) number(id, CL_DEVICE_MAX_COMPUTE_UNITS),
+        lanes((int) number(id, CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT)),
         number(id, CL_DEVICE_GLOBAL_MEM_SIZE),
         number(id, CL_DEVICE_MAX_MEM_ALLOC_SIZE),
         number(id, CL_DEVICE_LOCAL_MEM_SIZE),
@@ -103,6 +104,11 @@ final class Platforms {
         number(id, CL_DEVICE_DOUBLE_FP_CONFIG) != 0,
         (number(id, CL_DEVICE_SINGLE_FP_CONFIG) & CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT) != 0,
         trouble(id));
+  }
+
+  /// Widths that kernels are written for.
+  private static int lanes(int width) {
+    return width >= 16 ? 16 : width >= 8 ? 8 : 4;
   }
 
   private static String trouble(cl_device_id id) {

@@ -65,7 +65,8 @@ final class Queue implements AutoCloseable {
 
   /// Sets arguments and puts a kernel on the queue.
   ///
-  /// @param arguments [OpenClStorage], [Local], or boxed numbers of the parameters' own types
+  /// @param arguments [OpenClStorage], [Local], boxed numbers of the parameters' own types, or
+  ///   `int[]` for a vector of them
   synchronized void launch(cl_kernel kernel, Range range, Object... arguments) {
     if (closed) {
       throw new IllegalStateException("this OpenCL device is closed");
@@ -93,6 +94,7 @@ final class Queue implements AutoCloseable {
       case Float number -> clSetKernelArg(kernel, i, 4, Pointer.to(new float[] {number}));
       case Double number -> clSetKernelArg(kernel, i, 8, Pointer.to(new double[] {number}));
       case Long number -> clSetKernelArg(kernel, i, 8, Pointer.to(new long[] {number}));
+      case int[] numbers -> clSetKernelArg(kernel, i, 4L * numbers.length, Pointer.to(numbers));
       case Byte number -> clSetKernelArg(kernel, i, 1, Pointer.to(new byte[] {number}));
       case Local local -> clSetKernelArg(kernel, i, local.bytes(), null);
       default ->

@@ -41,18 +41,18 @@ final class Types {
   /// Element `index` of array `p`.
   static String load(DType dtype, String p, String index) {
     return switch (dtype) {
-      case BF16 -> "from_bfloat16(%s[%s])".formatted(p, index);
-      case F16 -> "vload_half(%2$s, %1$s)".formatted(p, index);
-      default -> "%s[%s]".formatted(p, index);
+      case BF16 -> "from_bfloat16(" + p + "[" + index + "])";
+      case F16 -> "vload_half(" + index + ", " + p + ")";
+      default -> p + "[" + index + "]";
     };
   }
 
   /// The statement that makes `value` element `i` of array `p`.
   static String store(DType dtype, String p, String value) {
     return switch (dtype) {
-      case BF16 -> "%s[i] = to_bfloat16(%s);".formatted(p, value);
-      case F16 -> "vstore_half_rte(%2$s, i, %1$s);".formatted(p, value);
-      default -> "%s[i] = %s;".formatted(p, value);
+      case BF16 -> p + "[i] = to_bfloat16(" + value + ");";
+      case F16 -> "vstore_half_rte(" + value + ", i, " + p + ");";
+      default -> p + "[i] = " + value + ";";
     };
   }
 }

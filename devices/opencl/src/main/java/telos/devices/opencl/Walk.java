@@ -101,13 +101,14 @@ final class Walk {
     }
     if (wide()) {
       text.line("const int g = get_group_id(0);");
-      text.line("const int w = (d%d - 1) / (int) get_local_size(0) + 1;".formatted(last));
+      text.line("const int w = (d" + last + " - 1) / (int) get_local_size(0) + 1;");
       text.line("int t = g / w;");
       text.line(
-          "const int c%d = (g - t * w) * (int) get_local_size(0) + (int) get_local_id(0);"
-              .formatted(last));
-      text.line("if (c%1$d >= d%1$d) return;".formatted(last));
-      text.line("const int i = t * d%1$d + c%1$d;".formatted(last));
+          "const int c"
+              + last
+              + " = (g - t * w) * (int) get_local_size(0) + (int) get_local_id(0);");
+      text.line("if (c" + last + " >= d" + last + ") return;");
+      text.line("const int i = t * d" + last + " + c" + last + ";");
       divide(text, last - 1);
     } else {
       text.parameter("const int n", size);
@@ -121,8 +122,8 @@ final class Walk {
   /// Takes `t` apart into the coordinates up to axis `last`.
   private static void divide(KernelText text, int last) {
     for (int axis = last; axis > 0; axis--) {
-      text.line("const int c%1$d = t %% d%1$d;".formatted(axis));
-      text.line("t /= d%d;".formatted(axis));
+      text.line("const int c" + axis + " = t % d" + axis + ";");
+      text.line("t /= d" + axis + ";");
     }
     text.line("const int c0 = t;");
   }
@@ -138,7 +139,7 @@ final class Walk {
       } else if (steps[axis] != 0) {
         String name = prefix + "_" + axis;
         text.parameter("const int " + name, steps[axis]);
-        terms.add("c%d * %s".formatted(axis, name));
+        terms.add("c" + axis + " * " + name);
       }
     }
     return terms.isEmpty() ? "0" : String.join(" + ", terms);

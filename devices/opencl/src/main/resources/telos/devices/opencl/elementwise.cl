@@ -12,6 +12,11 @@
   char to_char_##T(T x) { return x != x ? 0 : convert_char_sat_rtz(x); } \
   long to_long_##T(T x) { return x != x ? 0 : convert_long_sat_rtz(x); }
 
+// The same of four elements: a comparison of vectors is all bits or none.
+float4 maximum_float4(float4 a, float4 b) { return select(b, a, a > b || a != a); }
+float4 minimum_float4(float4 a, float4 b) { return select(b, a, a < b || a != a); }
+float4 sign_float4(float4 x) { return select(select(x, (float4) -1, x < 0), (float4) 1, x > 0); }
+
 ORDERED(float)
 ORDERED(int)
 ORDERED(uchar)

@@ -288,6 +288,7 @@ final class OpenClDeviceTest {
             all.driver(),
             all.processor(),
             all.units(),
+            all.lanes(),
             all.memory(),
             all.largestBuffer(),
             all.localMemory(),

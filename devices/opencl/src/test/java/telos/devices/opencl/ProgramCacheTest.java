@@ -19,7 +19,7 @@ final class ProgramCacheTest {
 
   private static Hardware hardware(String driver) {
     return new Hardware(
-        "name", "platform", "OpenCL 1.2", driver, true, 1, 1, 1, 1, 1, 1024, true, true, "");
+        "name", "platform", "OpenCL 1.2", driver, true, 1, 8, 1, 1, 1, 1, 1024, true, true, "");
   }
 
   private ProgramCache cache() {
