@@ -6,6 +6,7 @@ module telos.studies {
   requires telos.nn.text;
   requires telos.nn.serve;
   requires telos.devices.cpu;
+  requires telos.devices.opencl;
   requires jdk.incubator.vector;
   requires com.fasterxml.jackson.core;
   requires com.fasterxml.jackson.jr.ob;

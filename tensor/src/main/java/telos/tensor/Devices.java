@@ -1,5 +1,6 @@
 package telos.tensor;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.ServiceLoader;
@@ -10,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// Finds and remembers devices.
 final class Devices {
   private static final ScopedValue<Device> CURRENT = ScopedValue.newInstance();
+  private static final System.Logger LOG = System.getLogger("telos.tensor");
   private static final Map<String, Device> OPEN = new ConcurrentHashMap<>();
 
   /// The default, chosen on first use, so that naming another device costs nothing.
@@ -35,19 +37,32 @@ final class Devices {
             System.getProperty("telos.device"),
             Objects.requireNonNullElse(System.getenv("TELOS_DEVICE"), ""));
     if (!wish.isEmpty()) {
-      return named(wish);
+      return first(List.of(wish.split(",")));
     }
     try {
       return named("cpu");
     } catch (IllegalStateException | IllegalArgumentException missing) {
-      System.getLogger("telos.tensor")
-          .log(
-              System.Logger.Level.WARNING,
-              "no cpu device ("
-                  + missing.getMessage()
-                  + "); using the reference device, which is some hundred times slower");
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "no cpu device ("
+              + missing.getMessage()
+              + "); using the reference device, which is some hundred times slower");
       return named("reference");
     }
+  }
+
+  /// The first of several that can be used: `opencl,cpu` allows the cpu where there is no OpenCL.
+  private static Device first(List<String> names) {
+    for (String name : names.subList(0, names.size() - 1)) {
+      try {
+        return named(name);
+      } catch (IllegalStateException | IllegalArgumentException missing) {
+        LOG.log(
+            System.Logger.Level.WARNING,
+            "no " + name + " device (" + missing.getMessage() + "); trying the next one");
+      }
+    }
+    return named(names.getLast());
   }
 
   static <T extends @Nullable Object> T with(Device device, Supplier<T> body) {

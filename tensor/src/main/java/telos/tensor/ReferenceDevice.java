@@ -57,8 +57,8 @@ public final class ReferenceDevice implements Device {
     return new HeapStorage(array);
   }
 
-  /// Computes an ordinary operation on heap storages into `array`, of the result's dtype. Devices
-  /// whose memory is the heap use it for what they have no kernel for.
+  /// Computes an ordinary operation on tensors of any device into `array`, of the result's dtype.
+  /// Devices use it for what they have no kernel for, and to check those that they have.
   public static void compute(Op op, Shape result, Object array) {
     double[] values = evaluate(op, result);
     if (op.dtype() == DType.I32 && !(op instanceof Op.Cast)) {

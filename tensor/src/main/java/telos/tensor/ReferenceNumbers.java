@@ -6,9 +6,12 @@ import java.util.Arrays;
 final class ReferenceNumbers {
   private ReferenceNumbers() {}
 
-  /// The elements of a heap tensor, a fresh array.
+  /// The elements of a tensor of any device, a fresh array.
   static double[] read(Tensor tensor) {
-    Object array = ((HeapStorage) tensor.storage()).array();
+    Object array =
+        tensor.storage() instanceof HeapStorage heap
+            ? heap.array()
+            : tensor.device().download(tensor.storage(), tensor.dtype(), tensor.size());
     double[] out = new double[tensor.size()];
     switch (tensor.dtype()) {
       case F32 -> Arrays.setAll(out, i -> ((float[]) array)[i]);

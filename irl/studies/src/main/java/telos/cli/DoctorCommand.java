@@ -12,6 +12,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 import telos.devices.cpu.CpuDevice;
+import telos.devices.opencl.Hardware;
+import telos.devices.opencl.OpenClProvider;
 import telos.study.Versions;
 import telos.tensor.Device;
 import telos.tensor.DeviceProvider;
@@ -50,8 +52,9 @@ final class DoctorCommand implements Callable<Integer> {
     checked("vectors", () -> CpuDevice.vectorBits() + " bits");
     checked("cpu", () -> tried("cpu"));
     checked("reference", () -> tried("reference"));
+    openCl();
     for (DeviceProvider provider : ServiceLoader.load(DeviceProvider.class)) {
-      if (!provider.kind().equals("cpu")) {
+      if (!List.of("cpu", "opencl").contains(provider.kind())) {
         checked(provider.kind(), () -> tried(provider.kind()));
       }
     }
@@ -59,6 +62,25 @@ final class DoctorCommand implements Callable<Integer> {
     checked("cache", this::cache);
     VARIABLES.forEach(name -> row(name, Environment.variable(name).orElse("not set")));
     return healthy ? 0 : 1;
+  }
+
+  /// Every device that OpenCL shows, with its limits. To have none is not unhealthy.
+  private void openCl() {
+    List<Hardware> found;
+    try {
+      found = OpenClProvider.hardware();
+    } catch (IllegalStateException e) {
+      row("opencl", "none: " + Failure.sentence(e));
+      return;
+    }
+    for (int i = 0; i < found.size(); i++) {
+      Hardware hardware = found.get(i);
+      String name = i == 0 ? "opencl" : "opencl:" + i;
+      row(name, hardware.platform() + ": " + hardware.description());
+      if (hardware.trouble().isEmpty()) {
+        checked(name, () -> tried(name) + ", driver " + hardware.driver());
+      }
+    }
   }
 
   private interface Check {

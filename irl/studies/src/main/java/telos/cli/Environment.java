@@ -30,6 +30,13 @@ final class Environment {
         "TELOS_THREADS must be a positive number of threads, not '%s'".formatted(text));
   }
 
+  /// The devices wished for: `--device`, TELOS_DEVICE, or cpu.
+  static String device() {
+    return Optional.ofNullable(System.getProperty("telos.device"))
+        .or(() -> variable("TELOS_DEVICE"))
+        .orElse("cpu");
+  }
+
   /// TELOS_CACHE, or `.telos/cache` beside the launcher, or in the working directory.
   static Path cache() {
     return variable("TELOS_CACHE").map(Path::of).orElseGet(() -> state().resolve("cache"));

@@ -6,12 +6,12 @@ import telos.devices.cpu.CpuDevice;
 import telos.study.SeedDevice;
 import telos.tensor.Device;
 
-/// Gives each seed a cpu device of one thread; any other kind of device, chosen with TELOS_DEVICE,
+/// Gives each seed a cpu device of one thread; any other kind of device, chosen with --device,
 /// is shared.
 final class SingleThread implements SeedDevice {
   @Override
   public <T extends @Nullable Object> T call(Supplier<T> work) {
-    if (!Environment.variable("TELOS_DEVICE").orElse("cpu").startsWith("cpu")) {
+    if (!Environment.device().startsWith("cpu")) {
       return Device.current().with(work);
     }
     try (var device = new CpuDevice(1)) {

@@ -38,7 +38,7 @@ import telos.study.Versions;
     footer = {
       "",
       "Environment: TELOS_THREADS (worker threads), TELOS_VECTOR_BITS (128, 256, 512),",
-      "TELOS_DEVICE (cpu, reference), TELOS_CACHE (folder of cached artefacts),",
+      "TELOS_DEVICE (cpu, opencl, opencl:1, reference), TELOS_CACHE (folder of cached artefacts),",
       "TELOS_JAVA (the JDK to run on)."
     })
 public final class Telos {
@@ -47,6 +47,17 @@ public final class Telos {
       scope = ScopeType.INHERIT,
       description = "Show where an error came from.")
   private boolean verbose;
+
+  @Option(
+      names = "--device",
+      paramLabel = "NAME",
+      scope = ScopeType.INHERIT,
+      description =
+          "Compute on this device: cpu, opencl, opencl:1, reference, or the first usable one of"
+              + " several (opencl,cpu).")
+  void device(String name) {
+    System.setProperty("telos.device", name);
+  }
 
   private Telos() {}
 

@@ -6,11 +6,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
-import telos.devices.cpu.Trace.Value;
 import telos.tensor.DType;
 import telos.tensor.Op;
+import telos.tensor.Plan;
 import telos.tensor.Shape;
 import telos.tensor.Tensor;
+import telos.tensor.Trace;
+import telos.tensor.Trace.Value;
 
 /// Neighbouring operations of a [Chain] over one matrix of `rows` by `width` elements, evaluated a
 /// few rows at a time while these are in the first cache: elementwise operations, and sums and
@@ -19,7 +21,7 @@ import telos.tensor.Tensor;
 /// Seen from the matrix an operand is WHOLE (element by element), a ROW value (one for each row), a
 /// COLUMN value (one for each column) or a SCALAR. Members are WHOLE or ROW; all but conditions are
 /// F32.
-final class Block {
+final class Block implements Plan.Group {
   /// Which elements of an operand an operation reads.
   enum Extent {
     WHOLE,
@@ -36,13 +38,15 @@ final class Block {
 
   private static final int SMALLEST = 4096;
 
+  private final CpuDevice device;
   private final int rows;
   private final int width;
   private final List<Member> members = new ArrayList<>();
   private final Map<Value, Extent> extents = new IdentityHashMap<>();
   private boolean flat = true;
 
-  private Block(int rows, int width) {
+  private Block(CpuDevice device, int rows, int width) {
+    this.device = device;
     this.rows = rows;
     this.width = width;
   }
@@ -50,18 +54,18 @@ final class Block {
   // --- what belongs together ---
 
   /// A block that begins with this value, or null where it cannot be part of one.
-  static @Nullable Block from(Value value) {
+  static @Nullable Block from(CpuDevice device, Value value) {
     Op op = value.maker();
-    Shape shape = op instanceof Op.Reduction reduction ? reduction.x().shape() : value.shape;
+    Shape shape = op instanceof Op.Reduction reduction ? reduction.x().shape() : value.shape();
     if (shape.rank() == 0 || shape.size() < SMALLEST) {
       return null;
     }
-    var block = new Block(shape.size() / shape.dim(-1), shape.dim(-1));
+    var block = new Block(device, shape.size() / shape.dim(-1), shape.dim(-1));
     return block.takes(value) ? block : null;
   }
 
-  /// Adds a value if it fits.
-  boolean takes(Value value) {
+  @Override
+  public boolean takes(Value value) {
     Op op = value.maker();
     Member member =
         !joinable(op)
@@ -108,15 +112,15 @@ final class Block {
   }
 
   private @Nullable Member elementwise(Value value, Op op) {
-    int size = value.shape.size();
+    int size = value.shape().size();
     boolean whole = size == rows * width;
-    if (!whole && (size != rows || value.dtype != DType.F32)) {
+    if (!whole && (size != rows || value.dtype() != DType.F32)) {
       return null;
     }
     Extent extent = whole ? Extent.WHOLE : Extent.ROW;
     List<Extent> operands = new ArrayList<>();
     for (Tensor operand : op.inputs()) {
-      Extent own = operand(operand, value.shape, extent);
+      Extent own = operand(operand, value.shape(), extent);
       if (own == null) {
         return null;
       }
@@ -168,27 +172,24 @@ final class Block {
         && shape.size() * width == result.size();
   }
 
-  /// Whether the value needs a member.
-  boolean feeds(Value value) {
+  @Override
+  public boolean feeds(Value value) {
     return value.maker().inputs().stream().anyMatch(x -> extents.containsKey(Trace.of(x)));
   }
 
-  int size() {
-    return members.size();
-  }
-
-  List<Value> members() {
+  @Override
+  public List<Value> members() {
     return members.stream().map(Member::value).toList();
   }
 
   // --- running ---
 
-  /// Computes all members; those that `stored` accepts get memory.
-  void run(CpuDevice device, Predicate<Value> stored) {
+  @Override
+  public void run(Predicate<Value> stored) {
     for (Member member : members) {
       Value value = member.value;
       if (stored.test(value)) {
-        value.become(device.memory(device.take(value.dtype, value.shape.size())));
+        value.become(device.memory(device.take(value.dtype(), value.shape().size())));
       }
     }
     int across = flat ? 1 : width;

@@ -10,10 +10,11 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import telos.devices.cpu.Block.Extent;
 import telos.devices.cpu.Block.Member;
-import telos.devices.cpu.Trace.Value;
 import telos.tensor.DType;
 import telos.tensor.Op;
 import telos.tensor.Tensor;
+import telos.tensor.Trace;
+import telos.tensor.Trace.Value;
 
 /// The evaluation of a [Block]: its members become instructions over pieces of a few rows, whose
 /// intermediate results lie in slots that fit the first cache and are used again.
@@ -107,9 +108,9 @@ final class BlockLoop {
     Place place =
         value.known()
             ? new Place(value.array(), -1, along)
-            : new Place(null, value.dtype == DType.BOOL ? byteSlots++ : slot(), 0);
+            : new Place(null, value.dtype() == DType.BOOL ? byteSlots++ : slot(), 0);
     places.put(value, place);
-    if (!uses.containsKey(value) && place.slot >= 0 && value.dtype != DType.BOOL) {
+    if (!uses.containsKey(value) && place.slot >= 0 && value.dtype() != DType.BOOL) {
       free.push(place.slot);
     }
     return place;
@@ -154,7 +155,7 @@ final class BlockLoop {
     }
     Place place = operand.place;
     boolean last = uses.merge(value, -1, Integer::sum) == 0;
-    if (last && place.slot >= 0 && value.dtype != DType.BOOL) {
+    if (last && place.slot >= 0 && value.dtype() != DType.BOOL) {
       free.push(place.slot);
     }
   }

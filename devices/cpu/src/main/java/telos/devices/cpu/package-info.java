@@ -13,7 +13,7 @@
 /// [Broadcast], [Pieces], [Elementary], [Binary] and [Comparisons]; [Reduce] with [Sums], [Columns]
 /// and [Extremes]; [Strided], [Runs] and [Index] for movement; [Products] with [MatMul] and its
 /// parts; [Fusion] with [Normalize], [SoftmaxRows], [Activation], [Rotation], [Optimize] and
-/// attention; [Chain] with [Trace], [Block] and [BlockLoop] for fused operations without a kernel.
+/// attention; [Chain] with [Block] and [BlockLoop] for fused operations without a kernel.
 ///
 /// Two habits of C2 shape the loops. It compiles lane operations to instructions only where the
 /// species is a constant and every call is inlined, so each function has a loop of its own instead

@@ -1,48 +1,40 @@
-package telos.devices.cpu;
+package telos.tensor;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import telos.tensor.DType;
-import telos.tensor.Device;
-import telos.tensor.HeapStorage;
-import telos.tensor.NumberCheck;
-import telos.tensor.Op;
-import telos.tensor.Recorder;
-import telos.tensor.Scope;
-import telos.tensor.Shape;
-import telos.tensor.Storage;
-import telos.tensor.Tensor;
 
-/// The operations of a definition in the order in which it asks for them, none of them run.
+/// For devices: the operations of a definition in the order in which it asks for them, none of them
+/// run.
 ///
 /// The definition runs on stand-ins of its inputs that live on this device. Nothing is kept from
 /// call to call: a definition may depend on anything but the values of its inputs, and to trace a
 /// dozen operations takes a few microseconds.
-final class Trace implements Device {
+public final class Trace implements Device {
   private static final Object NOTHING = new Object();
 
   /// What an operation will give. It stands in the place of a storage, so that the operations of a
-  /// trace can be handed to the device as they are once their operands have their arrays.
-  static final class Value extends HeapStorage {
+  /// trace can be handed to the device as they are once their operands have their memory: of heap
+  /// memory it is the array, of any other a device asks for [#memory].
+  public static final class Value extends HeapStorage {
     /// Null for inputs and constants.
     final @Nullable Op op;
 
-    final Shape shape;
-    final DType dtype;
+    private final Shape shape;
+    private final DType dtype;
 
     /// The input that it is, or null.
     final @Nullable Tensor source;
 
-    private @Nullable HeapStorage memory;
+    private @Nullable Storage memory;
 
     private Value(
         @Nullable Op op,
         @Nullable Tensor source,
         Shape shape,
         DType dtype,
-        @Nullable HeapStorage memory) {
+        @Nullable Storage memory) {
       super(NOTHING);
       this.op = op;
       this.source = source;
@@ -51,25 +43,35 @@ final class Trace implements Device {
       this.memory = memory;
     }
 
+    public Shape shape() {
+      return shape;
+    }
+
+    public DType dtype() {
+      return dtype;
+    }
+
     /// The operation that makes it.
-    Op maker() {
+    public Op maker() {
       return Objects.requireNonNull(op);
     }
 
-    /// Whether its array is there: inputs and constants from the start.
-    boolean known() {
+    /// Whether its memory is there: of inputs and constants from the start.
+    public boolean known() {
       return memory != null;
     }
 
-    void become(Storage made) {
-      memory = (HeapStorage) made;
+    /// Its memory is `made` from now on.
+    public void become(Storage made) {
+      memory = made;
     }
 
-    HeapStorage memory() {
+    /// Where it lies.
+    public Storage memory() {
       return Objects.requireNonNull(memory);
     }
 
-    /// Gives its array back.
+    /// Gives its memory back.
     void forget() {
       memory().consume();
       memory = null;
@@ -77,7 +79,7 @@ final class Trace implements Device {
 
     @Override
     public Object array() {
-      return memory().array();
+      return ((HeapStorage) memory()).array();
     }
 
     @Override
@@ -98,18 +100,18 @@ final class Trace implements Device {
     }
   }
 
-  private final CpuDevice device;
+  private final Device device;
   private final List<Value> constants = new ArrayList<>();
   private final List<Value> steps = new ArrayList<>();
   private List<Tensor> outputs = List.of();
 
-  private Trace(CpuDevice device) {
+  private Trace(Device device) {
     this.device = device;
   }
 
   /// The trace of the operation's definition, or null where there is none: the definition reads
   /// values, returns a constant, or fails (then it is its own turn to say why).
-  static @Nullable Trace of(CpuDevice device, Op.Fused op) {
+  static @Nullable Trace of(Device device, Op.Fused op) {
     var trace = new Trace(device);
     List<Tensor> inputs = op.inputs().stream().map(trace::input).toList();
     try {
@@ -131,8 +133,7 @@ final class Trace implements Device {
   }
 
   private Tensor input(Tensor tensor) {
-    HeapStorage memory = (HeapStorage) tensor.storage();
-    var value = new Value(null, tensor, tensor.shape(), tensor.dtype(), memory);
+    var value = new Value(null, tensor, tensor.shape(), tensor.dtype(), tensor.storage());
     return Tensor.wrap(this, value, tensor.shape(), tensor.dtype());
   }
 
@@ -146,7 +147,7 @@ final class Trace implements Device {
   }
 
   /// The value that a tensor of a trace stands for.
-  static Value of(Tensor tensor) {
+  public static Value of(Tensor tensor) {
     return (Value) tensor.storage();
   }
 
@@ -185,7 +186,15 @@ final class Trace implements Device {
 
   @Override
   public Storage upload(Object array, DType dtype, int size) {
-    var memory = (HeapStorage) device.upload(array, dtype, size);
+    return constant(device.upload(array, dtype, size), dtype, size);
+  }
+
+  @Override
+  public Storage full(double value, DType dtype, int size) {
+    return constant(device.full(value, dtype, size), dtype, size);
+  }
+
+  private Value constant(Storage memory, DType dtype, int size) {
     var value = new Value(null, null, Shape.of(size), dtype, memory);
     constants.add(value);
     return value;

@@ -1,0 +1,87 @@
+package telos.devices.opencl;
+
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import telos.tensor.Device;
+import telos.tensor.HeapStorage;
+import telos.tensor.NumberCheck;
+import telos.tensor.Op;
+import telos.tensor.Recorder;
+import telos.tensor.ReferenceDevice;
+import telos.tensor.Shape;
+import telos.tensor.Tensor;
+
+/// With `-Dtelos.opencl.check=true`: the first result of each operation and dtype is compared with
+/// the reference device's, so that a driver that computes wrongly shows itself by name.
+final class Check {
+  /// Of the largest value: far above rounding, far below what a wrong kernel does.
+  private static final double TOLERANCE = 1e-4;
+
+  private final OpenClDevice device;
+  private final Set<String> seen = ConcurrentHashMap.newKeySet();
+
+  Check(OpenClDevice device) {
+    this.device = device;
+  }
+
+  void ordinary(Op op, Shape shape, OpenClStorage out) {
+    boolean traced = op.inputs().stream().anyMatch(x -> x.device() != device);
+    if (!traced && seen.add(op.name() + op.dtype())) {
+      Object expected = HeapStorage.newArray(op.dtype(), shape.size());
+      ReferenceDevice.compute(op, shape, expected);
+      compare(op, expected, device.download(out, op.dtype(), shape.size()));
+    }
+  }
+
+  void fused(Op.Fused op, List<Tensor> outputs) {
+    boolean alive = op.inputs().stream().allMatch(x -> x.storage().alive());
+    if (alive && seen.add(op.getClass().getName() + op.dtype())) {
+      Device reference = Device.of("reference");
+      List<Tensor> expected =
+          ScopedValue.where(Recorder.CURRENT, null)
+              .call(() -> NumberCheck.suspended(() -> on(reference, op)));
+      for (int i = 0; i < outputs.size(); i++) {
+        compare(op, expected.get(i).toArray(), outputs.get(i).toArray());
+      }
+    }
+  }
+
+  private static List<Tensor> on(Device reference, Op.Fused op) {
+    List<Tensor> inputs = op.inputs().stream().map(x -> x.to(reference)).toList();
+    return reference.with(() -> op.with(inputs).outputs());
+  }
+
+  private void compare(Op op, Object expected, Object actual) {
+    int size = java.lang.reflect.Array.getLength(expected);
+    double largest = 0;
+    for (int i = 0; i < size; i++) {
+      double value = Math.abs(at(expected, i));
+      largest = Double.isFinite(value) ? Math.max(largest, value) : largest;
+    }
+    for (int i = 0; i < size; i++) {
+      double right = at(expected, i);
+      double found = at(actual, i);
+      boolean same = right == found || Double.isNaN(right) && Double.isNaN(found);
+      if (!same && !(Math.abs(right - found) <= TOLERANCE * largest + Float.MIN_NORMAL)) {
+        throw new IllegalStateException(
+            "%s: %s computes %s at element %d, where %s is right; its driver (%s) is at fault, or a kernel of telos"
+                .formatted(
+                    op.name(),
+                    device.hardware().name(),
+                    found,
+                    i,
+                    right,
+                    device.hardware().driver()));
+      }
+    }
+  }
+
+  private static double at(Object array, int i) {
+    return ((Number) number(array, i)).doubleValue();
+  }
+
+  private static Object number(Object array, int i) {
+    return java.lang.reflect.Array.get(array, i);
+  }
+}

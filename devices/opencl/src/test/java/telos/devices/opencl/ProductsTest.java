@@ -1,0 +1,256 @@
+package telos.devices.opencl;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.lifecycle.BeforeContainer;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import telos.devices.opencl.Product.Mask;
+import telos.devices.opencl.Product.Matrix;
+import telos.devices.opencl.Product.Place;
+import telos.tensor.DType;
+import telos.tensor.Device;
+
+/// Every way to cut a product gives the product, also those that this machine's device would not
+/// choose.
+final class ProductsTest {
+  /// Relative to the sum of absolute terms.
+  private static final double TOLERANCE = 2e-6;
+
+  private static Optional<OpenClDevice> opened() {
+    try {
+      return Optional.of((OpenClDevice) Device.of("opencl"));
+    } catch (IllegalStateException _) {
+      return Optional.empty();
+    }
+  }
+
+  private static final Optional<OpenClDevice> DEVICE = opened();
+
+  @BeforeAll
+  @BeforeContainer
+  static void needsOpenCl() {
+    assumeTrue(DEVICE.isPresent(), "no OpenCL on this machine");
+  }
+
+  @Property(tries = 60)
+  void everySchemeMultiplies(
+      @ForAll int seed,
+      @ForAll @IntRange(min = 1, max = 150) int m,
+      @ForAll @IntRange(min = 1, max = 150) int n,
+      @ForAll @IntRange(min = 1, max = 70) int k,
+      @ForAll @IntRange(min = 1, max = 3) int items) {
+    OpenClDevice device = DEVICE.orElseThrow();
+    var random = new SplittableRandom(seed);
+    boolean biased = random.nextBoolean();
+    boolean round = random.nextBoolean();
+    Case product =
+        round
+            ? new Case(device, random, (m + 3) / 4 * 4, (n + 3) / 4 * 4, (k + 3) / 4 * 4, items)
+            : new Case(device, random, m, n, k, items);
+    for (Scheme scheme : Scheme.of(device.hardware())) {
+      product.check(scheme.name(), biased, p -> scheme.run(device, p));
+    }
+    product.check("as chosen", biased, p -> Products.run(device, p));
+  }
+
+  @Property(tries = 30)
+  void fewRowsMultiply(
+      @ForAll int seed,
+      @ForAll @IntRange(min = 1, max = 8) int m,
+      @ForAll @IntRange(min = 1, max = 200) int n,
+      @ForAll @IntRange(min = 1, max = 300) int k) {
+    OpenClDevice device = DEVICE.orElseThrow();
+    var random = new SplittableRandom(seed);
+    Case product = new Case(device, random, m, n, k, 1, false, random.nextBoolean());
+    product.check("few", random.nextBoolean(), p -> Products.few(device, p));
+  }
+
+  @Property(tries = 20)
+  void partsAddUp(
+      @ForAll int seed,
+      @ForAll @IntRange(min = 1, max = 40) int m,
+      @ForAll @IntRange(min = 1, max = 40) int n,
+      @ForAll @IntRange(min = 1, max = 3) int items,
+      @ForAll @IntRange(min = 0, max = 3) int halvings) {
+    OpenClDevice device = DEVICE.orElseThrow();
+    int parts = 1 << halvings;
+    Case product = new Case(device, new SplittableRandom(seed), m, n, 12 * parts, items);
+    product.check("parts", false, p -> Products.inParts(device, p, parts));
+  }
+
+  /// What a mask spares is not read or not written, the rest is right: the operand holds zeros where
+  /// the kernels rely on them.
+  @Property(tries = 30)
+  void masksSpareOnlyZeros(
+      @ForAll int seed,
+      @ForAll @IntRange(min = 1, max = 200) int length,
+      @ForAll @IntRange(min = 1, max = 40) int width) {
+    OpenClDevice device = DEVICE.orElseThrow();
+    var random = new SplittableRandom(seed);
+    for (Scheme scheme : Scheme.of(device.hardware())) {
+      new Case(device, random, length, length, width, 2, false, true)
+          .masked(Mask.RESULT, p -> scheme.run(device, p));
+      new Case(device, random, length, width, length, 2, false, false)
+          .zero((row, column) -> column > row)
+          .masked(Mask.ABOVE, p -> scheme.run(device, p));
+      new Case(device, random, length, width, length, 2, true, false)
+          .zero((row, column) -> column < row)
+          .masked(Mask.BELOW, p -> scheme.run(device, p));
+    }
+  }
+
+  /// What is measured is chosen from then on, also by the next process.
+  @Test
+  void measuredSchemesAreRemembered(@TempDir Path folder) {
+    OpenClDevice device = DEVICE.orElseThrow();
+    var cache = new ProgramCache(folder, device.hardware());
+    List<String> log = new ArrayList<>();
+    var tuning = new Tuning(device.hardware(), cache);
+    tuning.measure(device, 6, 7, log::add);
+    assertEquals(2, log.size(), log.toString());
+    OpenClStorage none = device.storage(DType.F32, 1, "test");
+    Matrix matrix = new Matrix(none, Place.stack(64, 0), false);
+    Product small = Product.of(64, 64, 64, 1, matrix, matrix, none);
+    Scheme chosen = tuning.choose(small);
+    assertTrue(log.getFirst().contains(chosen.name()), log.toString());
+    assertEquals(chosen, new Tuning(device.hardware(), cache).choose(small));
+    none.consume();
+  }
+
+  private interface Run {
+    void of(Product product);
+  }
+
+  private interface Where {
+    boolean is(int row, int column);
+  }
+
+  /// Random operands, and the product in double.
+  private static final class Case {
+    private final OpenClDevice device;
+    private final int m;
+    private final int n;
+    private final int k;
+    private final int items;
+    private final boolean turnedA;
+    private final boolean turnedB;
+    private final float[] a;
+    private final float[] b;
+    private final float[] bias;
+
+    Case(OpenClDevice device, SplittableRandom random, int m, int n, int k, int items) {
+      this(device, random, m, n, k, items, random.nextBoolean(), random.nextBoolean());
+    }
+
+    Case(
+        OpenClDevice device,
+        SplittableRandom random,
+        int m,
+        int n,
+        int k,
+        int items,
+        boolean turnedA,
+        boolean turnedB) {
+      this.device = device;
+      this.m = m;
+      this.n = n;
+      this.k = k;
+      this.items = items;
+      this.turnedA = turnedA;
+      this.turnedB = turnedB;
+      this.a = numbers(random, items * m * k);
+      this.b = numbers(random, items * k * n);
+      this.bias = numbers(random, items * n);
+    }
+
+    private static float[] numbers(SplittableRandom random, int size) {
+      float[] values = new float[size];
+      for (int i = 0; i < size; i++) {
+        values[i] = (float) random.nextDouble(-1, 1);
+      }
+      return values;
+    }
+
+    private int atA(int item, int row, int depth) {
+      return item * m * k + (turnedA ? depth * m + row : row * k + depth);
+    }
+
+    private int atB(int item, int depth, int column) {
+      return item * k * n + (turnedB ? column * k + depth : depth * n + column);
+    }
+
+    /// Makes elements of the left operand zero.
+    Case zero(Where where) {
+      for (int item = 0; item < items; item++) {
+        for (int row = 0; row < m; row++) {
+          for (int depth = 0; depth < k; depth++) {
+            a[atA(item, row, depth)] *= where.is(row, depth) ? 0 : 1;
+          }
+        }
+      }
+      return this;
+    }
+
+    void check(String name, boolean biased, Run run) {
+      compare(name, biased, Mask.NONE, run);
+    }
+
+    void masked(Mask mask, Run run) {
+      compare(mask.name(), false, mask, run);
+    }
+
+    private void compare(String name, boolean biased, Mask mask, Run run) {
+      OpenClStorage left = uploaded(a);
+      OpenClStorage right = uploaded(b);
+      OpenClStorage added = uploaded(bias);
+      OpenClStorage result = device.storage(DType.F32, items * m * n, "test");
+      Product plain =
+          Product.of(
+              m,
+              n,
+              k,
+              items,
+              new Matrix(left, Place.stack(turnedA ? m : k, m * k), turnedA),
+              new Matrix(right, Place.stack(turnedB ? k : n, k * n), turnedB),
+              result);
+      run.of(plain.withBias(biased ? added : null, n).withMask(mask));
+      float[] got = (float[]) device.download(result, DType.F32, items * m * n);
+      for (int item = 0; item < items; item++) {
+        for (int row = 0; row < m; row++) {
+          for (int column = 0; column < (mask == Mask.RESULT ? row + 1 : n); column++) {
+            compare(name, biased, item, row, column, got[(item * m + row) * n + column]);
+          }
+        }
+      }
+      List.of(left, right, added, result).forEach(OpenClStorage::consume);
+    }
+
+    private void compare(
+        String name, boolean biased, int item, int row, int column, float got) {
+      double sum = biased ? bias[item * n + column] : 0;
+      double terms = Math.abs(sum);
+      for (int depth = 0; depth < k; depth++) {
+        double term = (double) a[atA(item, row, depth)] * b[atB(item, depth, column)];
+        sum += term;
+        terms += Math.abs(term);
+      }
+      assertEquals(sum, got, TOLERANCE * terms, name + " " + item + " " + row + " " + column);
+    }
+
+    private OpenClStorage uploaded(float[] values) {
+      return (OpenClStorage) device.upload(values, DType.F32, values.length);
+    }
+  }
+}
