@@ -29,6 +29,7 @@ import telos.tensor.fused.LogSoftmax;
 import telos.tensor.fused.LogSoftmaxGrad;
 import telos.tensor.fused.LogSumExp;
 import telos.tensor.fused.MaximumGrad;
+import telos.tensor.fused.NarrowLinear;
 import telos.tensor.fused.PutAt;
 import telos.tensor.fused.RmsNorm;
 import telos.tensor.fused.RmsNormGrad;
@@ -51,6 +52,7 @@ final class FusedSpecs {
     softmaxes(rows);
     norms(rows);
     linear(rows);
+    narrowLinear(rows);
     attention(rows);
     putAt(rows);
     adamW(rows);
@@ -179,6 +181,34 @@ final class FusedSpecs {
                   signed(shape[0]),
                   signed(shape[1]))
               .labelled("without bias"));
+    }
+  }
+
+  /// Input and outputs; rank 1 is a single row, the last has many blocks of inner indices.
+  private static void narrowLinear(List<OpSpec> rows) {
+    int[][] shapes = {{2, 3, 4}, {3, 2}, {2, 2, 3, 2}, {1, 300, 141}, {5, 7, 70, 33}, {600, 70}};
+    for (int[] shape : shapes) {
+      int out = shape[shape.length - 1];
+      int[] x = Arrays.copyOf(shape, shape.length - 1);
+      int in = x[x.length - 1];
+      rows.add(
+          OpSpec.of(
+              NarrowLinear.class,
+              Accuracy.SUMMED,
+              of -> new NarrowLinear(of.get(0), of.get(1), of.get(2), of.get(3), false),
+              signed(x),
+              Input.bytes(in, out),
+              signed(out),
+              signed(out)));
+      rows.add(
+          OpSpec.of(
+                  NarrowLinear.class,
+                  Accuracy.SUMMED,
+                  of -> new NarrowLinear(of.get(0), of.get(1), null, of.get(2), true),
+                  signed(x),
+                  Input.brain(out, in),
+                  signed(out))
+              .labelled("of BF16, transposed"));
     }
   }
 

@@ -24,7 +24,11 @@ public record Input(Kind kind, int bound, Shape shape) {
     /// I32, indices below a bound.
     INDEX,
     /// BOOL.
-    MASK
+    MASK,
+    /// I8, every number of it.
+    BYTES,
+    /// BF16, as [#SIGNED] but for the rounding.
+    BRAIN
   }
 
   private static final float[] SPECIALS = {
@@ -79,6 +83,14 @@ public record Input(Kind kind, int bound, Shape shape) {
     return new Input(Kind.MASK, 0, Shape.of(dims));
   }
 
+  public static Input bytes(int... dims) {
+    return new Input(Kind.BYTES, 0, Shape.of(dims));
+  }
+
+  public static Input brain(int... dims) {
+    return new Input(Kind.BRAIN, 0, Shape.of(dims));
+  }
+
   /// True for the kinds a gradient flows to.
   public boolean isFloat() {
     return kind == Kind.SIGNED || kind == Kind.POSITIVE || kind == Kind.SPECIAL;
@@ -92,6 +104,12 @@ public record Input(Kind kind, int bound, Shape shape) {
     int size = shape.size();
     return switch (kind) {
       case SIGNED, POSITIVE -> of(spread(size, random), floats);
+      case BRAIN -> of(spread(size, random), DType.F32).cast(DType.BF16);
+      case BYTES -> {
+        byte[] values = new byte[size];
+        random.nextBytes(values);
+        yield Tensor.of(values, DType.I8, shape);
+      }
       case SPECIAL -> of(specials(size, random), floats);
       case INTEGER -> {
         int[] values = random.ints(size, 1, 10).toArray();
@@ -128,7 +146,7 @@ public record Input(Kind kind, int bound, Shape shape) {
       values[i] = values[other];
       values[other] = (float) (0.25 + 1.5 * (i + place) / size);
     }
-    for (int i = 0; i < size && kind == Kind.SIGNED; i++) {
+    for (int i = 0; i < size && kind != Kind.POSITIVE; i++) {
       values[i] = random.nextBoolean() ? values[i] : -values[i];
     }
     return values;

@@ -72,6 +72,7 @@ public final class CpuDevice implements Device {
     private final Pool pool;
     private final Cleaner.@Nullable Cleanable counted;
     private @Nullable PackedCopy packed;
+    private @Nullable NarrowCopy narrow;
 
     Memory(Object array, Pool pool) {
       super(array);
@@ -92,11 +93,15 @@ public final class CpuDevice implements Device {
       return live;
     }
 
-    /// Ends what hangs on the array: its packed copy and its place in the account.
+    /// Ends what hangs on the array: its copies and its place in the account.
     private void forget() {
       if (packed != null) {
         packed.drop();
         packed = null;
+      }
+      if (narrow != null) {
+        narrow.drop();
+        narrow = null;
       }
       if (counted != null) {
         counted.clean();
@@ -106,6 +111,12 @@ public final class CpuDevice implements Device {
     synchronized PackedCopy packed() {
       PackedCopy copy = packed == null ? new PackedCopy(pool) : packed;
       packed = copy;
+      return copy;
+    }
+
+    synchronized NarrowCopy narrow() {
+      NarrowCopy copy = narrow == null ? new NarrowCopy(pool) : narrow;
+      narrow = copy;
       return copy;
     }
   }
@@ -149,6 +160,15 @@ public final class CpuDevice implements Device {
   @Nullable PackedMatrix packed(Tensor b, Product product) {
     return PackedCopy.pays(product) && b.storage() instanceof Memory memory
         ? memory.packed().of(team, product, memory.floats())
+        : null;
+  }
+
+  /// The same for weights of one or two bytes.
+  ///
+  /// @param across whether they lie as `[n, k]`
+  @Nullable Object narrow(Tensor w, Product product, boolean across) {
+    return NarrowCopy.pays(product) && w.storage() instanceof Memory memory
+        ? memory.narrow().of(team, product, memory.array(), across)
         : null;
   }
 

@@ -150,8 +150,9 @@ final class Elementwise {
           case F32 -> Casts.of((float[]) x, y, to);
           case F64 -> Casts.of((double[]) x, y, to);
           case I32 -> Casts.of((int[]) x, y, to);
-          case BOOL -> Casts.of((byte[]) x, y, to);
-          case BF16, F16, I8, I64 -> null;
+          case BOOL, I8 -> Casts.of((byte[]) x, y, to);
+          case BF16 -> Casts.of((short[]) x, y, to);
+          case F16, I64 -> null;
         };
     if (loop != null) {
       team.split(n, Pieces.chunk(n), NANOS, loop);

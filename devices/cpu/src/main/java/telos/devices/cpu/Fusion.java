@@ -22,6 +22,7 @@ import telos.tensor.fused.LogSoftmax;
 import telos.tensor.fused.LogSoftmaxGrad;
 import telos.tensor.fused.LogSumExp;
 import telos.tensor.fused.MaximumGrad;
+import telos.tensor.fused.NarrowLinear;
 import telos.tensor.fused.PutAt;
 import telos.tensor.fused.RmsNorm;
 import telos.tensor.fused.RmsNormGrad;
@@ -49,6 +50,7 @@ final class Fusion {
     }
     return switch (op) {
       case Linear linear -> Products.linear(device, linear);
+      case NarrowLinear narrow when narrow.out() > 0 -> NarrowProduct.run(device, narrow);
       case Attention attention -> Products.attention(device, attention);
       case AttentionGrad grad -> Products.attentionGrad(device, grad);
       case CachedAttention attention -> Products.cachedAttention(device, attention);

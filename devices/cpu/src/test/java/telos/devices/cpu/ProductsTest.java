@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static telos.devices.cpu.MatMulTest.random;
 
 import java.util.ArrayList;
@@ -13,7 +14,9 @@ import java.util.List;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.constraints.FloatRange;
 import net.jqwik.api.constraints.IntRange;
+import telos.tensor.DType;
 import telos.tensor.Device;
 import telos.tensor.Op;
 import telos.tensor.Tensor;
@@ -21,6 +24,7 @@ import telos.tensor.fused.Attention;
 import telos.tensor.fused.AttentionGrad;
 import telos.tensor.fused.CachedAttention;
 import telos.tensor.fused.Linear;
+import telos.tensor.fused.NarrowLinear;
 
 /// Products as operations: against the reference device, and against the definitions.
 class ProductsTest {
@@ -116,6 +120,64 @@ class ProductsTest {
     Tensor other = tensor(CPU, 1, 128, 64);
     CPU.packed(other, plain);
     assertNotSame(copy, CPU.packed(other, plain));
+  }
+
+  /// From the second use on a few rows read the copy; the third finds it.
+  @Property(tries = 60)
+  void narrowWeightsHaveTheBitsOfTheDefinition(
+      @ForAll @IntRange(min = 1, max = 40) int rows,
+      @ForAll boolean single,
+      @ForAll @IntRange(min = 1, max = 600) int in,
+      @ForAll @IntRange(min = 1, max = 150) int out,
+      @ForAll boolean bytes,
+      @ForAll boolean transposed,
+      @ForAll @IntRange(max = 3) int epilogue,
+      @ForAll long seed) {
+    DType dtype = bytes ? DType.I8 : DType.BF16;
+    Tensor x = tensor(CPU, seed, single ? 1 : rows, in);
+    int[] dims = transposed ? new int[] {out, in} : new int[] {in, out};
+    Tensor w = CPU.with(() -> tensor(CPU, seed + 1, dims).mul(100).cast(dtype));
+    Tensor scale = epilogue % 2 == 0 ? null : tensor(CPU, seed + 2, out);
+    Tensor b = epilogue < 2 ? null : tensor(CPU, seed + 3, out);
+    NarrowLinear linear = new NarrowLinear(x, w, scale, b, transposed);
+    float[] definition = CPU.with(linear::definition).getFirst().toFloats();
+    for (int round = 0; round < 3; round++) {
+      assertArrayEquals(definition, kernel(linear).getFirst().toFloats(), "round " + round);
+    }
+  }
+
+  @Example
+  void narrowWeightsKeepOneCopyWhoseMemoryCounts() {
+    Tensor w = CPU.with(() -> tensor(CPU, 1, 200, 300).mul(100).cast(DType.I8));
+    Product plain = Product.of(1, 300, 200, false, false);
+    Product turned = Product.of(1, 200, 300, false, false);
+    long before = CPU.memory().packed();
+    assertNull(CPU.narrow(w, plain, false));
+    Object copy = CPU.narrow(w, plain, false);
+    assertNotNull(copy);
+    assertSame(copy, CPU.narrow(w, plain, false));
+    assertNull(CPU.narrow(w, turned, true));
+    assertNull(CPU.narrow(w, Product.of(4096, 300, 200, false, false), false));
+    assertTrue(CPU.memory().packed() - before >= 200 * 300);
+    w.storage().consume();
+    assertEquals(before, CPU.memory().packed());
+  }
+
+  @Property(tries = 40)
+  void castsOfNarrowTypesAreTheReferences(
+      @ForAll @IntRange(min = 1, max = 100) int size,
+      @ForAll @FloatRange(min = 0.01f, max = 1000) float width,
+      @ForAll long seed) {
+    for (DType dtype : List.of(DType.BF16, DType.I8)) {
+      List<float[]> results = new ArrayList<>();
+      for (Device device : List.of(REFERENCE, CPU)) {
+        Tensor x = tensor(device, seed, size).mul(width);
+        Tensor special = device.with(() -> Tensor.of(Float.NaN, -0f, 1e38f, -1e38f, 0.5f, 1.5f));
+        Tensor all = Tensor.concat(0, List.of(x, special));
+        results.add(all.cast(dtype).cast(DType.F32).toFloats());
+      }
+      assertArrayEquals(results.get(0), results.get(1), dtype.toString());
+    }
   }
 
   @Property(tries = 25)

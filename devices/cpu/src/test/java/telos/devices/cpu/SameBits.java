@@ -14,6 +14,7 @@ import telos.tensor.fused.AttentionGrad;
 import telos.tensor.fused.CachedAttention;
 import telos.tensor.fused.Linear;
 import telos.tensor.fused.MaximumGrad;
+import telos.tensor.fused.NarrowLinear;
 import telos.tensor.fused.SquareSums;
 
 /// Prints a table of hashes of what every kernel computes from fixed inputs. The text must not
@@ -57,6 +58,7 @@ final class SameBits {
     indices(cases, large ? 500 : 9, large ? 200 : 21);
     products(cases, large);
     packed(cases, large);
+    narrow(cases, large);
     cached(cases, large);
     movement(cases, large ? 70 : 5, large ? 130 : 9);
     integers(cases, large ? 100_003 : 45);
@@ -215,6 +217,28 @@ final class SameBits {
     Tensor right = Samples.tensor(85, 1, Shape.of(5, 33, size));
     add(cases, "matMulBatched", () -> left.matMul(right));
     add(cases, "matMulBatchedTransposed", () -> right.matMul(left, true, true));
+  }
+
+  /// Weights of one and two bytes: one row and several, as they lie and from their copy.
+  private static void narrow(List<Case> cases, boolean large) {
+    int k = large ? 600 : 5;
+    int n = large ? 1100 : 18;
+    Tensor scale = Samples.tensor(86, 1, Shape.of(n));
+    for (DType dtype : List.of(DType.BF16, DType.I8)) {
+      Tensor w = Samples.tensor(87, 127, Shape.of(k, n)).cast(dtype);
+      Tensor across = Samples.tensor(88, 127, Shape.of(n, k)).cast(dtype);
+      for (int m : large ? new int[] {1, 2, 9, 200} : new int[] {1, 3}) {
+        Tensor x = Samples.tensor(89, 1, Shape.of(m, k));
+        for (int use = 1; use <= 2; use++) {
+          String name = "narrowLinear " + dtype + " " + m + " rows, use " + use;
+          add(cases, name, () -> new NarrowLinear(x, w, scale, scale, false).result());
+          add(
+              cases,
+              name + ", transposed",
+              () -> new NarrowLinear(x, across, scale, null, true).result());
+        }
+      }
+    }
   }
 
   /// Rows at positions of their own, over whole and partial blocks of keys.

@@ -1,0 +1,201 @@
+package telos.devices.cpu;
+
+import static telos.devices.cpu.NarrowMatrix.STRIP;
+
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import telos.tensor.Tensor;
+import telos.tensor.fused.NarrowLinear;
+
+/// Products with weights of one or two bytes: [NarrowLinear] in the order of operations of
+/// [MatMul], so that the bits are those of the definition.
+///
+/// What a single row costs is reading the weights, once; it widens them in registers. Several rows
+/// share a panel of weights that was widened to L1, 256 inner indices at a time. No F32 copy of the
+/// weights ever exists.
+final class NarrowProduct {
+  /// How the weights lie: as `[k, n]`, as `[n, k]`, or as in [NarrowCopy].
+  private enum Layout {
+    ALONG,
+    ACROSS,
+    STRIPS
+  }
+
+  /// Rows of results that wait in L1.
+  private static final int TILE_ROWS = 12;
+
+  /// Nanoseconds a weight of a single row: some third of what it takes to read one in F32.
+  private static final double NANOS = 0.08;
+
+  private final NarrowMatrix w;
+  private final Layout layout;
+  private final Product product;
+  private final float[] x;
+  private final float @Nullable [] scale;
+  private final float @Nullable [] bias;
+  private final float[] y;
+
+  private NarrowProduct(
+      Object weights, Layout layout, Product product, NarrowLinear op, float[] y) {
+    w = NarrowMatrix.of(weights);
+    this.layout = layout;
+    this.product = product;
+    x = CpuDevice.floats(op.x());
+    scale = op.scale() == null ? null : CpuDevice.floats(op.scale());
+    bias = op.b() == null ? null : CpuDevice.floats(op.b());
+    this.y = y;
+  }
+
+  static List<Tensor> run(CpuDevice device, NarrowLinear op) {
+    float[] y = device.floats(op.shape().size());
+    int k = op.x().dim(-1);
+    Product product = Product.of(op.x().size() / k, op.out(), k, false, false);
+    Object copy = device.narrow(op.w(), product, op.transposed());
+    Object weights = copy == null ? CpuDevice.array(op.w()) : copy;
+    Layout layout = copy != null ? Layout.STRIPS : op.transposed() ? Layout.ACROSS : Layout.ALONG;
+    NarrowProduct narrow = new NarrowProduct(weights, layout, product, op, y);
+    if (product.m() == 1 && layout != Layout.ACROSS) {
+      narrow.row(device.team());
+    } else {
+      narrow.rows(device.team());
+    }
+    return List.of(device.tensor(y, op.shape()));
+  }
+
+  /// Where weight `[k, column]` lies, unless across.
+  private int at(int k, int column) {
+    return layout == Layout.STRIPS
+        ? column / STRIP * STRIP * product.k() + k * STRIP + column % STRIP
+        : k * product.n() + column;
+  }
+
+  /// Distance of a weight from the one of the next inner index.
+  private int step() {
+    return layout == Layout.STRIPS ? STRIP : product.n();
+  }
+
+  // --- one row: a strip of columns at a time ---
+
+  private void row(Team team) {
+    double nanos = NANOS * STRIP * product.k();
+    int chunk = (int) Math.max(1, Math.min(1 << 20, Team.WORTHWHILE_NANOS / nanos));
+    team.split(
+        (product.n() + STRIP - 1) / STRIP,
+        chunk,
+        nanos,
+        (from, to) -> {
+          float[] sums = Scratch.take(STRIP);
+          for (int i = from; i < to; i++) {
+            strip(i * STRIP, sums);
+          }
+          Scratch.give(sums);
+        });
+  }
+
+  private void strip(int column, float[] sums) {
+    int width = Math.min(STRIP, product.n() - column);
+    for (int k = 0; k < product.k(); k += MatMul.BLOCK) {
+      int depth = Math.min(MatMul.BLOCK, product.k() - k);
+      if (layout == Layout.STRIPS || width == STRIP) {
+        w.strip(depth, x, k, at(k, column), step(), sums);
+      } else {
+        NarrowMatrix.widened(w, depth, x, k, at(k, column), step(), width, sums);
+      }
+      if (k == 0) {
+        System.arraycopy(sums, 0, y, column, width);
+      } else {
+        Tiles.add(sums, 0, y, column, width);
+      }
+    }
+    finish(0, 1, column, width);
+  }
+
+  // --- several rows: a panel of columns at a time ---
+
+  private void rows(Team team) {
+    Cut cut = Cut.of(product, product.n(), false);
+    team.split(
+        cut.tasks(),
+        cut.chunk(),
+        cut.nanos(),
+        (from, to) -> {
+          for (int i = from; i < to; i++) {
+            task(cut.row(i), cut.panel(i), cut);
+          }
+        });
+  }
+
+  private void task(int row, int panel, Cut cut) {
+    int wide = PackedMatrix.WIDE;
+    int rows = Math.min(cut.rows(), product.m() - row);
+    int last = Math.min(PackedMatrix.panels(product.n()), panel + cut.panels());
+    float[] room = Scratch.take(MatMul.BLOCK * wide);
+    float[] tile = Scratch.take(TILE_ROWS * wide);
+    for (int j = panel; j < last; j++) {
+      int width = Math.min(wide, product.n() - j * wide);
+      for (int from = 0; from < product.k(); from += MatMul.BLOCK) {
+        int depth = Math.min(MatMul.BLOCK, product.k() - from);
+        widen(from, depth, j * wide, width, room);
+        multiply(row, rows, from, depth, j * wide, width, room, tile);
+      }
+      finish(row, rows, j * wide, width);
+    }
+    Scratch.give(tile);
+    Scratch.give(room);
+  }
+
+  /// Rows `from` on of a panel, filled up with zeros to whole registers.
+  private void widen(int from, int depth, int column, int width, float[] room) {
+    int padded = PackedMatrix.padded(width);
+    if (layout == Layout.ACROSS) {
+      across(from, depth, column, width, room);
+    } else {
+      for (int i = 0; i < depth; i++) {
+        w.widen(at(from + i, column), room, i * padded, width);
+      }
+    }
+    for (int i = 0; i < depth && width < padded; i++) {
+      Arrays.fill(room, i * padded + width, (i + 1) * padded, 0f);
+    }
+  }
+
+  private void across(int from, int depth, int column, int width, float[] room) {
+    float[] rows = Scratch.take(width * depth);
+    for (int j = 0; j < width; j++) {
+      w.widen((column + j) * product.k() + from, rows, j * depth, depth);
+    }
+    Transposition.copy(rows, 0, depth, width, depth, room, 0, PackedMatrix.padded(width));
+    Scratch.give(rows);
+  }
+
+  private void multiply(
+      int row, int rows, int from, int depth, int column, int width, float[] room, float[] tile) {
+    int k = product.k();
+    int n = product.n();
+    int padded = PackedMatrix.padded(width);
+    for (int i = 0; i < rows; i += TILE_ROWS) {
+      int some = Math.min(TILE_ROWS, rows - i);
+      int at = (row + i) * k + from;
+      int to = (row + i) * n + column;
+      Tiles.product(some, depth, x, at, k, 1, room, 0, padded, padded, tile, 0, padded);
+      if (from == 0) {
+        Tiles.copy(tile, padded, y, to, n, some, width);
+      } else {
+        Tiles.add(tile, padded, y, to, n, some, width);
+      }
+    }
+  }
+
+  /// Scale and bias of finished sums.
+  private void finish(int row, int rows, int column, int width) {
+    int n = product.n();
+    for (int i = 0; i < rows && scale != null; i++) {
+      int at = (row + i) * n + column;
+      Binary.mul(y, at, scale, column, y, at, width);
+    }
+    if (bias != null) {
+      Tiles.addRow(bias, column, y, row * n + column, n, rows, width);
+    }
+  }
+}
