@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Optional;
 import telos.autograd.Recompute;
 import telos.tensor.Rng;
-import telos.tensor.Shape;
 import telos.tensor.Tensor;
 
 /// A decoder-only transformer (Radford et al. 2019): GPT-2, Llama, Mistral and Qwen are
@@ -152,13 +151,7 @@ public record Gpt(
   /// @param hidden normalised hidden states `[..., D]`
   /// @return logits `[..., V]`
   public Tensor unembed(Tensor hidden) {
-    if (head.isPresent()) {
-      return head.get().call(hidden);
-    }
-    Shape shape = hidden.shape();
-    Tensor rows = hidden.reshape(shape.size(0, shape.rank() - 1), shape.dim(-1));
-    return rows.matMul(tokens.weight(), false, true)
-        .reshape(shape.with(-1, tokens.weight().dim(0)));
+    return head.isPresent() ? head.get().call(hidden) : tokens.scores(hidden);
   }
 
   private void checkIds(Tensor ids) {

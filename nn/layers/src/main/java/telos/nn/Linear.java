@@ -1,8 +1,10 @@
 package telos.nn;
 
 import java.util.Optional;
+import telos.tensor.DType;
 import telos.tensor.Rng;
 import telos.tensor.Tensor;
+import telos.tensor.fused.NarrowLinear;
 
 /// The affine map `y = x W + b`.
 ///
@@ -10,7 +12,7 @@ import telos.tensor.Tensor;
 /// streams them in order. A stack of layers is one layer: `[E, in, out]` with bias `[E, out]` meets
 /// `x [E, ..., in]`.
 ///
-/// @param weight `[in, out]` or `[E..., in, out]`
+/// @param weight `[in, out]` or `[E..., in, out]`; BF16 `[in, out]` where [Quantize] made it so
 /// @param bias `[out]` or `[E..., out]`
 public record Linear(Tensor weight, Optional<Tensor> bias) implements Projection {
   public Linear {
@@ -61,6 +63,9 @@ public record Linear(Tensor weight, Optional<Tensor> bias) implements Projection
   /// @return `[..., out]`
   @Override
   public Tensor call(Tensor x) {
-    return new telos.tensor.fused.Linear(x, weight, bias.orElse(null)).result();
+    Tensor b = bias.orElse(null);
+    return weight.dtype() == DType.BF16
+        ? new NarrowLinear(x, weight, null, b, false).result()
+        : new telos.tensor.fused.Linear(x, weight, b).result();
   }
 }

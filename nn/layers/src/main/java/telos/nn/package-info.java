@@ -14,6 +14,7 @@
 ///    becomes the next model.
 /// 5. [telos.nn.KvCache], [telos.nn.Decoding], [telos.nn.Generator]: how a model writes, with the
 ///    same log-probabilities, to the bit, as in training; [telos.nn.Scoring] rates what is written.
+/// 6. [telos.nn.Quantize]: the same model with weights of two bytes or one.
 ///
 /// Shapes: B batch, T time, D model (or one head's) width, H heads, K key heads, V vocabulary.
 /// Padding stands only after a sequence.
