@@ -80,7 +80,7 @@ class MaxMarginIrlTest {
   }
 
   private static RewardModel negated(RewardModel model) {
-    Linear head = (Linear) model.model().head();
+    Linear head = model.model().head();
     return new RewardModel(new ValueModel(model.model().trunk(), Linear.of(head.weight().neg())));
   }
 

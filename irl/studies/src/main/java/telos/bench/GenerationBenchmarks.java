@@ -70,7 +70,7 @@ public final class GenerationBenchmarks {
   static double bytesRead() {
     long[] weights = {0};
     Tree.forEachLeaf(Gpt.init(SMALL, Rng.of(0)), (_, leaf, _) -> weights[0] += leaf.size());
-    double cached = 2.0 * SMALL.layers() * SMALL.keyHeads() * SMALL.headWidth();
+    double cached = 2.0 * SMALL.layers() * SMALL.attention().keyHeads() * SMALL.attention().headWidth();
     double positions = WRITTEN * (WRITTEN + 1) / 2.0;
     return Float.BYTES * (WRITTEN * (double) weights[0] + positions * cached);
   }

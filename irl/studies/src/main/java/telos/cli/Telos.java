@@ -22,6 +22,8 @@ import telos.study.Versions;
       GenerateCommand.class,
       LogitsCommand.class,
       InspectCommand.class,
+      QuantizeCommand.class,
+      PerplexityCommand.class,
       DoctorCommand.class,
       BenchCommand.class,
     },

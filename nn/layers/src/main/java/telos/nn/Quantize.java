@@ -13,8 +13,11 @@ import telos.tensor.Tree;
 /// for each output (for an embedding: each token; so a head tied to it has a scale for each output
 /// too). Position embeddings, norms and biases stay as they are, and so does every activation. The
 /// model keeps its type and all its uses: its weights are constants, but a gradient flows through
-/// it, so that adapters can be trained on top (Dettmers et al. 2023). Weights that were small in a
-/// large model's column lose most; see `nn/README.md` for what it costs in perplexity.
+/// it, so that adapters can be trained on top (Dettmers et al. 2023). A weight that is small beside
+/// the largest of its channel loses most.
+///
+/// A layer that is declared as [Linear] itself, such as the head of a [ValueModel], cannot be
+/// another: quantise the trunk.
 ///
 /// Only weights are quantised (Dettmers et al. 2022 call this absmax): activations would need
 /// calibration, and at batch 1 gain nothing.

@@ -8,11 +8,11 @@ import telos.tensor.Tensor;
 ///
 /// @param trunk its own head is not used
 /// @param head `[D, 1]`
-public record ValueModel(Gpt trunk, Projection head) {
+public record ValueModel(Gpt trunk, Linear head) {
   public ValueModel {
     if (head.out() != 1) {
       throw new IllegalArgumentException(
-          "valueModel: the head has " + head.out() + " outputs, must have 1");
+          "valueModel: the head " + head.weight().shape() + " must be [D, 1]");
     }
   }
 

@@ -75,6 +75,9 @@ final class ConfigReader {
       throws FormatException {
     var reader = new ConfigReader(config, architecture);
     try {
+      if (!reward && Int8Weights.isMarked(config)) {
+        reader.used.add("quantization_config");
+      }
       var shape = architecture == Architecture.GPT2 ? reader.gpt2() : reader.rotary();
       reader.checkAllKnown();
       return reward ? shape.tied() : shape;

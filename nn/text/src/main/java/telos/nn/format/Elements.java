@@ -58,6 +58,25 @@ final class Elements {
     };
   }
 
+  /// Reads `size` elements as they are, see [StoredType#kept].
+  static Object readStored(String where, MemorySegment data, StoredType type, int size)
+      throws FormatException {
+    return switch (type) {
+      case F16, BF16 -> {
+        var values = new short[size];
+        MemorySegment.copy(data, SHORT, 0, values, 0, size);
+        yield values;
+      }
+      case I8 -> data.toArray(ValueLayout.JAVA_BYTE);
+      case I64 -> {
+        var values = new long[size];
+        MemorySegment.copy(data, LONG, 0, values, 0, size);
+        yield values;
+      }
+      default -> read(where, data, type, size);
+    };
+  }
+
   private static float[] halves(MemorySegment data, StoredType type, int size) {
     var values = new float[size];
     var block = new short[Math.min(BLOCK, size)];

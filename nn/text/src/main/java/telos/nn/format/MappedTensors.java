@@ -78,24 +78,38 @@ final class MappedTensors implements AutoCloseable {
   ///
   /// @throws FormatException when one of them cannot be loaded
   Map<String, Tensor> tensors() throws FormatException {
+    return tensors(false);
+  }
+
+  /// The same, widened or as they are stored.
+  Map<String, Tensor> tensors(boolean stored) throws FormatException {
     for (var entry : header.entries()) {
       checkLoadable(entry);
     }
     var tensors = new LinkedHashMap<String, Tensor>();
     for (var entry : header.entries()) {
-      tensors.put(entry.name(), tensor(entry));
+      tensors.put(entry.name(), tensor(entry, stored));
     }
     return Collections.unmodifiableMap(tensors);
   }
 
   /// One tensor, widened as [SafeTensors#read(Path)] says.
   Tensor tensor(SafeTensorsHeader.Entry entry) throws FormatException {
+    return tensor(entry, false);
+  }
+
+  private Tensor tensor(SafeTensorsHeader.Entry entry, boolean stored) throws FormatException {
     checkLoadable(entry);
     var shape = Shape.of(entry.shape().stream().mapToInt(Long::intValue).toArray());
     var where = "%s: tensor \"%s\"".formatted(source, entry.name());
     try {
-      var array = Elements.read(where, bytes(entry), entry.type(), shape.size());
-      return Tensor.of(array, Objects.requireNonNull(entry.type().dtype()), shape);
+      var type = entry.type();
+      var array =
+          stored
+              ? Elements.readStored(where, bytes(entry), type, shape.size())
+              : Elements.read(where, bytes(entry), type, shape.size());
+      var dtype = stored ? type.kept() : type.dtype();
+      return Tensor.of(array, Objects.requireNonNull(dtype), shape);
     } catch (InternalError e) {
       // What the JVM throws where pages of a mapped file are gone.
       throw new FormatException(

@@ -8,6 +8,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import telos.nn.Gpt;
+import telos.nn.GptConfig;
+import telos.nn.Quantize;
 import telos.nn.text.ChatTemplate;
 import telos.nn.text.SubwordTokenizer;
 
@@ -21,7 +23,10 @@ import telos.nn.text.SubwordTokenizer;
 /// Architectures: GPT-2, Llama (SmolLM is one), Mistral, Qwen2, Qwen3. A setting that would make
 /// another model of it, and that telos does not compute, is an error that names it.
 ///
-/// @param model its weights F32, whatever the file has
+/// A model with I8 weights (see [Quantize#int8]) is saved and loaded as such, in a layout that only
+/// telos reads; one with BF16 weights is saved as any other.
+///
+/// @param model its weights F32, whatever the file has, but for I8 of our own
 /// @param tokenizer empty where the directory has no `tokenizer.json`
 /// @param chatTemplate empty where the directory has none
 /// @param defaults how the model asks to be sampled
@@ -67,12 +72,19 @@ public record Pretrained(
     var architecture = Architecture.of(config, false);
     var shape = ConfigReader.read(config, architecture, false);
     var vocabulary = Vocabulary.read(files, config, shape.vocabulary());
+    return new Pretrained(
+        Int8Weights.isMarked(config)
+            ? Int8Weights.read(files.file(WeightFiles.SINGLE), shape)
+            : weights(files, architecture, shape),
+        vocabulary.tokenizer(),
+        vocabulary.chatTemplate(),
+        vocabulary.defaults());
+  }
+
+  private static Gpt weights(ModelDirectory files, Architecture architecture, GptConfig shape)
+      throws IOException {
     try (var weights = WeightFiles.open(files)) {
-      return new Pretrained(
-          GptWeights.read(weights, architecture, shape),
-          vocabulary.tokenizer(),
-          vocabulary.chatTemplate(),
-          vocabulary.defaults());
+      return GptWeights.read(weights, architecture, shape);
     }
   }
 
@@ -95,7 +107,13 @@ public record Pretrained(
     config.putAll(ConfigWriter.fields(architecture, shape, floats));
     config.putAll(defaults.ids());
     var files = new ModelFiles();
-    files.addWeights(new GptWeights(architecture, shape).rows(model, floats), shard);
+    if (Int8Weights.isIn(model)) {
+      Int8Weights.mark(config);
+      files.addWeights(Int8Weights.rows(model), Long.MAX_VALUE);
+    } else {
+      Gpt wide = Quantize.f32(model);
+      files.addWeights(new GptWeights(architecture, shape).rows(wide, floats), shard);
+    }
     new Vocabulary(tokenizer, chatTemplate, defaults).addTo(files, shape.context());
     files.add("config.json", (Json.Obj) Json.of(config));
     files.write(directory);

@@ -52,6 +52,17 @@ public final class SafeTensors {
     }
   }
 
+  /// Every tensor of the file, by name, on the current device, as it is stored: BF16, F16, I8 and
+  /// I64 are kept, for [telos.tensor.Op.Cast] or an operation that takes them. U8 and I16, which
+  /// tensors cannot be, become I32.
+  ///
+  /// @throws FormatException as [#read(Path)]
+  public static Map<String, Tensor> readStored(Path file) throws IOException {
+    try (var mapped = MappedTensors.open(file)) {
+      return mapped.tensors(true);
+    }
+  }
+
   /// Writes the tensors so that the file is whole or absent: F32 stays F32, metadata is `{"format":
   /// "pt"}`, which Hugging Face's loaders ask for.
   public static void write(Path file, Map<String, Tensor> tensors) throws IOException {

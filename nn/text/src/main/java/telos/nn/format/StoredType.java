@@ -69,6 +69,17 @@ public enum StoredType {
     return dtype;
   }
 
+  /// The dtype of the same elements, where there is one; else the one it is loaded as.
+  @Nullable DType kept() {
+    return switch (this) {
+      case BF16 -> DType.BF16;
+      case F16 -> DType.F16;
+      case I8 -> DType.I8;
+      case I64 -> DType.I64;
+      default -> dtype;
+    };
+  }
+
   /// How a tensor of this dtype is stored unless something else is asked for.
   static StoredType of(DType dtype) {
     return valueOf(dtype.name());
