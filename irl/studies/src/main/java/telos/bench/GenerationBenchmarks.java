@@ -18,8 +18,8 @@ import telos.tensor.Tree;
 /// row of a batch starts from one token and fills the context, drawn from the model's own
 /// distribution.
 ///
-/// The `decode-100m` rows are a model of 100 M parameters (12 layers of width 768, vocabulary
-/// 20 000, a tied head) that writes a token at a time for one reader, with weights of 4, 2 and 1
+/// The `decode-100m` rows are a model of 100 M parameters (12 layers of width 768, vocabulary 20
+/// 000, a tied head) that writes a token at a time for one reader, with weights of 4, 2 and 1
 /// bytes.
 public final class GenerationBenchmarks {
   private static final GptConfig SMALL = GptConfig.gpt2(6, 6, 384, 256, 65);
@@ -70,7 +70,8 @@ public final class GenerationBenchmarks {
   static double bytesRead() {
     long[] weights = {0};
     Tree.forEachLeaf(Gpt.init(SMALL, Rng.of(0)), (_, leaf, _) -> weights[0] += leaf.size());
-    double cached = 2.0 * SMALL.layers() * SMALL.attention().keyHeads() * SMALL.attention().headWidth();
+    double cached =
+        2.0 * SMALL.layers() * SMALL.attention().keyHeads() * SMALL.attention().headWidth();
     double positions = WRITTEN * (WRITTEN + 1) / 2.0;
     return Float.BYTES * (WRITTEN * (double) weights[0] + positions * cached);
   }

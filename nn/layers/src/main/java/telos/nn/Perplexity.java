@@ -26,7 +26,10 @@ public record Perplexity(double nats, long tokens) {
     int context = model.config().context();
     if (stride < 1 || stride >= context) {
       throw new IllegalArgumentException(
-          "perplexity: stride " + stride + " is not in 1 to " + (context - 1)
+          "perplexity: stride "
+              + stride
+              + " is not in 1 to "
+              + (context - 1)
               + ", less than the model's context");
     }
     if (ids.length < 2) {
