@@ -64,7 +64,7 @@ class QuantizeCommandTest {
     Perplexity expected = Perplexity.of(saved.model(), ids, 8);
     assertEquals(expected.value(), field(plain, "perplexity"), 1e-12);
     assertEquals(ids.length - 1, field(plain, "tokens"));
-    long bytes = TEXT.getBytes(StandardCharsets.UTF_8).length - 1;
+    int bytes = TEXT.getBytes(StandardCharsets.UTF_8).length - 1;
     assertEquals(expected.bitsPerByte(bytes), field(plain, "bits_per_byte"), 0.02);
     for (String to : List.of("int8", "bf16")) {
       Path out = folder.resolve(to);
