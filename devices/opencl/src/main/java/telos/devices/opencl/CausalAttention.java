@@ -80,7 +80,7 @@ final class CausalAttention {
 
   private void inParts(int batch, Pass pass) {
     long each = (long) heads * length * length * Float.BYTES;
-    int count = (int) Math.clamp(SCORES / Math.max(1, each), 1, batch);
+    int count = Math.clamp(SCORES / Math.max(1, each), 1, batch);
     for (int from = 0; from < batch; from += count) {
       pass.run(from, Math.min(count, batch - from));
     }

@@ -79,13 +79,17 @@ final class GptWeights {
       }
       read.put(leaf.path(), leaf.joined(parts));
     }
-    if (outline.config().positions() instanceof GptConfig.Rotary rotary) {
-      int context = outline.config().context();
-      var table = RotaryTable.of(context, outline.config().attention().headWidth(), rotary);
-      read.put("rotary.cos", table.cos());
-      read.put("rotary.sin", table.sin());
-    }
+    read.putAll(computed(outline.config()));
     return Tree.mapWithPath(outline, (path, _) -> Objects.requireNonNull(read.get(path), path));
+  }
+
+  /// The leaves that no file holds.
+  static Map<String, Tensor> computed(GptConfig config) {
+    if (config.positions() instanceof GptConfig.Rotary rotary) {
+      var table = RotaryTable.of(config.context(), config.attention().headWidth(), rotary);
+      return Map.of("rotary.cos", table.cos(), "rotary.sin", table.sin());
+    }
+    return Map.of();
   }
 
   /// Our names of the tensors that matter, by theirs. A head that is the embedding again is left

@@ -63,15 +63,11 @@ final class Int8Weights {
     var rows = new ArrayList<SafeTensors.Row>();
     Tree.leaves(model)
         .forEach((path, leaf) -> {
-          if (!isComputed(path)) {
+          if (!path.startsWith("rotary.")) {
             rows.add(SafeTensors.Row.of(path, StoredType.F32, leaf));
           }
         });
     return rows;
-  }
-
-  private static boolean isComputed(String path) {
-    return path.startsWith("rotary.");
   }
 
   /// Reads a file.
@@ -79,19 +75,19 @@ final class Int8Weights {
   /// @throws FormatException listing every tensor that is missing, left over, or of a wrong shape
   ///   or type, or naming a scale that is none
   static Gpt read(Path file, GptConfig config) throws IOException {
-    Gpt outline = outline(config);
     Map<String, Tensor> leaves = new LinkedHashMap<>(SafeTensors.readStored(file));
-    Tree.leaves(outline)
-        .forEach((path, leaf) -> {
-          if (isComputed(path)) {
-            leaves.put(path, leaf);
-          }
-        });
+    if (config.layers() > leaves.size()) {
+      throw new FormatException(
+          "%s: its config.json says %d layers, but there are only %d tensors"
+              .formatted(file, config.layers(), leaves.size()));
+    }
     try {
+      Gpt outline = outline(config);
+      leaves.putAll(GptWeights.computed(config));
       Gpt model = Tree.withLeaves(outline, leaves);
       checkScales(file, leaves);
       return model;
-    } catch (IllegalArgumentException e) {
+    } catch (IllegalArgumentException | ArithmeticException e) {
       throw new FormatException("%s: %s".formatted(file, e.getMessage()), e);
     }
   }
