@@ -27,16 +27,22 @@ record Product(
     @Nullable OpenClStorage bias,
     int biasStep,
     Mask mask) {
-  /// Which part of a product under a causal mask is not needed; the ordinals are those of the
-  /// kernels.
+  /// Which part of a product under a causal mask is not needed.
   enum Mask {
-    NONE,
+    NONE(0),
     /// C above its diagonal.
-    RESULT,
+    RESULT(1),
     /// `op(A)` above its diagonal, which is zero.
-    ABOVE,
+    ABOVE(2),
     /// `op(A)` below its diagonal, which is zero.
-    BELOW
+    BELOW(3);
+
+    /// What the kernels call it.
+    final int number;
+
+    Mask(int number) {
+      this.number = number;
+    }
   }
 
   /// Where matrices lie in a buffer: matrix `z` starts at element `start + z / inner * outerStep + z

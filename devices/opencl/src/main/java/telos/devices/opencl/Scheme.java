@@ -82,7 +82,7 @@ sealed interface Scheme {
               "TRANSPOSE_B=" + flag(p.b().transposed()),
               "BIAS=" + flag(p.bias() != null),
               "ALIGNED=" + flag(p.aligned()),
-              "CAUSAL=" + p.mask().ordinal());
+              "CAUSAL=" + p.mask().number);
       kernel.run(
           Range.groups(groups(p.m(), p.n(), p.items()), items()),
           p.a().storage(),
@@ -115,10 +115,10 @@ sealed interface Scheme {
       int columns = 2 * lanes;
       OpenClStorage x = packed(device, p, p.a(), p.m(), rows, p.a().transposed());
       OpenClStorage y = packed(device, p, p.b(), p.n(), columns, !p.b().transposed());
-      long down = (p.m() + rows - 1) / rows;
-      long across = (p.n() + columns - 1) / columns;
+      int down = Math.ceilDiv(p.m(), rows);
+      int across = Math.ceilDiv(p.n(), columns);
       kernel(device, p, "product_of_panels").run(
-          Range.groups(down * across * p.items(), 1),
+          Range.groups((long) down * across * p.items(), 1),
           x,
           y,
           p.bias() == null ? p.c().storage() : p.bias(),
@@ -127,8 +127,8 @@ sealed interface Scheme {
           p.n(),
           p.k(),
           p.c().place().argument(),
-          Math.toIntExact(down * rows * p.k()),
-          Math.toIntExact(across * columns * p.k()),
+          Math.toIntExact((long) down * rows * p.k()),
+          Math.toIntExact((long) across * columns * p.k()),
           p.biasStep(),
           p.inner());
       x.consume();
@@ -155,7 +155,7 @@ sealed interface Scheme {
         int extent,
         int width,
         boolean turned) {
-      int panels = (extent + width - 1) / width;
+      int panels = Math.ceilDiv(extent, width);
       int size = Math.toIntExact((long) p.items() * panels * width * p.k());
       OpenClStorage copy = device.storage(DType.F32, size, "panels");
       kernel(device, p, "pack").run(

@@ -2,7 +2,6 @@ package telos.devices.opencl;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -93,22 +92,24 @@ final class Tuning {
     StringBuilder text = new StringBuilder();
     for (int exponent = first; exponent <= last; exponent++) {
       int side = 1 << exponent;
-      Map<Scheme, Double> seconds = new HashMap<>();
-      for (Scheme scheme : schemes) {
-        seconds.put(scheme, seconds(device, scheme, side));
-      }
-      Scheme best =
-          schemes.stream().min(Comparator.comparingDouble(seconds::get)).orElseThrow();
-      fastest.put(exponent, best);
-      text.append(exponent).append(' ').append(best.name()).append('\n');
+      Timed best =
+          schemes.stream()
+              .map(scheme -> new Timed(scheme, seconds(device, scheme, side)))
+              .min(Comparator.comparingDouble(Timed::seconds))
+              .orElseThrow();
+      String name = best.scheme.name();
+      fastest.put(exponent, best.scheme);
+      text.append(exponent).append(' ').append(name).append('\n');
       log.accept(
           "%4d x %4d x %d: %s, %.0f GFLOP/s"
               .formatted(
-                  side, side, DEPTH, best.name(), 2e-9 * side * side * DEPTH / seconds.get(best)));
+                  side, side, DEPTH, name, 2e-9 * side * side * DEPTH / best.seconds));
     }
     measured = fastest;
     cache.store(cache.key(ENTRY, ""), text.toString().getBytes(StandardCharsets.UTF_8));
   }
+
+  private record Timed(Scheme scheme, double seconds) {}
 
   /// The shortest of a few runs.
   private static double seconds(OpenClDevice device, Scheme scheme, int side) {
