@@ -6,9 +6,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Runs operations. Shapes, dtypes and lifetimes are checked before a device sees an operation.
 public interface Device extends AutoCloseable {
-  /// The device new tensors are made on in this thread: that bound by [#with], else the first usable
-  /// one that the property `telos.device` or the variable `TELOS_DEVICE` names (`opencl,cpu`), else
-  /// `cpu`.
+  /// The device new tensors are made on in this thread: that bound by [#with], else the first
+  /// usable one that the property `telos.device` or the variable `TELOS_DEVICE` names
+  /// (`opencl,cpu`), else `cpu`.
   static Device current() {
     return Devices.current();
   }

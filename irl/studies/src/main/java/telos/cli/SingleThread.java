@@ -6,8 +6,8 @@ import telos.devices.cpu.CpuDevice;
 import telos.study.SeedDevice;
 import telos.tensor.Device;
 
-/// Gives each seed a cpu device of one thread; any other kind of device, chosen with --device,
-/// is shared.
+/// Gives each seed a cpu device of one thread; any other kind of device, chosen with --device, is
+/// shared.
 final class SingleThread implements SeedDevice {
   @Override
   public <T extends @Nullable Object> T call(Supplier<T> work) {

@@ -53,8 +53,7 @@ final class Leaves {
 
   private static List<Tensor> fresh(OpenClDevice device, List<Tensor> like, String maker) {
     return like.stream()
-        .map(x ->
-            device.tensor(device.storage(DType.F32, x.size(), maker), x.shape(), DType.F32))
+        .map(x -> device.tensor(device.storage(DType.F32, x.size(), maker), x.shape(), DType.F32))
         .toList();
   }
 
@@ -77,8 +76,7 @@ final class Leaves {
       Tensor moment = moments.get(i);
       heirs.add(
           old.get(i) == moment
-              ? device.tensor(
-                  OpenClStorage.of(moment).successor(maker), moment.shape(), DType.F32)
+              ? device.tensor(OpenClStorage.of(moment).successor(maker), moment.shape(), DType.F32)
               : moment);
     }
     return heirs;
@@ -123,7 +121,8 @@ final class Leaves {
     text.parameter("const float eps", (float) rates.eps());
     text.parameter("const float stepSize", (float) rates.stepSize());
     text.line("int b = get_group_id(0), n = 0; float shrink = 0;");
-    text.line("global const float *w = 0, *g = 0, *m = 0, *v = 0; global float *w2 = 0, *m2 = 0, *v2 = 0;");
+    text.line(
+        "global const float *w = 0, *g = 0, *m = 0, *v = 0; global float *w2 = 0, *m2 = 0, *v2 = 0;");
     int groups = 0;
     for (int i = from; i < to; i++) {
       int k = i - from;

@@ -14,6 +14,7 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jocl.CLException;
 import org.jocl.cl_mem;
+import org.jspecify.annotations.Nullable;
 
 /// The buffers of a device: the free list by size class, the account of what is in use and by which
 /// operation it was made, and what to do when there is no more.
@@ -128,7 +129,7 @@ final class Memory {
     return lease;
   }
 
-  private synchronized @org.jspecify.annotations.Nullable cl_mem reused(long bytes) {
+  private synchronized @Nullable cl_mem reused(long bytes) {
     ArrayDeque<cl_mem> bin = waiting.get(bytes);
     cl_mem buffer = bin == null ? null : bin.poll();
     if (buffer != null) {

@@ -2,6 +2,8 @@ package telos.devices.opencl;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.Objects;
 import org.jocl.cl_mem;
 import org.jspecify.annotations.Nullable;
 import telos.tensor.DType;
@@ -92,7 +94,7 @@ final class OpenClStorage extends Storage {
       case Integer value -> bytes.putInt(value);
       default -> bytes.put(number.byteValue());
     }
-    return java.util.Arrays.copyOf(bytes.array(), bytes.position());
+    return Arrays.copyOf(bytes.array(), bytes.position());
   }
 
   @Override
@@ -113,7 +115,7 @@ final class OpenClStorage extends Storage {
     buffer();
     var next = new OpenClStorage(memory, dtype, size, heir, null);
     alive = false;
-    next.lease = java.util.Objects.requireNonNull(lease).handedTo(next, heir);
+    next.lease = Objects.requireNonNull(lease).handedTo(next, heir);
     return next;
   }
 }

@@ -13,6 +13,7 @@ import org.jocl.CLException;
 import org.jocl.Pointer;
 import org.jocl.cl_device_id;
 import org.jocl.cl_platform_id;
+import org.jspecify.annotations.Nullable;
 
 /// Finds what OpenCL offers on this machine.
 final class Platforms {
@@ -28,7 +29,7 @@ final class Platforms {
 
   /// How the number of bytes and the bytes of a property are asked for.
   private interface Query {
-    void ask(long bytes, Pointer value, long[] needed);
+    void ask(long bytes, @Nullable Pointer value, long @Nullable [] needed);
   }
 
   private Platforms() {}

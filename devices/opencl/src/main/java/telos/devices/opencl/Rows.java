@@ -67,7 +67,13 @@ final class Rows {
         device,
         "crossEntropy",
         op.logits(),
-        op.logits(), op.labels(), y, logSumExps, classes, device.faults().flag(), error);
+        op.logits(),
+        op.labels(),
+        y,
+        logSumExps,
+        classes,
+        device.faults().flag(),
+        error);
     return List.of(y, logSumExps);
   }
 
@@ -77,7 +83,12 @@ final class Rows {
         device,
         "crossEntropyGrad",
         op.logits(),
-        op.logits(), op.labels(), op.logSumExp(), op.g(), dx, op.logits().dim(-1));
+        op.logits(),
+        op.labels(),
+        op.logSumExp(),
+        op.g(),
+        dx,
+        op.logits().dim(-1));
     return List.of(dx);
   }
 
@@ -92,7 +103,14 @@ final class Rows {
         device,
         "layerNorm",
         x,
-        x, op.gain(), op.bias(), y, mean, rstd, x.dim(-1), (float) op.eps());
+        x,
+        op.gain(),
+        op.bias(),
+        y,
+        mean,
+        rstd,
+        x.dim(-1),
+        (float) op.eps());
     return List.of(y, mean, rstd);
   }
 
@@ -132,7 +150,17 @@ final class Rows {
     kernel(device, "normColumns")
         .run(
             Range.of((long) blocks * width, device.group()),
-            x, mean, rstd, g, gains, biases, blocks * width, rows, width, COLUMN_BLOCK, flag);
+            x,
+            mean,
+            rstd,
+            g,
+            gains,
+            biases,
+            blocks * width,
+            rows,
+            width,
+            COLUMN_BLOCK,
+            flag);
     List<Tensor> results = new ArrayList<>(List.of(dx, down(device, name, gains, blocks, gain)));
     if (centred) {
       results.add(down(device, name, biases, blocks, gain));
@@ -161,7 +189,14 @@ final class Rows {
     kernel(device, "rotary")
         .run(
             Range.of(x.size() / 2, device.group()),
-            x, op.cos(), op.sin(), y, x.size() / 2, positions, x.dim(2), op.rotated(),
+            x,
+            op.cos(),
+            op.sin(),
+            y,
+            x.size() / 2,
+            positions,
+            x.dim(2),
+            op.rotated(),
             x.dim(3) / 2);
     return List.of(y);
   }
@@ -180,8 +215,13 @@ final class Rows {
     kernel(device, "put")
         .run(
             Range.of(op.value().size(), device.group()),
-            op.value(), op.index(), y, op.value().size(), shape.size(1, op.axis()),
-            shape.dim(op.axis()), inner);
+            op.value(),
+            op.index(),
+            y,
+            op.value().size(),
+            shape.size(1, op.axis()),
+            shape.dim(op.axis()),
+            inner);
     return List.of(y);
   }
 }

@@ -100,30 +100,39 @@ final class OpenClDeviceTest {
     var attempts = new AtomicInteger();
     assertEquals(
         "made",
-        memory.retried("add", 8, () -> {
-          if (attempts.getAndIncrement() == 0) {
-            throw new CLException("full", CL.CL_MEM_OBJECT_ALLOCATION_FAILURE);
-          }
-          return "made";
-        }));
+        memory.retried(
+            "add",
+            8,
+            () -> {
+              if (attempts.getAndIncrement() == 0) {
+                throw new CLException("full", CL.CL_MEM_OBJECT_ALLOCATION_FAILURE);
+              }
+              return "made";
+            }));
     assertEquals(2, attempts.get());
     var held = new OpenClStorage(memory, DType.F32, 1000, "matMul");
     var e =
         assertThrows(
             IllegalStateException.class,
             () ->
-                memory.retried("add", 8, () -> {
-                  throw new CLException("full", CL.CL_OUT_OF_RESOURCES);
-                }));
+                memory.retried(
+                    "add",
+                    8,
+                    () -> {
+                      throw new CLException("full", CL.CL_OUT_OF_RESOURCES);
+                    }));
     assertTrue(e.getMessage().startsWith("add: the device has no 8 bytes left"), e.getMessage());
     assertTrue(e.getMessage().contains("4096 bytes in 1 buffers of matMul"), e.getMessage());
     held.consume();
     assertThrows(
         CLException.class,
         () ->
-            memory.retried("add", 8, () -> {
-              throw new CLException("wrong", CL.CL_INVALID_VALUE);
-            }));
+            memory.retried(
+                "add",
+                8,
+                () -> {
+                  throw new CLException("wrong", CL.CL_INVALID_VALUE);
+                }));
     memory.close();
     memory.queue().close();
   }
@@ -132,7 +141,8 @@ final class OpenClDeviceTest {
   void sizeClassesWasteAQuarterAtMost() {
     for (long bytes = 1; bytes < 1L << 33; bytes += 1 + bytes / 7) {
       long size = Memory.sizeClass(bytes);
-      assertTrue(size >= bytes && (size <= bytes + bytes / 4 + 1 || size == 256), bytes + " " + size);
+      assertTrue(
+          size >= bytes && (size <= bytes + bytes / 4 + 1 || size == 256), bytes + " " + size);
       assertEquals(size, Memory.sizeClass(size));
     }
   }
@@ -297,7 +307,8 @@ final class OpenClDeviceTest {
             false,
             all.roundsQuotients(),
             "");
-    try (var single = new OpenClDevice("single", new Platforms.Found(found.platform(), found.id(), less))) {
+    try (var single =
+        new OpenClDevice("single", new Platforms.Found(found.platform(), found.id(), less))) {
       assertEquals(6, single.with(() -> Tensor.of(1f, 2f, 3f).sum().item()));
       Tensor x = single.with(() -> Tensor.of(1.0, 2.0));
       assertThrows(UnsupportedOperationException.class, x::exp);
