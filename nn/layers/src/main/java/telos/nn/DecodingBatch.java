@@ -280,7 +280,7 @@ public final class DecodingBatch {
   private List<List<Row>> admitted() {
     Comparator<Row> order =
         Comparator.comparing((Row row) -> row.request.prefix().isPresent())
-            .thenComparing(row -> -row.request.prompt().length);
+            .thenComparingInt(row -> -row.request.prompt().length);
     List<List<Row>> admitted = new ArrayList<>();
     for (Row row : waiting.stream().sorted(order).toList()) {
       if (admitted.isEmpty() || !fits(admitted.getLast().getFirst(), row)) {

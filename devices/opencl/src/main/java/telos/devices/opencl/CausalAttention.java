@@ -10,9 +10,9 @@ import telos.tensor.Tensor;
 import telos.tensor.fused.Attention;
 import telos.tensor.fused.AttentionGrad;
 
-/// Causal attention and its derivative: the products of the definition on heads that stay where they
-/// lie in the packed tensor, and rows of scores between them (`attention.cl`). Scores are held for as
-/// many sequences at a time as [#SCORES] allows.
+/// Causal attention and its derivative: the products of the definition on heads that stay where
+/// they lie in the packed tensor, and rows of scores between them (`attention.cl`). Scores are held
+/// for as many sequences at a time as [#SCORES] allows.
 final class CausalAttention {
   /// Bytes of scores of one pass.
   private static final long SCORES = 256L << 20;
@@ -55,9 +55,7 @@ final class CausalAttention {
     OpenClStorage along = device.storage(DType.F32, rows, op.name());
     attention
         .kernel("head_sums")
-        .run(
-            Range.of(rows, device.group()),
-            op.y(), op.g(), along, rows, attention.width);
+        .run(Range.of(rows, device.group()), op.y(), op.g(), along, rows, attention.width);
     attention.inParts(
         op.forward().qkv().dim(0),
         (from, count) ->
@@ -91,10 +89,16 @@ final class CausalAttention {
     OpenClStorage scores = scores(qkv, from, count);
     int rows = count * heads * length;
     kernel("causal_softmax")
-        .run(
-            Range.groups(rows, items()),
-            scores, statistics, from * heads * length, length, scale);
-    run(count, length, width, length, square(scores, false), values(qkv, from), rows(y, from), Mask.ABOVE);
+        .run(Range.groups(rows, items()), scores, statistics, from * heads * length, length, scale);
+    run(
+        count,
+        length,
+        width,
+        length,
+        square(scores, false),
+        values(qkv, from),
+        rows(y, from),
+        Mask.ABOVE);
     scores.consume();
   }
 
@@ -115,10 +119,16 @@ final class CausalAttention {
     Matrix turned = new Matrix(values(qkv, from).storage(), values(qkv, from).place(), true);
     run(count, length, length, width, rows(g, from), turned, square(ds, false), Mask.RESULT);
     kernel("score_cotangents")
-        .run(
-            Range.of(size, device.group()),
-            ds, weights, along, first, size, length, heads, scale);
-    run(count, length, width, length, square(ds, false), keys(qkv, from), queries(result, from), Mask.ABOVE);
+        .run(Range.of(size, device.group()), ds, weights, along, first, size, length, heads, scale);
+    run(
+        count,
+        length,
+        width,
+        length,
+        square(ds, false),
+        keys(qkv, from),
+        queries(result, from),
+        Mask.ABOVE);
     toKeys(count, from, square(ds, true), queries(qkv, from), result, heads);
     toKeys(count, from, square(weights, true), rows(g, from), result, heads + keyHeads);
     ds.consume();
@@ -136,17 +146,20 @@ final class CausalAttention {
     int size = count * heads * length * width;
     OpenClStorage each = device.storage(DType.F32, size, "attention heads");
     Matrix own =
-        new Matrix(
-            each,
-            new Place(0, width, heads * length * width, length * width, 1),
-            false);
+        new Matrix(each, new Place(0, width, heads * length * width, length * width, 1), false);
     run(count, length, width, length, left, right, own, Mask.BELOW);
     int sums = count * keyHeads * length * width;
     kernel("group_sums")
         .run(
             Range.of(sums, device.group()),
-            each, result, packed(result, from, head, 1).place().start(), sums, length, heads,
-            keyHeads, width);
+            each,
+            result,
+            packed(result, from, head, 1).place().start(),
+            sums,
+            length,
+            heads,
+            keyHeads,
+            width);
     each.consume();
   }
 
@@ -159,10 +172,8 @@ final class CausalAttention {
     return scores;
   }
 
-  private void run(
-      int count, int m, int n, int k, Matrix a, Matrix b, Matrix c, Mask mask) {
-    Products.run(
-        device, new Product(m, n, k, count * heads, heads, a, b, c, null, 0, mask));
+  private void run(int count, int m, int n, int k, Matrix a, Matrix b, Matrix c, Mask mask) {
+    Products.run(device, new Product(m, n, k, count * heads, heads, a, b, c, null, 0, mask));
   }
 
   private Matrix queries(OpenClStorage qkv, int from) {

@@ -74,8 +74,7 @@ final class Formula {
     return filled(pattern, x);
   }
 
-  /// Puts the names in place of each `%s` (formatting them takes longer than
-  /// the launch).
+  /// Puts the names in place of each `%s` (formatting them takes longer than the launch).
   private static String filled(String pattern, List<String> x) {
     StringBuilder text = new StringBuilder();
     int from = 0;

@@ -6,7 +6,6 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import telos.tensor.DType;
 import telos.tensor.Op;
@@ -170,7 +169,12 @@ final class Pass implements Plan.Group {
       }
       String value = quads ? QUADS : Types.value(member.op.dtype());
       text.line(
-          "const " + value + " v" + m + " = " + formula(text, member.op, operandNames, m, quads)
+          "const "
+              + value
+              + " v"
+              + m
+              + " = "
+              + formula(text, member.op, operandNames, m, quads)
               + ";");
     }
     for (int m = 0; m < members.size(); m++) {
@@ -228,8 +232,7 @@ final class Pass implements Plan.Group {
     return name;
   }
 
-  private void store(
-      KernelText text, int m, Map<Storage, OpenClStorage> results, boolean quads) {
+  private void store(KernelText text, int m, Map<Storage, OpenClStorage> results, boolean quads) {
     Member member = members.get(m);
     OpenClStorage result = results.get(member.result);
     if (result != null) {

@@ -45,8 +45,8 @@ record Product(
     }
   }
 
-  /// Where matrices lie in a buffer: matrix `z` starts at element `start + z / inner * outerStep + z
-  /// % inner / share * innerStep`.
+  /// Where matrices lie in a buffer: matrix `z` starts at element `start + z / inner * outerStep +
+  /// z % inner / share * innerStep`.
   ///
   /// @param pitch elements from one row to the next
   record Place(int start, int pitch, int outerStep, int innerStep, int share) {

@@ -10,9 +10,8 @@ import telos.tensor.Shape;
 import telos.tensor.Tensor;
 import telos.tensor.fused.Linear;
 
-
-/// Matrix products and convolutions. F32 runs in [Scheme]s; the other types, and stacks of which some
-/// axes stretch and others do not, an element an item.
+/// Matrix products and convolutions. F32 runs in [Scheme]s; the other types, and stacks of which
+/// some axes stretch and others do not, an element an item.
 final class Products {
   /// Rows up to which every weight is read once, from memory to a few sums.
   private static final int FEW = 8;
@@ -112,12 +111,17 @@ final class Products {
             "BIAS=" + (p.bias() == null ? 0 : 1))
         .run(
             Range.groups((p.n() + columns - 1) / columns, FEW_ACROSS * FEW_DOWN),
-            p.a().storage(), p.b().storage(), p.bias() == null ? p.c().storage() : p.bias(),
-            p.c().storage(), p.m(), p.n(), p.k());
+            p.a().storage(),
+            p.b().storage(),
+            p.bias() == null ? p.c().storage() : p.bias(),
+            p.c().storage(),
+            p.m(),
+            p.n(),
+            p.k());
   }
 
-  /// Into how many parts along k a product is cut that has too few tiles for the device, such as the
-  /// gradient of weights over a long batch.
+  /// Into how many parts along k a product is cut that has too few tiles for the device, such as
+  /// the gradient of weights over a long batch.
   private static int parts(OpenClDevice device, Product p, Scheme.Tiles tiles) {
     boolean plain = p.bias() == null && p.mask() == Mask.NONE && p.inner() == 1;
     long groups = tiles.groups(p.m(), p.n(), p.items());
@@ -168,6 +172,7 @@ final class Products {
         new Place(place.start(), place.pitch(), place.outerStep(), step, 1),
         whole.transposed());
   }
+
   private static void elementByElement(
       OpenClDevice device, Op.MatMul op, Shape result, OpenClStorage out) {
     int m = result.dim(-2);

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import telos.tensor.DType;
 
-/// A way to cut a product into work-groups. Any gives the right result on any device; how fast it is
-/// depends on the device, see [Tuning].
+/// A way to cut a product into work-groups. Any gives the right result on any device; how fast it
+/// is depends on the device, see [Tuning].
 sealed interface Scheme {
   /// The name in the file of the tuning.
   String name();
@@ -25,7 +25,8 @@ sealed interface Scheme {
             new Tiles(4, 4, 16, 16, 16),
             new Tiles(8, 8, 8, 8, 8),
             new Tiles(8, 8, 16, 16, 8))) {
-      if (tiles.localBytes() <= hardware.localMemory() && tiles.items() <= hardware.largestGroup()) {
+      if (tiles.localBytes() <= hardware.localMemory()
+          && tiles.items() <= hardware.largestGroup()) {
         schemes.add(tiles);
       }
     }
@@ -69,20 +70,22 @@ sealed interface Scheme {
     @Override
     public void run(OpenClDevice device, Product p) {
       Kernel kernel =
-          device.programs().kernel(
-              "tiles",
-              DType.F32,
-              "product_of_tiles",
-              "TM=" + rows,
-              "TN=" + columns,
-              "WX=" + across,
-              "WY=" + down,
-              "DEPTH=" + depth,
-              "TRANSPOSE_A=" + flag(p.a().transposed()),
-              "TRANSPOSE_B=" + flag(p.b().transposed()),
-              "BIAS=" + flag(p.bias() != null),
-              "ALIGNED=" + flag(p.aligned()),
-              "CAUSAL=" + p.mask().number);
+          device
+              .programs()
+              .kernel(
+                  "tiles",
+                  DType.F32,
+                  "product_of_tiles",
+                  "TM=" + rows,
+                  "TN=" + columns,
+                  "WX=" + across,
+                  "WY=" + down,
+                  "DEPTH=" + depth,
+                  "TRANSPOSE_A=" + flag(p.a().transposed()),
+                  "TRANSPOSE_B=" + flag(p.b().transposed()),
+                  "BIAS=" + flag(p.bias() != null),
+                  "ALIGNED=" + flag(p.aligned()),
+                  "CAUSAL=" + p.mask().number);
       kernel.run(
           Range.groups(groups(p.m(), p.n(), p.items()), items()),
           p.a().storage(),
@@ -117,20 +120,21 @@ sealed interface Scheme {
       OpenClStorage y = packed(device, p, p.b(), p.n(), columns, !p.b().transposed());
       int down = Math.ceilDiv(p.m(), rows);
       int across = Math.ceilDiv(p.n(), columns);
-      kernel(device, p, "product_of_panels").run(
-          Range.groups((long) down * across * p.items(), 1),
-          x,
-          y,
-          p.bias() == null ? p.c().storage() : p.bias(),
-          p.c().storage(),
-          p.m(),
-          p.n(),
-          p.k(),
-          p.c().place().argument(),
-          Math.toIntExact((long) down * rows * p.k()),
-          Math.toIntExact((long) across * columns * p.k()),
-          p.biasStep(),
-          p.inner());
+      kernel(device, p, "product_of_panels")
+          .run(
+              Range.groups((long) down * across * p.items(), 1),
+              x,
+              y,
+              p.bias() == null ? p.c().storage() : p.bias(),
+              p.c().storage(),
+              p.m(),
+              p.n(),
+              p.k(),
+              p.c().place().argument(),
+              Math.toIntExact((long) down * rows * p.k()),
+              Math.toIntExact((long) across * columns * p.k()),
+              p.biasStep(),
+              p.inner());
       x.consume();
       y.consume();
     }
@@ -158,16 +162,17 @@ sealed interface Scheme {
       int panels = Math.ceilDiv(extent, width);
       int size = Math.toIntExact((long) p.items() * panels * width * p.k());
       OpenClStorage copy = device.storage(DType.F32, size, "panels");
-      kernel(device, p, "pack").run(
-          Range.groups((long) panels * p.items(), 1),
-          matrix.storage(),
-          copy,
-          extent,
-          p.k(),
-          matrix.place().argument(),
-          turned ? 1 : 0,
-          p.inner(),
-          width);
+      kernel(device, p, "pack")
+          .run(
+              Range.groups((long) panels * p.items(), 1),
+              matrix.storage(),
+              copy,
+              extent,
+              p.k(),
+              matrix.place().argument(),
+              turned ? 1 : 0,
+              p.inner(),
+              width);
       return copy;
     }
   }

@@ -12,8 +12,8 @@ import telos.devices.opencl.Product.Place;
 import telos.tensor.DType;
 
 /// Which [Scheme] multiplies fastest, by the number of elements of the result. Until somebody has
-/// measured it ([#measure] takes some seconds, and is remembered on disk), the kind of device and the
-/// number of its compute units say what is likely.
+/// measured it ([#measure] takes some seconds, and is remembered on disk), the kind of device and
+/// the number of its compute units say what is likely.
 final class Tuning {
   private static final String ENTRY = "tuning of products, 1";
 
@@ -102,8 +102,7 @@ final class Tuning {
       text.append(exponent).append(' ').append(name).append('\n');
       log.accept(
           "%4d x %4d x %d: %s, %.0f GFLOP/s"
-              .formatted(
-                  side, side, DEPTH, name, 2e-9 * side * side * DEPTH / best.seconds));
+              .formatted(side, side, DEPTH, name, 2e-9 * side * side * DEPTH / best.seconds));
     }
     measured = fastest;
     cache.store(cache.key(ENTRY, ""), text.toString().getBytes(StandardCharsets.UTF_8));

@@ -90,8 +90,8 @@ final class ProductsTest {
     product.check("parts", false, p -> Products.inParts(device, p, parts));
   }
 
-  /// What a mask spares is not read or not written, the rest is right: the operand holds zeros where
-  /// the kernels rely on them.
+  /// What a mask spares is not read or not written, the rest is right: the operand holds zeros
+  /// where the kernels rely on them.
   @Property(tries = 30)
   void masksSpareOnlyZeros(
       @ForAll int seed,
@@ -237,8 +237,7 @@ final class ProductsTest {
       List.of(left, right, added, result).forEach(OpenClStorage::consume);
     }
 
-    private void compare(
-        String name, boolean biased, int item, int row, int column, float got) {
+    private void compare(String name, boolean biased, int item, int row, int column, float got) {
       double sum = biased ? bias[item * n + column] : 0;
       double terms = Math.abs(sum);
       for (int depth = 0; depth < k; depth++) {
