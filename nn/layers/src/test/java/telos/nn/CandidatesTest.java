@@ -140,7 +140,7 @@ class CandidatesTest {
         IntStream.range(0, p.length)
             .boxed()
             .sorted(
-                Comparator.comparing(
+                Comparator.comparingDouble(
                     (Integer i) -> (float) Math.abs(-StrictMath.log(p[i] / total) - entropy)))
             .toList();
     int count = 0;
