@@ -52,7 +52,9 @@ final class TokenizerCommand {
     try (BufferedReader reader = Files.newBufferedReader(data)) {
       boolean lines = data.toString().endsWith(".jsonl");
       Stream<String> texts = lines ? documents(data, reader) : parts(reader);
-      var tokenizer = trainer.train(texts::iterator);
+      @SuppressWarnings("StreamToIterable") // the trainer goes through it once
+      Iterable<String> once = texts::iterator;
+      var tokenizer = trainer.train(once);
       tokenizer.save(out);
       PrintWriter console = spec.commandLine().getOut();
       console.printf("%s: %d tokens%n", out, tokenizer.vocabularySize());
