@@ -122,7 +122,7 @@ final class Leaves {
     text.parameter("const float stepSize", (float) rates.stepSize());
     text.line("int b = get_group_id(0), n = 0; float shrink = 0;");
     text.line(
-        "global const float *w = 0, *g = 0, *m = 0, *v = 0; global float *w2 = 0, *m2 = 0, *v2 = 0;");
+        "global const float *w = 0, *g = 0, *m = 0, *v = 0; global float *newW = 0, *newM = 0, *newV = 0;");
     int groups = 0;
     for (int i = from; i < to; i++) {
       int k = i - from;
@@ -139,7 +139,7 @@ final class Leaves {
           "const float s" + k, (float) (1 - rates.learningRate() * rates.decay().get(i)));
       text.line(
           ("if (n == 0 && b < (n%1$d + GROUP - 1) / GROUP) { w = w%1$d; g = g%1$d; m = m%1$d; v = v%1$d;"
-                  + " w2 = x%1$d; m2 = y%1$d; v2 = z%1$d; n = n%1$d; shrink = s%1$d; }"
+                  + " newW = x%1$d; newM = y%1$d; newV = z%1$d; n = n%1$d; shrink = s%1$d; }"
                   + " if (n == 0) b -= (n%1$d + GROUP - 1) / GROUP;")
               .replace("GROUP", String.valueOf(group))
               .formatted(k));
@@ -150,9 +150,9 @@ final class Leaves {
     text.line("const float gradient = g[i];");
     text.line("const float mean = m[i] * beta1 + gradient * rest1;");
     text.line("const float square = v[i] * beta2 + gradient * gradient * rest2;");
-    text.line("w2[i] = w[i] * shrink - mean * stepSize / (sqrt(square) * correction + eps);");
-    text.line("m2[i] = mean;");
-    text.line("v2[i] = square;");
+    text.line("newW[i] = w[i] * shrink - mean * stepSize / (sqrt(square) * correction + eps);");
+    text.line("newM[i] = mean;");
+    text.line("newV[i] = square;");
     if (groups > 0) {
       text.run(device.programs(), Range.groups(groups, group));
     }

@@ -14,12 +14,14 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.jocl.CL;
 import org.jocl.CLException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import telos.tensor.DType;
+import telos.tensor.Device;
 import telos.tensor.Rng;
 import telos.tensor.Scope;
 import telos.tensor.Shape;
@@ -230,6 +232,34 @@ final class OpenClDeviceTest {
             assertEquals(1.0 * i * i * (i % 5 * 60), sums[i], 1e-6 * sums[i]);
           }
           return sums;
+        }));
+  }
+
+  /// More leaves than one launch takes, some of them empty or larger than a group.
+  @Test
+  void everyLeafTakesItsStep() {
+    List<Double> decay = IntStream.range(0, 40).mapToObj(i -> i * 0.01).toList();
+    var rates = new AdamW.Rates(0.1, 0.9, 0.99, 1e-3, decay, 3);
+    List<float[]> expected = steps(Device.of("reference"), rates);
+    List<float[]> found = steps(device, rates);
+    for (int i = 0; i < expected.size(); i++) {
+      assertArrayEquals(expected.get(i), found.get(i), 1e-6f, "result " + i);
+    }
+  }
+
+  private static List<float[]> steps(Device device, AdamW.Rates rates) {
+    return device.with(() ->
+        Scope.call(() -> {
+          List<List<Tensor>> parts = new ArrayList<>();
+          for (int part = 0; part < 4; part++) {
+            Rng rng = Rng.of(part);
+            parts.add(
+                IntStream.range(0, 40)
+                    .mapToObj(i -> rng.fold(i).uniform(Shape.of(i % 7 * 50)))
+                    .toList());
+          }
+          return new AdamW(parts.get(0), parts.get(1), parts.get(2), parts.get(3), rates)
+              .outputs().stream().map(Tensor::toFloats).toList();
         }));
   }
 
