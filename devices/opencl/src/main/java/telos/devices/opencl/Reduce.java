@@ -9,7 +9,9 @@ import telos.tensor.Tensor;
 ///
 /// Sums and maxima go in stages, each of which joins blocks of the axis, until one element is left.
 /// What a block is depends on the extent of the axis and whether anything lies inside it, so a row
-/// gives the same bits in any batch.
+/// gives the same bits in any batch. Along a row, zeros at its end change no bit of a sum either:
+/// what is attended to from a cache, whose length is a multiple of 64, is what was attended to in
+/// training.
 final class Reduce {
   /// Elements of a block that a work-group joins, where they lie side by side.
   private static final int ROW_BLOCK = 4096;
@@ -51,6 +53,13 @@ final class Reduce {
       int extent,
       int inner) {
     if (outer * inner == 0) {
+      return;
+    }
+    if (inner == 1 && extent <= SHORT && kind.equals("sum")) {
+      device
+          .programs()
+          .kernel("reduce", dtype, "sumShort", "GROUP=" + device.group())
+          .run(Range.of(outer, device.group()), x, out, outer, extent);
       return;
     }
     boolean row = inner == 1 && extent > SHORT;

@@ -45,6 +45,19 @@ T joinMax(T a, T b) { return a > b || a != a ? a : b; }
   }
 
 ROWS(sumRows, joinSum, 0)
+
+// What sumRows gives for rows of at most 32 elements, by one item each.
+kernel void sumShort(global const T *x, global T *y, const int n, const int extent) {
+  const int i = get_global_id(0);
+  if (i >= n) return;
+  T parts[32];
+  for (int r = 0; r < 32; r++) parts[r] = r < extent ? x[(size_t) i * extent + r] : 0;
+  for (int other = 16; other > 0; other /= 2) {
+    for (int r = 0; r < other; r++) parts[r] += parts[r + other];
+  }
+  y[i] = parts[0];
+}
+
 ITEMS(sumItems, joinSum, 0)
 // An element of the block to begin with: there is a least integer, but no least float below -inf.
 ROWS(maxRows, joinMax, x[start])

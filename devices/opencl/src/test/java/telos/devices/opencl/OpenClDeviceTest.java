@@ -195,6 +195,21 @@ final class OpenClDeviceTest {
         }));
   }
 
+  // --- the same bits ---
+
+  /// The law by which generation from a cache has the bits of training.
+  @Test
+  void zerosAtTheEndOfARowChangeNoBitOfItsSum() {
+    for (int extent : new int[] {1, 3, 17, 32, 33, 64, 127, 128, 200, 4095, 4096, 4100}) {
+      Tensor x = device.with(() -> noise(3, extent));
+      float[] sums = x.sum(1).toFloats();
+      for (int more : new int[] {1, 31, 64, 300}) {
+        assertArrayEquals(sums, x.pad(1, 0, more).sum(1).toFloats(), extent + " + " + more);
+      }
+      assertArrayEquals(new float[] {sums[2]}, x.slice(0, 2, 3).sum(1).toFloats());
+    }
+  }
+
   // --- what is consumed ---
 
   @Test
