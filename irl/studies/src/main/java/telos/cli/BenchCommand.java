@@ -19,6 +19,8 @@ import telos.bench.Benchmark;
 import telos.bench.Benchmarks;
 import telos.bench.Floor;
 import telos.bench.Measurements;
+import telos.devices.opencl.OpenClDevice;
+import telos.tensor.Device;
 
 /// Measures operations on this machine, each after a warm-up of its own.
 @Command(name = "bench", description = "Measures tensor operations on this machine.")
@@ -45,6 +47,11 @@ final class BenchCommand implements Callable<Integer> {
         names = "--guard",
         description = "Compare ratios with the floors checked in; fails when one is too low.")
     private boolean guard;
+
+    @Option(
+        names = "--tune",
+        description = "Measure how an opencl device multiplies fastest, and remember it.")
+    private boolean tune;
   }
 
   @Option(
@@ -56,6 +63,9 @@ final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (kind.tune) {
+      return tune();
+    }
     int threads = Environment.threads();
     List<Benchmark> all = Benchmarks.all(threads);
     List<Benchmark> chosen = chosen(all);
@@ -66,6 +76,17 @@ final class BenchCommand implements Callable<Integer> {
     } else {
       table(all, chosen, threads);
     }
+    return 0;
+  }
+
+  private int tune() {
+    if (!(Device.current() instanceof OpenClDevice device)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--tune measures an opencl device, and this is %s; add --device opencl"
+              .formatted(Device.current().name()));
+    }
+    device.tune(this::print);
     return 0;
   }
 

@@ -209,8 +209,10 @@ final class CausalAttention {
     return new Matrix(scores, new Place(0, length, heads * size, size, 1), transposed);
   }
 
+  /// As many as a row of `rows.cl` has: a softmax here has the bits of one there, so that cached
+  /// generation, which runs by its definition, gives those of the whole pass.
   private int items() {
-    return device.hardware().processor() ? 1 : device.group();
+    return device.group();
   }
 
   private Kernel kernel(String name) {

@@ -2,6 +2,7 @@ package telos.devices.opencl;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import telos.tensor.DType;
 import telos.tensor.Device;
@@ -77,6 +78,14 @@ public final class OpenClDevice implements Device {
   public void finish() {
     queue.finish();
     faults.check();
+  }
+
+  /// Measures for some seconds how products are best cut on this device, and remembers it on disk.
+  /// No bit of any result depends on it.
+  ///
+  /// @param log takes a line for each size
+  public void tune(Consumer<String> log) {
+    tuning.measure(this, log);
   }
 
   // --- for the families of kernels ---

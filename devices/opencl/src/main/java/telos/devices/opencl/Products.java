@@ -16,8 +16,8 @@ final class Products {
   /// Rows up to which every weight is read once, from memory to a few sums.
   private static final int FEW = 8;
 
-  private static final int FEW_ACROSS = 32;
-  private static final int FEW_DOWN = 8;
+  /// Columns of a group: small, so that there are groups for many compute units.
+  private static final int FEW_GROUP = 32;
 
   /// The least extent of a part of a product that is cut along k.
   private static final int PART = 256;
@@ -96,21 +96,18 @@ final class Products {
   }
 
   static void few(OpenClDevice device, Product p) {
-    boolean transposed = p.b().transposed();
-    int columns = transposed ? FEW_DOWN : FEW_ACROSS;
     int rows = p.m() == 1 ? 1 : 2 * Integer.highestOneBit(p.m() - 1);
     device
         .programs()
         .kernel(
             "few",
             DType.F32,
-            transposed ? "few_rows_transposed" : "few_rows",
+            "few_rows",
             "ROWS=" + rows,
-            "WX=" + FEW_ACROSS,
-            "WY=" + FEW_DOWN,
+            "TRANSPOSED=" + (p.b().transposed() ? 1 : 0),
             "BIAS=" + (p.bias() == null ? 0 : 1))
         .run(
-            Range.groups((p.n() + columns - 1) / columns, FEW_ACROSS * FEW_DOWN),
+            Range.of(p.n(), FEW_GROUP),
             p.a().storage(),
             p.b().storage(),
             p.bias() == null ? p.c().storage() : p.bias(),
@@ -123,7 +120,8 @@ final class Products {
   /// Into how many parts along k a product is cut that has too few tiles for the device, such as
   /// the gradient of weights over a long batch.
   private static int parts(OpenClDevice device, Product p, Scheme.Tiles tiles) {
-    boolean plain = p.bias() == null && p.mask() == Mask.NONE && p.inner() == 1;
+    boolean plain =
+        p.a().transposed() && p.bias() == null && p.mask() == Mask.NONE && p.inner() == 1;
     long groups = tiles.groups(p.m(), p.n(), p.items());
     int parts = 1;
     while (plain

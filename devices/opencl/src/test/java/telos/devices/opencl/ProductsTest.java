@@ -1,5 +1,6 @@
 package telos.devices.opencl;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -129,6 +130,22 @@ final class ProductsTest {
     }
   }
 
+  /// A model's bits must not depend on how many rows it is given, nor on what was measured.
+  @Test
+  void everyWayHasTheSameBits() {
+    OpenClDevice device = DEVICE.orElseThrow();
+    for (boolean turned : new boolean[] {false, true}) {
+      Case product = new Case(device, new SplittableRandom(5), 3, 77, 600, 1, false, turned);
+      float[] expected = product.result(p -> Products.few(device, p));
+      List<Scheme> schemes = new ArrayList<>(schemes(Scheme.Panels.class));
+      schemes.add(schemes(Scheme.Tiles.class).getFirst());
+      for (Scheme scheme : schemes) {
+        float[] got = product.result(p -> scheme.run(device, p));
+        assertArrayEquals(expected, got, scheme.name());
+      }
+    }
+  }
+
   /// What is measured is chosen from then on, also by the next process.
   @Test
   void measuredSchemesAreRemembered(@TempDir Path folder) {
@@ -229,7 +246,11 @@ final class ProductsTest {
       compare(mask.name(), false, mask, run);
     }
 
-    private void compare(String name, boolean biased, Mask mask, Run run) {
+    float[] result(Run run) {
+      return result(true, Mask.NONE, run);
+    }
+
+    private float[] result(boolean biased, Mask mask, Run run) {
       OpenClStorage left = uploaded(a);
       OpenClStorage right = uploaded(b);
       OpenClStorage added = uploaded(bias);
@@ -245,6 +266,12 @@ final class ProductsTest {
               result);
       run.of(plain.withBias(biased ? added : null, n).withMask(mask));
       float[] got = (float[]) device.download(result, DType.F32, items * m * n);
+      List.of(left, right, added, result).forEach(OpenClStorage::consume);
+      return got;
+    }
+
+    private void compare(String name, boolean biased, Mask mask, Run run) {
+      float[] got = result(biased, mask, run);
       for (int item = 0; item < items; item++) {
         for (int row = 0; row < m; row++) {
           for (int column = 0; column < (mask == Mask.RESULT ? row + 1 : n); column++) {
@@ -252,7 +279,6 @@ final class ProductsTest {
           }
         }
       }
-      List.of(left, right, added, result).forEach(OpenClStorage::consume);
     }
 
     private void compare(String name, boolean biased, int item, int row, int column, float got) {
