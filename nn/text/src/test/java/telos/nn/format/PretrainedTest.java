@@ -85,7 +85,7 @@ final class PretrainedTest {
           model_type             | "bert"              | "bert"; it must be gpt2, llama
           architectures          | ["LlamaModel"]      | "LlamaForCausalLM"
           logit_scale            | 0.5                 | "logit_scale": 0.5, which telos does not know
-          quantization_config    | {"bits":4}          | {"bits":4}
+          quantization_config    | {"quant_method":"gptq"} | "quantization_config" is gptq
           hidden_act             | "mish"              | "mish"; it must be one of
           num_attention_heads    | 3                   | width is 8, must be a multiple of heads
           num_attention_heads    | -2                  | not a small whole number
