@@ -72,7 +72,11 @@ class ArchitectureTest {
     DescribedPredicate<JavaClass> library =
         not(
             resideInAnyPackage(
-                "telos.devices..", "telos.study..", "telos.bench..", "telos.cli..", "telos.nn.serve.."));
+                "telos.devices..",
+                "telos.study..",
+                "telos.bench..",
+                "telos.cli..",
+                "telos.nn.serve.."));
     noClasses()
         .that(library)
         .should()

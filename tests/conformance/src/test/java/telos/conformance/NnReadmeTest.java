@@ -83,8 +83,7 @@ class NnReadmeTest {
   private static Path small(Path directory) throws IOException {
     var tokenizer = SubwordTokenizer.train(List.of("the cat sat on the mat and the cat ran"), 270);
     Gpt model =
-        Gpt.init(
-            GptConfig.llama(2, 4, 2, 32, 64, 64, tokenizer.vocabularySize()), Rng.of(3));
+        Gpt.init(GptConfig.llama(2, 4, 2, 32, 64, 64, tokenizer.vocabularySize()), Rng.of(3));
     var defaults = GenerationDefaults.greedy(OptionalInt.empty(), List.of(), OptionalInt.empty());
     new Pretrained(model, Optional.of(tokenizer), Optional.empty(), defaults).save(directory);
     return directory;
