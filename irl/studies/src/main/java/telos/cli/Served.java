@@ -14,7 +14,7 @@ import telos.study.RunDirectory;
 final class Served {
   private Served() {}
 
-  /// A Hugging Face directory, or the run of `train lm`.
+  /// A Hugging Face directory, as a run of `sft` is one too, or the run of `train lm`.
   ///
   /// @param name what clients call the model
   static ServedModel load(Path directory, Optional<String> name) throws IOException {
@@ -22,7 +22,8 @@ final class Served {
       throw new IOException("There is no directory '%s'".formatted(directory));
     }
     String id = name.orElse(String.valueOf(directory.toRealPath().getFileName()));
-    return Files.exists(directory.resolve("run.json"))
+    boolean bare = !Files.exists(directory.resolve("config.json"));
+    return bare && Files.exists(directory.resolve("run.json"))
         ? trained(directory, id)
         : pretrained(directory, id);
   }

@@ -127,6 +127,16 @@ final class ServingTest {
     assertEquals(once + once, result.out(), "after a reset the same again");
   }
 
+  /// The run of `sft` is a model's directory with the files of a run beside it.
+  @Test
+  void conversesWithWhatWasFineTuned(@TempDir Path folder) throws IOException {
+    Path directory = model(folder);
+    Files.writeString(directory.resolve("run.json"), "{\"command\": \"sft\"}");
+    Result result =
+        piped("hello\n", "chat", "--model", directory.toString(), "--max-new-tokens", "5");
+    assertEquals(0, result.code(), result.err());
+  }
+
   @Test
   void servesADirectoryUntilItIsStopped(@TempDir Path folder) throws Exception {
     String directory = model(folder).toString();
