@@ -97,7 +97,10 @@ public class Rows {
     "gpt-small-tokens",
     "gpt-small-step-recompute",
     "generate-small-batch1",
-    "generate-small-batch64"
+    "generate-small-batch64",
+    "decode-100m-f32",
+    "decode-100m-bf16",
+    "decode-100m-int8"
   })
   public String name = "";
 
