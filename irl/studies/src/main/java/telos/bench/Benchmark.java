@@ -2,6 +2,8 @@ package telos.bench;
 
 import java.util.function.DoubleUnaryOperator;
 import java.util.function.Supplier;
+import telos.devices.opencl.OpenClDevice;
+import telos.tensor.Device;
 
 /// A named measurement, and what to compare it with.
 ///
@@ -64,10 +66,20 @@ public record Benchmark(
     try {
       return timed instanceof SelfTimed own
           ? own.seconds()
-          : Stopwatch.standard().medianSeconds(timed);
+          : Stopwatch.standard().medianSeconds(awaited(timed));
     } finally {
       close(timed);
     }
+  }
+
+  /// On a device that only queues operations a call ends when they have run.
+  private static Runnable awaited(Runnable timed) {
+    return Device.current() instanceof OpenClDevice device
+        ? () -> {
+          timed.run();
+          device.finish();
+        }
+        : timed;
   }
 
   /// Ends the threads of work that has its own.

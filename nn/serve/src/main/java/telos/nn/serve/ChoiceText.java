@@ -8,12 +8,13 @@ import telos.nn.Sampling;
 import telos.nn.serve.Piece.Finish;
 import telos.nn.serve.Piece.Score;
 import telos.nn.text.DecodeStream;
+import telos.nn.text.StopStrings;
 
 /// The text of one completion as its tokens come: no half characters, nothing of a stop string.
 final class ChoiceText {
   private final int choice;
   private final DecodeStream decoding;
-  private final StopTexts stops;
+  private final StopStrings stops;
   private final Sampling sampling;
   private final boolean scored;
   private final List<Score> pending = new ArrayList<>();
@@ -25,7 +26,7 @@ final class ChoiceText {
       int choice, DecodeStream decoding, List<String> stops, Sampling sampling, boolean scored) {
     this.choice = choice;
     this.decoding = decoding;
-    this.stops = new StopTexts(stops);
+    this.stops = new StopStrings(stops);
     this.sampling = sampling;
     this.scored = scored;
   }
@@ -58,7 +59,7 @@ final class ChoiceText {
 
   /// What the decoder and the search for stop strings have held back.
   private String rest() {
-    return stops.add(decoding.finish()) + stops.rest();
+    return stops.add(decoding.finish()) + stops.finish();
   }
 
   private Piece piece(String text, @Nullable Finish finish) {

@@ -7,6 +7,6 @@
 /// 2. `Api` knows the paths, `RequestReader` what requests say, `Answering` and the two `Form`s
 ///    what is answered.
 /// 3. `Engine` is the continuous batching: one thread, one `Batch`, rows that join and leave
-///    between two steps. `ChoiceText` and `StopTexts` make text of the tokens of a row.
+///    between two steps. `ChoiceText` makes text of the tokens of a row.
 @org.jspecify.annotations.NullMarked
 package telos.nn.serve;

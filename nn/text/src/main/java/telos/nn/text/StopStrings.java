@@ -15,6 +15,7 @@ public final class StopStrings {
   private final int[] matched;
   private final StringBuilder held = new StringBuilder();
   private boolean found;
+  private int passed;
 
   /// @param stops none of them empty
   public StopStrings(List<String> stops) {
@@ -63,6 +64,11 @@ public final class StopStrings {
     return found;
   }
 
+  /// How many characters were returned: where the stop string begins, once it is found.
+  public int passed() {
+    return passed;
+  }
+
   /// Reads a character.
   ///
   /// @return the length of the longest stop string that ends here, or 0
@@ -91,6 +97,7 @@ public final class StopStrings {
   private String release(int length) {
     String text = held.substring(0, length);
     held.delete(0, length);
+    passed += length;
     return text;
   }
 }

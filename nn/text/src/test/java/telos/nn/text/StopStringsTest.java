@@ -53,6 +53,7 @@ class StopStringsTest {
     heard.append(search.finish());
     assertEquals(end >= 0, search.found());
     assertEquals(end < 0 ? text : text.substring(0, end), heard.toString());
+    assertEquals(heard.length(), search.passed());
   }
 
   @Test
