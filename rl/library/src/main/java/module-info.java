@@ -7,6 +7,7 @@ module telos.rl {
   exports telos.rl;
   exports telos.rl.environment;
   exports telos.rl.tabular;
+  exports telos.rl.vector;
 
   opens telos.rl to
       telos.tensor;

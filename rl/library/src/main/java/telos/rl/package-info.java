@@ -1,6 +1,8 @@
-/// Reinforcement learning: the parts with a name in the literature, as pure functions.
+/// Reinforcement learning: the parts that algorithms share, each with its name in the literature.
 ///
-/// Reading order: [Distribution] with [Categorical], [Normal], [TanhNormal] and others, what a
-/// policy gives; [Returns], from rewards to advantages; [ClippedSurrogate] and [Kl], the terms of a
-/// policy loss; [AdaptiveKl], [GroupAdvantage] and [Standardiser], what surrounds it.
+/// Reading order: [Transitions] and [Trajectory], the data; [telos.rl.vector.VectorEnvironment],
+/// where they come from; [Policy] and [Networks], who acts; [Learner], what every algorithm that
+/// acts is to its caller; [Distribution] with [Categorical], [Normal], [TanhNormal] and others,
+/// what a policy gives; [Returns], from rewards to advantages; [ClippedSurrogate] and [Kl], the
+/// terms of a policy loss; [AdaptiveKl], [GroupAdvantage] and [Standardiser], what surrounds it.
 package telos.rl;

@@ -1,0 +1,54 @@
+package telos.rl;
+
+import java.util.function.Function;
+import telos.tensor.Rng;
+import telos.tensor.Tensor;
+
+/// A rule for acting: from what was observed to a distribution over actions.
+public interface Policy {
+  /// Begins to act in `rows` environments at once.
+  Agent begin(int rows);
+
+  /// The same rule without chance: the mode of every distribution.
+  Policy greedy();
+
+  /// Someone who acts: what a policy with a memory needs between two observations is here.
+  interface Agent {
+    /// Chooses.
+    ///
+    /// @param observations `[N, ...]`
+    /// @param begins whether an episode begins with the observation, `[N]`: nothing is remembered
+    ///   across it
+    /// @param key of this moment; row i draws from it what it would draw alone in row i
+    /// @return I32 `[N]` or F32 `[N, A]`
+    Tensor act(Tensor observations, boolean[] begins, Rng key);
+  }
+
+  /// A rule that looks at the last observation only.
+  ///
+  /// @param distribution of the actions, given observations `[N, ...]`
+  record Memoryless(Function<Tensor, ? extends Distribution> distribution) implements Policy {
+    @Override
+    public Agent begin(int rows) {
+      return (observations, _, key) -> distribution.apply(observations).sample(key);
+    }
+
+    @Override
+    public Policy greedy() {
+      return new Deterministic(observations -> distribution.apply(observations).mode());
+    }
+  }
+
+  /// A function from observations to actions.
+  record Deterministic(Function<Tensor, Tensor> action) implements Policy {
+    @Override
+    public Agent begin(int rows) {
+      return (observations, _, _) -> action.apply(observations);
+    }
+
+    @Override
+    public Policy greedy() {
+      return this;
+    }
+  }
+}
