@@ -1,10 +1,12 @@
 package telos.rl;
 
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import telos.tensor.Rng;
 import telos.tensor.Tensor;
 
-/// A rule for acting: from what was observed to a distribution over actions.
+/// A rule for acting: from what was observed to a distribution over actions. A record like every
+/// model: what was learnt are its leaves ([telos.tensor.Tree]), by which it is saved and loaded;
+/// functions in it are rules without numbers of their own.
 public interface Policy {
   /// Begins to act in `rows` environments at once.
   Agent begin(int rows);
@@ -26,24 +28,30 @@ public interface Policy {
 
   /// A rule that looks at the last observation only.
   ///
-  /// @param distribution of the actions, given observations `[N, ...]`
-  record Memoryless(Function<Tensor, ? extends Distribution> distribution) implements Policy {
+  /// @param model what was learnt
+  /// @param distribution of the actions by a model, given observations `[N, ...]`
+  record Memoryless<M>(M model, BiFunction<M, Tensor, ? extends Distribution> distribution)
+      implements Policy {
     @Override
     public Agent begin(int rows) {
-      return (observations, _, key) -> distribution.apply(observations).sample(key);
+      return (observations, _, key) -> distribution.apply(model, observations).sample(key);
     }
 
     @Override
     public Policy greedy() {
-      return new Deterministic(observations -> distribution.apply(observations).mode());
+      return new Deterministic<>(
+          model, (own, observations) -> distribution.apply(own, observations).mode());
     }
   }
 
   /// A function from observations to actions.
-  record Deterministic(Function<Tensor, Tensor> action) implements Policy {
+  ///
+  /// @param model what was learnt
+  /// @param action of a model, given observations `[N, ...]`
+  record Deterministic<M>(M model, BiFunction<M, Tensor, Tensor> action) implements Policy {
     @Override
     public Agent begin(int rows) {
-      return (observations, _, _) -> action.apply(observations);
+      return (observations, _, _) -> action.apply(model, observations);
     }
 
     @Override
