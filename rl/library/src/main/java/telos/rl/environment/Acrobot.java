@@ -3,6 +3,8 @@ package telos.rl.environment;
 import static java.lang.StrictMath.cos;
 import static java.lang.StrictMath.sin;
 
+import java.util.Optional;
+import telos.rl.scene.Scene;
 import telos.tensor.Rng;
 
 /// Two links that hang from a joint, with a torque of -1, 0 or 1 (actions 0 to 2) at the joint
@@ -93,5 +95,10 @@ public record Acrobot() implements Dynamics<Integer> {
   public float[] observe(double[] state) {
     return Numbers.floats(
         cos(state[0]), sin(state[0]), cos(state[1]), sin(state[1]), state[2], state[3]);
+  }
+
+  @Override
+  public Optional<Scene> scene(double[] state) {
+    return Optional.of(ClassicScenes.acrobot(state[0], state[1]));
   }
 }

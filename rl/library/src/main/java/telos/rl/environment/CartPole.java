@@ -3,6 +3,8 @@ package telos.rl.environment;
 import static java.lang.StrictMath.cos;
 import static java.lang.StrictMath.sin;
 
+import java.util.Optional;
+import telos.rl.scene.Scene;
 import telos.tensor.Rng;
 
 /// A pole on a cart that is pushed left (0) or right (1) (Barto, Sutton and Anderson 1983):
@@ -66,5 +68,10 @@ public record CartPole() implements Dynamics<Integer> {
   @Override
   public float[] observe(double[] state) {
     return Numbers.floats(state);
+  }
+
+  @Override
+  public Optional<Scene> scene(double[] state) {
+    return Optional.of(ClassicScenes.cartPole(state[0], state[2]));
   }
 }

@@ -1,5 +1,6 @@
 package telos.rl.environment;
 
+import java.util.Optional;
 import telos.rl.tabular.Mdp;
 import telos.rl.tabular.Mdp.Outcome;
 
@@ -14,6 +15,12 @@ public final class CliffWalking {
   private static final int[] RIGHT = {0, 1, 0, -1};
 
   private CliffWalking() {}
+
+  /// An environment that can be drawn.
+  public static TabularEnvironment environment(double discount) {
+    return new TabularEnvironment(
+        mdp(discount), cell -> Optional.of(GridScenes.cliff(cell)), _ -> Optional.empty());
+  }
 
   public static Mdp mdp(double discount) {
     Outcome[][][] outcomes = new Outcome[GRID.size()][4][1];

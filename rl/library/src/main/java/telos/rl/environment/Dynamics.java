@@ -1,5 +1,7 @@
 package telos.rl.environment;
 
+import java.util.Optional;
+import telos.rl.scene.Scene;
 import telos.tensor.Rng;
 
 /// A process whose next state is a function of the state and the action: pure, so that planners can
@@ -24,6 +26,11 @@ public interface Dynamics<A> {
 
   /// What is seen of a state.
   float[] observe(double[] state);
+
+  /// How a state looks, where it can be drawn.
+  default Optional<Scene> scene(double[] state) {
+    return Optional.empty();
+  }
 
   /// The state after an action, its reward, and whether it is the last.
   @SuppressWarnings("ArrayRecordComponent") // compared by identity

@@ -1,5 +1,8 @@
 package telos.rl.environment;
 
+import java.util.Arrays;
+import java.util.Optional;
+import telos.rl.scene.Scene;
 import telos.tensor.Rng;
 
 /// A process that an agent acts in, one episode after the other; the semantics are those of
@@ -29,6 +32,19 @@ public interface Environment<O, A> extends AutoCloseable {
   ///   next
   Step<O> step(A action);
 
+  /// Which actions of a [Space.Discrete] space make sense now, `[A]` in the space's order, where
+  /// some do not; empty where all do. The others are elements of the space all the same: what they
+  /// do is the environment's to say.
+  default Optional<boolean[]> allowed() {
+    return Optional.empty();
+  }
+
+  /// How it stands, also at the end of an episode; empty before the first one and where nothing can
+  /// be drawn.
+  default Optional<Scene> scene() {
+    return Optional.empty();
+  }
+
   /// An environment whose state can be read and set.
   ///
   /// @param <O> observations
@@ -40,6 +56,7 @@ public interface Environment<O, A> extends AutoCloseable {
 
     /// Goes on from a state of this environment or of an equal one.
     ///
+    /// @throws IllegalArgumentException for a state of another size
     /// @return the observation in that state
     O restore(State state);
   }
@@ -50,7 +67,58 @@ public interface Environment<O, A> extends AutoCloseable {
   /// @param values of the process
   /// @param counters clocks and random keys
   @SuppressWarnings("ArrayRecordComponent") // compared by identity
-  record State(double[] values, long[] counters) {}
+  record State(double[] values, long[] counters) {
+    /// This state with a wrapper's own at its end.
+    public State with(State own) {
+      return new State(joined(values, own.values), joined(counters, own.counters));
+    }
+
+    private static double[] joined(double[] head, double[] tail) {
+      double[] all = Arrays.copyOf(head, head.length + tail.length);
+      System.arraycopy(tail, 0, all, head.length, tail.length);
+      return all;
+    }
+
+    private static long[] joined(long[] head, long[] tail) {
+      long[] all = Arrays.copyOf(head, head.length + tail.length);
+      System.arraycopy(tail, 0, all, head.length, tail.length);
+      return all;
+    }
+
+    /// Without the last numbers: what [#with] was called on.
+    public State without(int lastValues, int lastCounters) {
+      requireAtLeast(lastValues, lastCounters);
+      return new State(
+          Arrays.copyOf(values, values.length - lastValues),
+          Arrays.copyOf(counters, counters.length - lastCounters));
+    }
+
+    /// The last numbers: what [#with] was given.
+    public State last(int lastValues, int lastCounters) {
+      requireAtLeast(lastValues, lastCounters);
+      return new State(
+          Arrays.copyOfRange(values, values.length - lastValues, values.length),
+          Arrays.copyOfRange(counters, counters.length - lastCounters, counters.length));
+    }
+
+    private void requireAtLeast(int needed, int neededCounters) {
+      require(values.length >= needed && counters.length >= neededCounters, needed, neededCounters);
+    }
+
+    /// Refuses a state of another size.
+    public State require(int needed, int neededCounters) {
+      require(values.length == needed && counters.length == neededCounters, needed, neededCounters);
+      return this;
+    }
+
+    private void require(boolean fits, int needed, int neededCounters) {
+      if (!fits) {
+        throw new IllegalArgumentException(
+            "state: %d values and %d counters where %d and %d belong; it is of another environment"
+                .formatted(values.length, counters.length, needed, neededCounters));
+      }
+    }
+  }
 
   /// Gives back what it holds; closing twice does nothing.
   @Override

@@ -1,6 +1,7 @@
 package telos.rl.environment;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import telos.rl.tabular.Mdp;
 import telos.rl.tabular.Mdp.Outcome;
@@ -53,6 +54,16 @@ public final class FrozenLake {
   /// @param success probability of going where one wants; 1 is ice that does not slip
   public static Mdp of(List<String> map, double success, double discount) {
     return new FrozenLake(List.copyOf(map), success).mdp(discount);
+  }
+
+  /// An environment that can be drawn.
+  ///
+  /// @param success probability of going where one wants
+  public static TabularEnvironment environment(List<String> map, double success, double discount) {
+    return new TabularEnvironment(
+        of(map, success, discount),
+        state -> Optional.of(GridScenes.frozenLake(map, state)),
+        _ -> Optional.empty());
   }
 
   private Mdp mdp(double discount) {

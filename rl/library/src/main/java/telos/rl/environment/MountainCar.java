@@ -2,6 +2,8 @@ package telos.rl.environment;
 
 import static java.lang.StrictMath.cos;
 
+import java.util.Optional;
+import telos.rl.scene.Scene;
 import telos.tensor.Rng;
 
 /// A car in a valley that is too weak to drive straight up (Moore 1990): Gymnasium's `MountainCar`.
@@ -47,5 +49,10 @@ public record MountainCar() implements Dynamics<Integer> {
   @Override
   public float[] observe(double[] state) {
     return Numbers.floats(state);
+  }
+
+  @Override
+  public Optional<Scene> scene(double[] state) {
+    return Optional.of(ClassicScenes.mountainCar(state[0], GOAL));
   }
 }

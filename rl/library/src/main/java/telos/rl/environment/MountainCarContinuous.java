@@ -1,5 +1,7 @@
 package telos.rl.environment;
 
+import java.util.Optional;
+import telos.rl.scene.Scene;
 import telos.tensor.Rng;
 
 /// [MountainCar] with any force between -1 and 1: Gymnasium's `MountainCarContinuous`. Reward 100
@@ -34,5 +36,10 @@ public record MountainCarContinuous() implements Dynamics<float[]> {
   @Override
   public float[] observe(double[] state) {
     return Numbers.floats(state);
+  }
+
+  @Override
+  public Optional<Scene> scene(double[] state) {
+    return Optional.of(ClassicScenes.mountainCar(state[0], GOAL));
   }
 }

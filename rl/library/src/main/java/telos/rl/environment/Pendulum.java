@@ -3,6 +3,8 @@ package telos.rl.environment;
 import static java.lang.StrictMath.cos;
 import static java.lang.StrictMath.sin;
 
+import java.util.Optional;
+import telos.rl.scene.Scene;
 import telos.tensor.Rng;
 
 /// A pendulum to be swung up and held by a torque of at most 2: Gymnasium's `Pendulum`. The reward
@@ -47,5 +49,10 @@ public record Pendulum() implements Dynamics<float[]> {
   @Override
   public float[] observe(double[] state) {
     return Numbers.floats(cos(state[0]), sin(state[0]), state[1]);
+  }
+
+  @Override
+  public Optional<Scene> scene(double[] state) {
+    return Optional.of(ClassicScenes.pendulum(state[0]));
   }
 }

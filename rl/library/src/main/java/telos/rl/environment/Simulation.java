@@ -1,6 +1,8 @@
 package telos.rl.environment;
 
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import telos.rl.scene.Scene;
 import telos.tensor.Rng;
 
 /// The environment of some [Dynamics].
@@ -8,37 +10,49 @@ import telos.tensor.Rng;
 /// @param <A> actions
 public final class Simulation<A> implements Environment.Restorable<float[], A> {
   private static final long[] NO_COUNTERS = {};
+  private static final Rng ANY = Rng.of(0);
 
   private final Dynamics<A> dynamics;
+  private final Space<float[]> observations;
+  private final Space<A> actions;
 
-  /// Null before the first episode and after the end of one.
+  /// Null before the first episode; kept after an episode's end to be drawn.
   private double @Nullable [] state;
+
+  private boolean running;
 
   public Simulation(Dynamics<A> dynamics) {
     this.dynamics = dynamics;
+    this.observations = dynamics.observations();
+    this.actions = dynamics.actions();
   }
 
   @Override
   public Space<float[]> observations() {
-    return dynamics.observations();
+    return observations;
   }
 
   @Override
   public Space<A> actions() {
-    return dynamics.actions();
+    return actions;
   }
 
   @Override
   public float[] reset(Rng key) {
-    double[] start = dynamics.start(key);
-    state = start;
-    return dynamics.observe(start);
+    return begin(dynamics.start(key));
+  }
+
+  private float[] begin(double[] from) {
+    state = from;
+    running = true;
+    return dynamics.observe(from);
   }
 
   @Override
   public Step<float[]> step(A action) {
-    Dynamics.Outcome outcome = dynamics.move(running(), actions().require("action", action));
-    state = outcome.terminated() ? null : outcome.state();
+    Dynamics.Outcome outcome = dynamics.move(running(), actions.require("action", action));
+    state = outcome.state();
+    running = !outcome.terminated();
     return Step.of(dynamics.observe(outcome.state()), outcome.reward(), outcome.terminated());
   }
 
@@ -49,14 +63,18 @@ public final class Simulation<A> implements Environment.Restorable<float[], A> {
 
   @Override
   public float[] restore(State from) {
-    double[] restored = from.values().clone();
-    state = restored;
-    return dynamics.observe(restored);
+    int size = dynamics.start(ANY).length;
+    return begin(from.require(size, 0).values().clone());
+  }
+
+  @Override
+  public Optional<Scene> scene() {
+    return Optional.ofNullable(state).flatMap(dynamics::scene);
   }
 
   private double[] running() {
     double[] live = state;
-    if (live == null) {
+    if (live == null || !running) {
       throw new IllegalStateException("environment: no episode is running; reset it first");
     }
     return live;

@@ -77,6 +77,25 @@ public sealed interface Space<T> {
       return new Box(low, high, List.of(low.length));
     }
 
+    /// Any numbers but NaN.
+    public static Box anywhere(List<Integer> shape) {
+      float[] high = new float[shape.stream().reduce(1, Math::multiplyExact)];
+      Arrays.fill(high, Float.POSITIVE_INFINITY);
+      float[] low = new float[high.length];
+      Arrays.fill(low, Float.NEGATIVE_INFINITY);
+      return new Box(low, high, shape);
+    }
+
+    /// The box that a space of vectors is; it can be nothing else.
+    ///
+    /// @param what needs it, for the message
+    static Box in(String what, Space<float[]> space) {
+      if (space instanceof Box box) {
+        return box;
+      }
+      throw new IllegalArgumentException(what + ": needs a box, not " + space);
+    }
+
     /// How many numbers an element has.
     public int size() {
       return low.length;

@@ -1,6 +1,7 @@
 package telos.rl.environment;
 
 import java.util.Map;
+import java.util.function.Function;
 
 /// What a step of an [Environment] gives.
 ///
@@ -25,6 +26,16 @@ public record Step<O>(
   /// The same, cut here.
   public Step<O> truncate() {
     return new Step<>(observation, reward, terminated, true, info);
+  }
+
+  /// The same, seen in another way.
+  public <P> Step<P> seen(Function<? super O, ? extends P> view) {
+    return new Step<>(view.apply(observation), reward, terminated, truncated, info);
+  }
+
+  /// The same with another reward.
+  public Step<O> rewarded(double other) {
+    return new Step<>(observation, other, terminated, truncated, info);
   }
 
   /// `gamma (1 - terminated)`: by how much the value of what follows counts.

@@ -1,5 +1,7 @@
 package telos.rl.environment;
 
+import java.util.Optional;
+import telos.rl.scene.Board;
 import telos.rl.tabular.Mdp;
 import telos.rl.tabular.Mdp.Outcome;
 
@@ -26,6 +28,28 @@ public final class Taxi {
 
   private Taxi() {}
 
+  /// An environment that can be drawn and tells which actions do something.
+  public static TabularEnvironment environment(double discount) {
+    return new TabularEnvironment(
+        mdp(discount), state -> Optional.of(scene(state)), state -> Optional.of(allowed(state)));
+  }
+
+  /// Gymnasium's action mask: what changes the state or ends the episode.
+  public static boolean[] allowed(int state) {
+    boolean[] allowed = new boolean[6];
+    for (int action = 0; action < allowed.length; action++) {
+      Outcome outcome = outcome(cell(state), passenger(state), goal(state), action);
+      allowed[action] = outcome.next() != state || outcome.terminated();
+    }
+    return allowed;
+  }
+
+  private static Board scene(int state) {
+    int passenger = passenger(state);
+    int at = passenger == INSIDE ? cell(state) : PLACES[passenger];
+    return GridScenes.taxi(GRID, WALLS, cell(state), at, PLACES[goal(state)]);
+  }
+
   public static Mdp mdp(double discount) {
     Outcome[][][] outcomes = new Outcome[state(GRID.size(), 0, 0)][6][1];
     double[] initial = new double[outcomes.length];
@@ -50,6 +74,18 @@ public final class Taxi {
   /// Gymnasium's number of a state.
   private static int state(int cell, int passenger, int goal) {
     return (cell * (PLACES.length + 1) + passenger) * PLACES.length + goal;
+  }
+
+  private static int cell(int state) {
+    return state / (PLACES.length * (PLACES.length + 1));
+  }
+
+  private static int passenger(int state) {
+    return state / PLACES.length % (PLACES.length + 1);
+  }
+
+  private static int goal(int state) {
+    return state % PLACES.length;
   }
 
   private static Outcome outcome(int cell, int passenger, int goal, int action) {

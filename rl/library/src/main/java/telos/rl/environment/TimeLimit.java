@@ -1,6 +1,5 @@
 package telos.rl.environment;
 
-import java.util.Arrays;
 import telos.tensor.Rng;
 
 /// Cuts episodes after a number of steps: the last one is truncated, not terminated, unless the
@@ -8,7 +7,9 @@ import telos.tensor.Rng;
 ///
 /// @param <O> observations
 /// @param <A> actions
-public final class TimeLimit<O, A> implements Environment.Restorable<O, A> {
+public final class TimeLimit<O, A> implements Wrapper.Alike<O, A> {
+  private static final double[] NO_VALUES = {};
+
   private final Environment.Restorable<O, A> inner;
   private final int limit;
   private long taken;
@@ -24,13 +25,13 @@ public final class TimeLimit<O, A> implements Environment.Restorable<O, A> {
   }
 
   @Override
-  public Space<O> observations() {
-    return inner.observations();
+  public Environment.Restorable<O, A> inner() {
+    return inner;
   }
 
-  @Override
-  public Space<A> actions() {
-    return inner.actions();
+  /// The most steps an episode has.
+  public int limit() {
+    return limit;
   }
 
   @Override
@@ -53,22 +54,13 @@ public final class TimeLimit<O, A> implements Environment.Restorable<O, A> {
   /// The clock is the last counter.
   @Override
   public State state() {
-    State state = inner.state();
-    long[] counters = Arrays.copyOf(state.counters(), state.counters().length + 1);
-    counters[counters.length - 1] = taken;
-    return new State(state.values(), counters);
+    return inner.state().with(new State(NO_VALUES, new long[] {taken}));
   }
 
   @Override
   public O restore(State state) {
-    int last = state.counters().length - 1;
-    O observation = inner.restore(new State(state.values(), Arrays.copyOf(state.counters(), last)));
-    taken = state.counters()[last];
+    O observation = inner.restore(state.without(0, 1));
+    taken = state.last(0, 1).counters()[0];
     return observation;
-  }
-
-  @Override
-  public void close() {
-    inner.close();
   }
 }

@@ -1,0 +1,100 @@
+package telos.rl.environment;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.ServiceLoader;
+import java.util.function.ToIntFunction;
+import java.util.stream.Stream;
+
+/// Environments by name.
+public final class Environments {
+  private static final int SUGGESTIONS = 3;
+
+  private Environments() {}
+
+  /// All names: the bundled ones, then those of other modules.
+  public static List<String> names() {
+    return providers().flatMap(provider -> provider.names().stream()).toList();
+  }
+
+  /// A fresh environment with the time limit that belongs to the name.
+  ///
+  /// @throws IllegalArgumentException for an unknown name, with the nearest known ones
+  public static Environment.Restorable<?, ?> of(String name) {
+    return providers()
+        .flatMap(provider -> provider.of(name).stream())
+        .<Environment.Restorable<?, ?>>map(environment -> environment)
+        .findFirst()
+        .orElseThrow(() ->
+            new IllegalArgumentException(
+                "environment: there is no '%s'; nearest are %s"
+                    .formatted(name, String.join(", ", nearest(name)))));
+  }
+
+  /// An environment with a finite number of actions, whatever is seen given as numbers by
+  /// [FlattenObservation].
+  public static Environment.Restorable<float[], Integer> discrete(String name) {
+    return FlattenObservation.of(acting(name, Space.Discrete.class, "a number of an action"));
+  }
+
+  /// An environment with vectors as actions, whatever is seen given as numbers by
+  /// [FlattenObservation].
+  public static Environment.Restorable<float[], float[]> continuous(String name) {
+    return FlattenObservation.of(acting(name, Space.Box.class, "a vector"));
+  }
+
+  /// An environment whose states and actions are numbers, for tables.
+  public static Environment.Restorable<Integer, Integer> tabular(String name) {
+    Environment.Restorable<Integer, Integer> environment =
+        acting(name, Space.Discrete.class, "a number of an action");
+    if (!(environment.observations() instanceof Space.Discrete)) {
+      throw new IllegalArgumentException(
+          "environment: %s shows %s; a table needs numbers of states"
+              .formatted(name, environment.observations()));
+    }
+    return environment;
+  }
+
+  @SuppressWarnings("unchecked") // elements of the space are of A
+  private static <O, A> Environment.Restorable<O, A> acting(
+      String name, Class<? extends Space<A>> kind, String what) {
+    var environment = of(name);
+    if (!kind.isInstance(environment.actions())) {
+      throw new IllegalArgumentException(
+          "environment: the actions of %s are %s, and what is to act in it gives %s"
+              .formatted(name, environment.actions(), what));
+    }
+    return (Environment.Restorable<O, A>) environment;
+  }
+
+  private static Stream<EnvironmentProvider> providers() {
+    return Stream.concat(
+        Stream.of(new Bundled()),
+        ServiceLoader.load(EnvironmentProvider.class).stream().map(ServiceLoader.Provider::get));
+  }
+
+  private static List<String> nearest(String name) {
+    ToIntFunction<String> distance =
+        known -> edits(name.toLowerCase(Locale.ROOT), known.toLowerCase(Locale.ROOT));
+    return names().stream().sorted(Comparator.comparingInt(distance)).limit(SUGGESTIONS).toList();
+  }
+
+  /// Levenshtein's distance: insertions, deletions and replacements of characters.
+  private static int edits(String a, String b) {
+    int[] row = new int[b.length() + 1];
+    for (int j = 0; j < row.length; j++) {
+      row[j] = j;
+    }
+    for (int i = 1; i <= a.length(); i++) {
+      int diagonal = row[0];
+      row[0] = i;
+      for (int j = 1; j < row.length; j++) {
+        int replaced = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+        diagonal = row[j];
+        row[j] = Math.min(replaced, 1 + Math.min(row[j], row[j - 1]));
+      }
+    }
+    return row[b.length()];
+  }
+}

@@ -1,0 +1,18 @@
+package telos.rl.scene;
+
+import java.awt.image.BufferedImage;
+
+/// How a process stands at one moment. A scene is a small value: a whole episode of them is kept
+/// cheaply and turned into pixels when somebody looks.
+public sealed interface Scene permits Drawing, Board {
+  /// For how long it is shown in an animation.
+  double seconds();
+
+  /// In colours.
+  ///
+  /// @param width of the picture in pixels; its height follows
+  BufferedImage image(int width);
+
+  /// For a terminal: lines with ANSI escapes for colours.
+  String text();
+}
