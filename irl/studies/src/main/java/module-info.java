@@ -18,6 +18,8 @@ module telos.studies {
   exports telos.study;
   exports telos.world;
 
+  opens telos.agent to
+      telos.tensor;
   opens telos.bench to
       telos.tensor;
   opens telos.cli to

@@ -1,6 +1,7 @@
 package telos.cli;
 
 import java.io.PrintWriter;
+import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -19,6 +20,8 @@ import telos.study.Versions;
     subcommands = {
       StudyCommand.class,
       TrainCommand.class,
+      EvaluateCommand.class,
+      EnvironmentsCommand.class,
       GenerateCommand.class,
       LogitsCommand.class,
       EmbedCommand.class,
@@ -81,10 +84,11 @@ public final class Telos {
   /// The configured parser; tests give it writers of their own.
   static CommandLine commandLine() {
     var telos = new Telos();
-    return new CommandLine(telos)
-        .setCaseInsensitiveEnumValuesAllowed(true)
+    var line = new CommandLine(telos);
+    TrainAgentCommand.addTo(Objects.requireNonNull(line.getSubcommands().get("train")));
+    return line.setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler(Telos::usage)
-        .setExecutionExceptionHandler((failure, line, _) -> telos.failed(failure, line));
+        .setExecutionExceptionHandler((failure, own, _) -> telos.failed(failure, own));
   }
 
   private static int usage(CommandLine.ParameterException problem, String[] args) {

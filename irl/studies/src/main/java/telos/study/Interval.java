@@ -81,12 +81,20 @@ public record Interval(double estimate, double low, double high, double level, i
     double[] replicates =
         IntStream.range(0, RESAMPLES)
             .mapToDouble(r -> statistic.applyAsDouble(random.ints(items, 0, items).toArray()))
-            .sorted()
             .toArray();
-    double tail = (1 - LEVEL) / 2;
     double estimate = statistic.applyAsDouble(IntStream.range(0, items).toArray());
+    return percentile(estimate, replicates, items);
+  }
+
+  /// The percentile interval of a bootstrap.
+  ///
+  /// @param replicates the statistic's values on the resamples
+  /// @param count how many independent values were resampled
+  public static Interval percentile(double estimate, double[] replicates, int count) {
+    double[] sorted = Arrays.stream(replicates).sorted().toArray();
+    double tail = (1 - LEVEL) / 2;
     return new Interval(
-        estimate, percentile(replicates, tail), percentile(replicates, 1 - tail), LEVEL, items);
+        estimate, percentile(sorted, tail), percentile(sorted, 1 - tail), LEVEL, count);
   }
 
   /// Nothing measured.

@@ -1,55 +1,63 @@
 package telos.rl;
 
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import telos.rl.environment.Environment;
 import telos.rl.vector.Disabled;
 import telos.rl.vector.VectorStep;
 import telos.tensor.Rng;
 import telos.tensor.Scope;
-import telos.tensor.Tensor;
 
-/// What a policy achieves.
+/// What a policy achieves, an episode in each place.
 ///
-/// @param returns sums of rewards, an episode each
-/// @param lengths steps, an episode each
-public record Evaluation(double[] returns, int[] lengths) {
-  /// Lets a policy act in `episodes` environments, one episode in each: short episodes count no
-  /// more often than long ones.
+/// @param returns sums of rewards
+/// @param lengths steps
+/// @param unfinished how many episodes were still running when the limit was reached
+public record Evaluation(double[] returns, int[] lengths, int unfinished) {
+  /// Lets a policy act in `episodes` environments at once, one episode in each: short episodes
+  /// count no more often than long ones.
+  ///
+  /// @param limit after so many steps an episode is left as it is: some never end
   public static <O, A> Evaluation of(
-      Policy policy, Supplier<? extends Environment<O, A>> environment, int episodes, Rng key) {
+      Policy policy,
+      Supplier<? extends Environment<O, A>> environment,
+      int episodes,
+      int limit,
+      Rng key) {
     var copies = Stream.generate(environment).limit(episodes).toList();
     try (var together = new Disabled(copies)) {
-      return run(policy.begin(episodes), together, key);
+      return run(policy.begin(episodes), together, limit, key);
     }
   }
 
-  private static Evaluation run(Policy.Agent agent, Disabled together, Rng key) {
-    List<VectorStep.Finished> finished = new ArrayList<>();
+  private static Evaluation run(Policy.Agent agent, Disabled together, int limit, Rng key) {
+    var result = new Evaluation(new double[together.count()], new int[together.count()], 0);
     boolean[] begins = new boolean[together.count()];
     Arrays.fill(begins, true);
     together.reset(key.fold("environment"));
-    for (long t = 0; finished.size() < together.count(); t++) {
+    for (int t = 0; t < limit && count(together.running()) > 0; t++) {
       Rng now = key.fold("action").fold(t);
-      finished.addAll(Scope.call("evaluation", () -> step(agent, together, begins, now)));
+      result.add(
+          Scope.call(
+              "evaluation", () -> together.step(agent.act(together.current(), begins, now))));
       Arrays.fill(begins, false);
     }
-    double[] returns = new double[finished.size()];
-    int[] lengths = new int[finished.size()];
-    for (VectorStep.Finished episode : finished) {
-      returns[episode.environment()] = episode.total();
-      lengths[episode.environment()] = episode.length();
-    }
-    return new Evaluation(returns, lengths);
+    return new Evaluation(result.returns, result.lengths, count(together.running()));
   }
 
-  private static List<VectorStep.Finished> step(
-      Policy.Agent agent, Disabled together, boolean[] begins, Rng key) {
-    Tensor actions = agent.act(together.current(), begins, key);
-    return together.step(actions).finished();
+  private void add(VectorStep step) {
+    for (int i = 0; i < returns.length; i++) {
+      if (step.valid()[i]) {
+        returns[i] += step.rewards()[i];
+        lengths[i]++;
+      }
+    }
+  }
+
+  private static int count(boolean[] running) {
+    return (int) IntStream.range(0, running.length).filter(i -> running[i]).count();
   }
 
   /// Mean return.

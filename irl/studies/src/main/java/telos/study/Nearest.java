@@ -1,16 +1,16 @@
-package telos.cli;
+package telos.study;
 
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 
 /// Names like a misspelt one.
-final class Nearest {
+public final class Nearest {
   private Nearest() {}
 
   /// At most three of the names, the most similar first; those that contain the text always count
   /// as similar.
-  static List<String> names(String text, Collection<String> names) {
+  public static List<String> names(String text, Collection<String> names) {
     return names.stream()
         .filter(n -> n.contains(text) || distance(text, n) <= Math.max(2, n.length() / 3))
         .sorted(Comparator.comparingInt(n -> distance(text, n)))

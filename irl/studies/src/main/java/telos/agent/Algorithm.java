@@ -1,0 +1,64 @@
+package telos.agent;
+
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import telos.rl.Learner;
+import telos.rl.environment.Environment;
+import telos.rl.environment.Environments;
+import telos.rl.environment.Space;
+import telos.tensor.Rng;
+
+/// An algorithm that the command line knows.
+///
+/// @param name as typed
+/// @param description one line for the help
+/// @param type of its configuration
+/// @param defaults its configuration for a space of actions
+/// @param start begins to learn
+/// @param <C> its configuration
+public record Algorithm<C extends Record>(
+    String name,
+    String description,
+    Class<C> type,
+    Function<Space<?>, C> defaults,
+    Start<C> start) {
+
+  /// How learning begins.
+  @FunctionalInterface
+  public interface Start<C> {
+    /// @param environment makes one more environment of the kind
+    Learner learner(C config, Supplier<Environment<Object, Object>> environment, Rng key);
+  }
+
+  /// Its configuration in an environment: the defaults, some replaced.
+  ///
+  /// @param settings by name, as text
+  /// @throws IllegalArgumentException for a setting that it does not have, or that does not fit
+  public C config(String environment, Map<String, String> settings) {
+    try (Environment<?, ?> sample = Environments.of(environment)) {
+      return Settings.with(name, defaults.apply(sample.actions()), settings);
+    }
+  }
+
+  /// What can be set, a line each, for the help.
+  public String[] settings() {
+    return Stream.of(type.getRecordComponents())
+        .map(component -> "  " + component.getName() + ": " + Settings.kind(component.getType()))
+        .toArray(String[]::new);
+  }
+
+  /// Begins to learn.
+  ///
+  /// @param config from [#config]
+  Learner learner(Record config, String environment, Rng key) {
+    return start.learner(type.cast(config), environments(environment), key);
+  }
+
+  /// Makes fresh environments of a name.
+  @SuppressWarnings("unchecked") // each takes the actions of its own space, all that it is given
+  static Supplier<Environment<Object, Object>> environments(String name) {
+    return () -> (Environment<Object, Object>) (Environment<?, ?>) Environments.of(name);
+  }
+}
