@@ -40,34 +40,14 @@ public record Acrobot() implements Dynamics<Integer> {
 
   @Override
   public Outcome move(double[] state, Integer action) {
-    double[] next = integrated(state, action - 1);
+    double torque = action - 1;
+    double[] next = RungeKutta.step(y -> derivative(y, torque), state, SECONDS);
     next[0] = Numbers.angle(next[0]);
     next[1] = Numbers.angle(next[1]);
     next[2] = Math.clamp(next[2], -MOST_SPEED_1, MOST_SPEED_1);
     next[3] = Math.clamp(next[3], -MOST_SPEED_2, MOST_SPEED_2);
     boolean up = -cos(next[0]) - cos(next[1] + next[0]) > 1;
     return new Outcome(next, up ? 0 : -1, up);
-  }
-
-  /// One step of the classical Runge-Kutta method.
-  private static double[] integrated(double[] y, double torque) {
-    double[] k1 = derivative(y, torque);
-    double[] k2 = derivative(along(y, k1, SECONDS / 2), torque);
-    double[] k3 = derivative(along(y, k2, SECONDS / 2), torque);
-    double[] k4 = derivative(along(y, k3, SECONDS), torque);
-    double[] next = new double[4];
-    for (int i = 0; i < 4; i++) {
-      next[i] = y[i] + SECONDS / 6 * (k1[i] + 2 * k2[i] + 2 * k3[i] + k4[i]);
-    }
-    return next;
-  }
-
-  private static double[] along(double[] y, double[] k, double step) {
-    double[] moved = new double[4];
-    for (int i = 0; i < 4; i++) {
-      moved[i] = y[i] + step * k[i];
-    }
-    return moved;
   }
 
   /// Names are the book's: `d` inertias, `phi` torques of gravity and rotation.

@@ -71,7 +71,7 @@ public final class Images {
 
   private static void frame(ImageWriter writer, Scene scene, int width, long delay)
       throws IOException {
-    var image = scene.image(width);
+    var image = Palette.indexed(scene.image(width));
     IIOMetadata metadata =
         writer.getDefaultImageMetadata(ImageTypeSpecifier.createFromRenderedImage(image), null);
     var root = (IIOMetadataNode) metadata.getAsTree(GIF);
