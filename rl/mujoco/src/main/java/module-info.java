@@ -2,5 +2,8 @@
 @org.jspecify.annotations.NullMarked
 module telos.rl.mujoco {
   requires static transitive org.jspecify;
+  requires transitive java.desktop;
   requires transitive telos.rl;
+
+  exports telos.rl.mujoco;
 }

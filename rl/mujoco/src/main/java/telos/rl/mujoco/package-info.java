@@ -1,0 +1,3 @@
+/// Mechanisms to act in, simulated by the MuJoCo library.
+@org.jspecify.annotations.NullMarked
+package telos.rl.mujoco;
