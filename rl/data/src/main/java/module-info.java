@@ -3,4 +3,10 @@
 module telos.rl.data {
   requires static transitive org.jspecify;
   requires transitive telos.rl;
+  requires transitive telos.nn.text;
+  requires com.fasterxml.jackson.core;
+  requires com.google.protobuf;
+  requires io.jhdf;
+
+  exports telos.rl.data;
 }

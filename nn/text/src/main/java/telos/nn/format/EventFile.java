@@ -54,7 +54,7 @@ public final class EventFile {
   public static void forEach(Path file, Visitor visitor) throws IOException {
     TfRecord.forEach(
         file,
-        record -> {
+        (_, record) -> {
           List<Value> values;
           try {
             values = values(record);

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.zip.CRC32C;
 
 /// TFRecord framing, which TensorBoard reads: 8 bytes length, 4 bytes masked CRC-32C of those, the
@@ -34,18 +35,21 @@ public final class TfRecord {
   /// @throws FormatException when a checksum does not match, naming the byte
   public static List<byte[]> read(Path file) throws IOException {
     var records = new ArrayList<byte[]>();
-    forEach(file, records::add);
+    forEach(file, (_, record) -> records.add(record));
     return records;
   }
 
   /// Takes one record.
   @FunctionalInterface
-  interface Visitor {
-    void record(byte[] record) throws IOException;
+  public interface Visitor {
+    /// @param at the byte where it begins
+    void record(long at, byte[] record) throws IOException;
   }
 
   /// As [#read], one record in memory at a time.
-  static void forEach(Path file, Visitor visitor) throws IOException {
+  ///
+  /// @return the bytes of the whole records: less than the file has if the last one is cut short
+  public static long forEach(Path file, Visitor visitor) throws IOException {
     long size = Files.size(file);
     try (var in = new BufferedInputStream(Files.newInputStream(file))) {
       long at = 0;
@@ -54,9 +58,23 @@ public final class TfRecord {
         if (length > size - at - FRAME) {
           break;
         }
-        visitor.record(record(file, in, at, Math.toIntExact(length)));
+        visitor.record(at, record(file, in, at, Math.toIntExact(length)));
         at += FRAME + length;
       }
+      return at;
+    }
+  }
+
+  /// The first record, empty if there is no whole one.
+  ///
+  /// @throws FormatException when a checksum does not match
+  public static Optional<byte[]> first(Path file) throws IOException {
+    long size = Files.size(file);
+    try (var in = new BufferedInputStream(Files.newInputStream(file))) {
+      long length = size < FRAME ? size : length(file, in, 0);
+      return length > size - FRAME
+          ? Optional.empty()
+          : Optional.of(record(file, in, 0, Math.toIntExact(length)));
     }
   }
 

@@ -189,11 +189,25 @@ public sealed interface Space<T> {
     }
   }
 
-  /// Several integers, each from zero to a bound of its own (exclusive).
+  /// Several integers: number i lies in `start[i], ..., start[i] + n[i] - 1`.
   @SuppressWarnings("ArrayRecordComponent") // compared by what is in it, see equals
-  record MultiDiscrete(int[] n) implements Space<int[]> {
+  record MultiDiscrete(int[] n, int[] start) implements Space<int[]> {
     public MultiDiscrete {
+      if (n.length != start.length || IntStream.of(n).anyMatch(size -> size < 1)) {
+        throw new IllegalArgumentException(
+            "multi-discrete: sizes "
+                + Arrays.toString(n)
+                + " and starts "
+                + Arrays.toString(start)
+                + "; needs as many starts as sizes, each size at least 1");
+      }
       n = n.clone();
+      start = start.clone();
+    }
+
+    /// Each from zero on.
+    public MultiDiscrete(int[] n) {
+      this(n, new int[n.length]);
     }
 
     @Override
@@ -202,8 +216,9 @@ public sealed interface Space<T> {
         return value.length + " integers instead of " + n.length;
       }
       for (int i = 0; i < n.length; i++) {
-        if (value[i] < 0 || value[i] >= n[i]) {
-          return "integer " + i + " is " + value[i] + ", not in 0 to " + (n[i] - 1);
+        if (value[i] < start[i] || (long) value[i] - start[i] >= n[i]) {
+          long last = start[i] + n[i] - 1L;
+          return "integer " + i + " is " + value[i] + ", not in " + start[i] + " to " + last;
         }
       }
       return "";
@@ -211,22 +226,24 @@ public sealed interface Space<T> {
 
     @Override
     public int[] sample(Rng key) {
-      return IntStream.range(0, n.length).map(i -> key.fold(i).integer(n[i])).toArray();
+      return IntStream.range(0, n.length).map(i -> start[i] + key.fold(i).integer(n[i])).toArray();
     }
 
     @Override
     public boolean equals(Object other) {
-      return other instanceof MultiDiscrete that && Arrays.equals(n, that.n);
+      return other instanceof MultiDiscrete that
+          && Arrays.equals(n, that.n)
+          && Arrays.equals(start, that.start);
     }
 
     @Override
     public int hashCode() {
-      return Arrays.hashCode(n);
+      return Arrays.hashCode(n) * 31 + Arrays.hashCode(start);
     }
 
     @Override
     public String toString() {
-      return "MultiDiscrete(" + Arrays.toString(n) + ")";
+      return "MultiDiscrete(" + Arrays.toString(n) + " from " + Arrays.toString(start) + ")";
     }
   }
 
