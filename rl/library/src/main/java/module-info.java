@@ -7,6 +7,7 @@ module telos.rl {
 
   exports telos.rl;
   exports telos.rl.environment;
+  exports telos.rl.online;
   exports telos.rl.scene;
   exports telos.rl.tabular;
   exports telos.rl.vector;
@@ -14,5 +15,7 @@ module telos.rl {
   uses telos.rl.environment.EnvironmentProvider;
 
   opens telos.rl to
+      telos.tensor;
+  opens telos.rl.online to
       telos.tensor;
 }

@@ -6,7 +6,7 @@ import telos.tensor.Tensor;
 /// Independent yes-or-no decisions: A of them at each position.
 ///
 /// @param logits log-odds `[..., A]`
-public record Bernoulli(Tensor logits) implements Distribution {
+public record Bernoulli(Tensor logits) implements ExponentialFamily {
   /// @param actions BOOL or 0 and 1, `[..., A]`
   @Override
   public Tensor logProb(Tensor actions) {
@@ -15,6 +15,7 @@ public record Bernoulli(Tensor logits) implements Distribution {
   }
 
   /// In nats, `[...]`.
+  @Override
   public Tensor entropy() {
     return logits.softplus().sub(logits.mul(logits.sigmoid())).sum(-1);
   }

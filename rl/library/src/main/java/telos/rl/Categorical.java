@@ -7,7 +7,7 @@ import telos.tensor.fused.LogSoftmax;
 /// Distribution over the last axis.
 ///
 /// @param logProbs normalised log-probabilities `[..., A]`
-public record Categorical(Tensor logProbs) implements Distribution {
+public record Categorical(Tensor logProbs) implements ExponentialFamily {
 
   /// From unnormalised logits `[..., A]`.
   public static Categorical ofLogits(Tensor logits) {
@@ -30,6 +30,7 @@ public record Categorical(Tensor logProbs) implements Distribution {
   }
 
   /// `-sum p log p` in nats, `[...]`; impossible actions add nothing.
+  @Override
   public Tensor entropy() {
     return plogp(logProbs, logProbs).neg();
   }

@@ -5,7 +5,7 @@ import telos.tensor.Tensor;
 
 /// A distribution over actions at each of several positions `[...]`: what a stochastic policy
 /// gives.
-public sealed interface Distribution permits Categorical, Normal, TanhNormal, Bernoulli, Mixture {
+public sealed interface Distribution permits ExponentialFamily, TanhNormal, Mixture {
   /// `log p(action)`, or the logarithm of the density, in nats; `[...]`.
   Tensor logProb(Tensor actions);
 

@@ -22,6 +22,22 @@ public final class Kl {
     return StrictMath.expm1(-logRatio) + logRatio;
   }
 
+  /// The exact divergence `KL(p || q)` of two distributions of one kind, `[...]`.
+  public static Tensor exact(ExponentialFamily p, ExponentialFamily q) {
+    return switch (p) {
+      case Categorical from when q instanceof Categorical to -> from.kl(to);
+      case Normal from when q instanceof Normal to -> from.kl(to);
+      case Bernoulli from when q instanceof Bernoulli to -> from.kl(to);
+      default ->
+          throw new IllegalArgumentException(
+              "kl: a "
+                  + p.getClass().getSimpleName()
+                  + " has no closed form against a "
+                  + q.getClass().getSimpleName()
+                  + "; needs two of one kind");
+    };
+  }
+
   /// The exact divergence over the last axis, from logits `[..., A]`.
   public static Tensor exact(Tensor logits, Tensor referenceLogits) {
     return Categorical.ofLogits(logits).kl(Categorical.ofLogits(referenceLogits));

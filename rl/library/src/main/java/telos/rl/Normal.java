@@ -7,7 +7,7 @@ import telos.tensor.Tensor;
 ///
 /// @param mean `[..., A]`
 /// @param logScale logarithm of the standard deviations, of the shape of `mean`
-public record Normal(Tensor mean, Tensor logScale) implements Distribution {
+public record Normal(Tensor mean, Tensor logScale) implements ExponentialFamily {
   private static final double LOG_ROOT_TAU = 0.5 * StrictMath.log(2 * Math.PI);
 
   public Normal {
@@ -37,6 +37,7 @@ public record Normal(Tensor mean, Tensor logScale) implements Distribution {
   }
 
   /// In nats, `[...]`.
+  @Override
   public Tensor entropy() {
     return logScale.add(LOG_ROOT_TAU + 0.5).sum(-1);
   }

@@ -46,6 +46,37 @@ public final class Returns {
     return new Advantages(advantages, targets);
   }
 
+  /// [#gae] of N environments side by side: element `t N + n` of every array is step t of
+  /// environment n.
+  ///
+  /// @param values V of what was acted on, `[T N]`
+  /// @param next V of what followed, `[T N]`: where an episode was truncated, of its last
+  ///   observation, not of the next episode's first
+  /// @param ended where an episode ended: what came after has no part in its advantages
+  public static Advantages gae(
+      int environments,
+      double[] rewards,
+      double[] values,
+      double[] next,
+      double[] discounts,
+      boolean[] ended,
+      double lambda) {
+    requireEqual(rewards.length, values.length, "values");
+    requireEqual(rewards.length, next.length, "values of what followed");
+    requireEqual(rewards.length, discounts.length, "discounts");
+    requireEqual(rewards.length, ended.length, "ends");
+    double[] advantages = new double[rewards.length];
+    double[] targets = new double[rewards.length];
+    for (int i = rewards.length - 1; i >= 0; i--) {
+      boolean last = ended[i] || i + environments >= rewards.length;
+      double after = last ? 0 : advantages[i + environments];
+      double delta = rewards[i] + discounts[i] * next[i] - values[i];
+      advantages[i] = delta + discounts[i] * lambda * after;
+      targets[i] = advantages[i] + values[i];
+    }
+    return new Advantages(advantages, targets);
+  }
+
   private static void requireEqual(int expected, int got, String what) {
     if (expected != got) {
       throw new IllegalArgumentException(expected + " rewards but " + got + " " + what);

@@ -76,6 +76,15 @@ final class Members<O, A> {
     return over;
   }
 
+  /// Where an episode has begun and no step of it been taken.
+  boolean[] begins() {
+    boolean[] begins = new boolean[count()];
+    for (int i = 0; i < begins.length; i++) {
+      begins[i] = running[i] && lengths[i] == 0;
+    }
+    return begins;
+  }
+
   /// What is seen now, of episodes that are over what was seen last.
   Tensor current() {
     begun();

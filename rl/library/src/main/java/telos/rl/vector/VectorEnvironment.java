@@ -41,6 +41,11 @@ public abstract sealed class VectorEnvironment implements AutoCloseable
     return members.current();
   }
 
+  /// Where an episode begins with what is observed now, `[N]`.
+  public final boolean[] begins() {
+    return members.begins();
+  }
+
   /// Begins the first episode in every environment.
   ///
   /// @return the observations, `[N, ...]`

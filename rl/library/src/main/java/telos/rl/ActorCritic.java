@@ -1,0 +1,49 @@
+package telos.rl;
+
+import java.util.List;
+import telos.nn.Activation;
+import telos.nn.Layer;
+import telos.nn.Sequential;
+import telos.rl.environment.Space;
+import telos.tensor.Rng;
+import telos.tensor.Tensor;
+import telos.tensor.Tree;
+
+/// A policy and what it is worth: two networks that share nothing.
+///
+/// @param critic from observations `[N, ...]` to values `[N, 1]`
+public record ActorCritic(Actor actor, Layer critic) {
+  /// Tanh networks with orthogonal weights. The last layer of the actor is a hundredth as large, so
+  /// that all actions begin about equally likely (Andrychowicz et al. 2021, section 3.2).
+  ///
+  /// @param hidden widths of the hidden layers, of either network
+  public static ActorCritic of(
+      Space<?> observations, Space<?> actions, List<Integer> hidden, Rng key) {
+    Networks policy = Networks.orthogonal(hidden, Activation.TANH, 0.01);
+    Networks value = Networks.orthogonal(hidden, Activation.TANH, 1);
+    return new ActorCritic(
+        Actor.of(actions, policy, observations, key.fold("actor")),
+        value.of(observations, 1, key.fold("critic")));
+  }
+
+  /// The same networks, which read observations standardised.
+  public ActorCritic standardised(Moments seen) {
+    Actor reading =
+        switch (actor) {
+          case Actor.Softmax(Layer logits) -> new Actor.Softmax(Sequential.of(seen, logits));
+          case Actor.Gaussian(Layer mean, Tensor logScale) ->
+              new Actor.Gaussian(Sequential.of(seen, mean), logScale);
+        };
+    return new ActorCritic(reading, Sequential.of(seen, critic));
+  }
+
+  /// The same with other moments, where it standardises.
+  public ActorCritic with(Moments seen) {
+    return Tree.replace(this, Moments.class, (_, _) -> seen);
+  }
+
+  /// `V`, `[N]`.
+  public Tensor values(Tensor observations) {
+    return critic.call(observations).squeeze(-1);
+  }
+}

@@ -1,0 +1,391 @@
+package telos.rl.online;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import telos.autograd.Grad;
+import telos.autograd.Loss;
+import telos.nn.AdamW;
+import telos.nn.Clip;
+import telos.nn.Optimizer;
+import telos.rl.ActorCritic;
+import telos.rl.ClippedSurrogate;
+import telos.rl.ExponentialFamily;
+import telos.rl.Kl;
+import telos.rl.Learner;
+import telos.rl.Moments;
+import telos.rl.Policy;
+import telos.rl.Returns;
+import telos.rl.Rollout;
+import telos.rl.Snapshot;
+import telos.rl.environment.Environment;
+import telos.rl.vector.SameStep;
+import telos.tensor.Rng;
+import telos.tensor.Scope;
+import telos.tensor.Tensor;
+
+/// Proximal policy optimisation (Schulman et al. 2017), for discrete and for continuous actions, as
+/// CleanRL's `ppo.py` and `ppo_continuous_action.py` have it (Huang et al. 2022 list the details).
+///
+/// Where it differs: a truncated episode bootstraps from the value of its last observation (there
+/// it counts as terminated); log-probabilities and values of a rollout are computed after it, all
+/// at once, which gives the same bits; observations are standardised by what earlier iterations
+/// saw, so that the ratio begins at exactly one.
+public final class Ppo implements Learner {
+  /// @param environments N, acted in side by side
+  /// @param steps T in each, an iteration
+  /// @param epochs K, passes over an iteration's N T steps
+  /// @param minibatches into which each pass is split
+  /// @param rate of Adam, at the beginning
+  /// @param annealing after so many interactions the rate has fallen to zero, in a straight line; 0
+  ///   keeps it as it is
+  /// @param gamma discount
+  /// @param lambda of the generalised advantage estimates: 0 trusts the critic, 1 the returns
+  /// @param clipRange epsilon, how far a ratio may move from one and gain by it
+  /// @param clipValues whether values are kept within `clipRange` of the old ones too
+  /// @param value c1, weight of the critic's loss
+  /// @param entropy c2, weight of the entropy
+  /// @param maxNorm longest gradient
+  /// @param targetKl an iteration ends with the first epoch after which the policy is further than
+  ///   this from the old one, in nats; 0 never ends it
+  /// @param normaliseAdvantages whether those of a minibatch get mean 0 and deviation 1
+  /// @param normaliseObservations whether each number of an observation does, by all seen so far
+  /// @param normaliseRewards whether they are divided by the deviation of the discounted returns
+  ///   seen so far
+  /// @param hidden widths of the hidden layers
+  public record Config(
+      int environments,
+      int steps,
+      int epochs,
+      int minibatches,
+      double rate,
+      long annealing,
+      double gamma,
+      double lambda,
+      double clipRange,
+      boolean clipValues,
+      double value,
+      double entropy,
+      double maxNorm,
+      double targetKl,
+      boolean normaliseAdvantages,
+      boolean normaliseObservations,
+      boolean normaliseRewards,
+      List<Integer> hidden) {
+    public Config {
+      Parameter.positive("environments", environments);
+      Parameter.positive("steps", steps);
+      Parameter.positive("epochs", epochs);
+      Parameter.positive("minibatches", minibatches);
+      int most = environments * steps / (normaliseAdvantages ? 2 : 1);
+      Parameter.require(
+          minibatches <= most, "minibatches", minibatches, "at most " + most + " of these steps");
+      Parameter.positive("rate", rate);
+      Parameter.notNegative("annealing", (double) annealing);
+      Parameter.fraction("gamma", gamma);
+      Parameter.fraction("lambda", lambda);
+      Parameter.positive("clipRange", clipRange);
+      Parameter.notNegative("value", value);
+      Parameter.notNegative("entropy", entropy);
+      Parameter.positive("maxNorm", maxNorm);
+      Parameter.notNegative("targetKl", targetKl);
+      Parameter.widths("hidden", hidden);
+      hidden = List.copyOf(hidden);
+    }
+
+    /// CleanRL's for discrete actions.
+    public static Config defaults() {
+      return new Config(
+          4,
+          128,
+          4,
+          4,
+          2.5e-4,
+          500_000,
+          0.99,
+          0.95,
+          0.2,
+          true,
+          0.5,
+          0.01,
+          0.5,
+          0,
+          true,
+          false,
+          false,
+          List.of(64, 64));
+    }
+
+    /// CleanRL's for continuous actions.
+    public static Config continuous() {
+      return new Config(
+          1,
+          2048,
+          10,
+          32,
+          3e-4,
+          1_000_000,
+          0.99,
+          0.95,
+          0.2,
+          true,
+          0.5,
+          0,
+          0.5,
+          0,
+          true,
+          true,
+          true,
+          List.of(64, 64));
+    }
+  }
+
+  /// What is learnt, and what Adam remembers.
+  record Learnt(ActorCritic model, Optimizer.State moments) {}
+
+  private final Config config;
+  private final Rng key;
+  private final SameStep environments;
+  private Learnt learnt;
+  private Moments observed;
+  private ScaledRewards scaled;
+  private long iteration;
+
+  public <O, A> Ppo(Config config, Supplier<? extends Environment<O, A>> environment, Rng key) {
+    this.config = config;
+    this.key = key;
+    environments = new SameStep(Stream.generate(environment).limit(config.environments).toList());
+    Tensor first = environments.reset(key.fold("environment"));
+    ActorCritic model =
+        ActorCritic.of(
+            environments.observationSpace(),
+            environments.actionSpace(),
+            config.hidden,
+            key.fold("model"));
+    observed = Moments.none(first.dim(-1));
+    model = config.normaliseObservations ? model.standardised(observed) : model;
+    learnt = new Learnt(model, optimizer().init(model));
+    scaled = ScaledRewards.none(config.environments);
+  }
+
+  @Override
+  public Map<String, Double> advance() {
+    record Iteration(Learnt learnt, Moments observed, Map<String, Double> report) {}
+    Iteration done =
+        Scope.call(
+            "ppo",
+            () -> {
+              Rollout rollout =
+                  Rollout.of(
+                      environments,
+                      policy().begin(config.environments),
+                      config.steps,
+                      key.fold("action"));
+              Map<String, Double> report = rollout.episodes();
+              Learnt next = learn(sample(rollout), report);
+              if (!config.normaliseObservations) {
+                return new Iteration(next, observed, report);
+              }
+              Moments seen = observed.with(rollout.acted());
+              return new Iteration(new Learnt(next.model.with(seen), next.moments), seen, report);
+            });
+    learnt = done.learnt;
+    observed = done.observed;
+    iteration++;
+    return done.report;
+  }
+
+  // --- the rollout as a sample ---
+
+  /// Steps with what the old networks make of them, each `[B]` or `[B, ...]`.
+  record Sample(
+      Tensor observations,
+      Tensor actions,
+      Tensor logProbs,
+      Tensor values,
+      Tensor advantages,
+      Tensor targets) {
+    Sample rows(Tensor rows) {
+      return new Sample(
+          observations.gather(0, rows),
+          actions.gather(0, rows),
+          logProbs.gather(0, rows),
+          values.gather(0, rows),
+          advantages.gather(0, rows),
+          targets.gather(0, rows));
+    }
+
+    /// With advantages of mean 0 and deviation 1.
+    Sample normalised() {
+      int size = advantages.size();
+      Tensor centered = advantages.sub(advantages.mean());
+      double deviation = Math.sqrt(centered.square().sum().item() / (size - 1));
+      return new Sample(
+          observations, actions, logProbs, values, centered.div(deviation + 1e-8), targets);
+    }
+  }
+
+  private Sample sample(Rollout raw) {
+    Rollout rollout = raw;
+    if (config.normaliseRewards) {
+      scaled = scaled.after(raw, config.gamma);
+      rollout = raw.withRewards(scaled.of(raw.rewards()));
+    }
+    return sample(learnt.model, rollout, config.gamma, config.lambda);
+  }
+
+  static Sample sample(ActorCritic model, Rollout rollout, double gamma, double lambda) {
+    Rollout.Values values = rollout.values(model::values);
+    Returns.Advantages found = rollout.advantages(values, gamma, lambda);
+    Tensor acted = rollout.acted();
+    return new Sample(
+        acted,
+        rollout.actions(),
+        model.actor().call(acted).logProb(rollout.actions()),
+        floats(values.before()),
+        floats(found.advantages()),
+        floats(found.targets()));
+  }
+
+  private static Tensor floats(double[] values) {
+    float[] floats = new float[values.length];
+    for (int i = 0; i < floats.length; i++) {
+      floats[i] = (float) values[i];
+    }
+    return Tensor.of(floats);
+  }
+
+  // --- updates ---
+
+  /// Sums over a minibatch, scalars, and the logarithms of its ratios `[B]`.
+  record Terms(Tensor surrogate, Tensor value, Tensor entropy, Tensor logRatio) {}
+
+  /// `-L^CLIP + c1 L^VF - c2 S` (eq. 9).
+  static Loss.With<Terms> loss(ActorCritic model, Sample rows, Config config) {
+    ExponentialFamily policy = model.actor().call(rows.observations);
+    Tensor logProb = policy.logProb(rows.actions);
+    Tensor surrogate =
+        ClippedSurrogate.policy(logProb, rows.logProbs, rows.advantages, config.clipRange).sum();
+    Tensor values = model.values(rows.observations);
+    double range = config.clipValues ? config.clipRange : Double.MAX_VALUE;
+    Tensor value = ClippedSurrogate.value(values, rows.values, rows.targets, range).sum();
+    Tensor entropy = policy.entropy().sum();
+    Tensor sum = surrogate.add(value.mul(config.value)).sub(entropy.mul(config.entropy));
+    Tensor logRatio = logProb.stopGradient().sub(rows.logProbs);
+    return new Loss(sum, Tensor.scalar((float) logRatio.size()))
+        .with(new Terms(surrogate, value, entropy, logRatio));
+  }
+
+  private Learnt learn(Sample sample, Map<String, Double> report) {
+    AdamW optimizer = optimizer();
+    Learnt next = learnt;
+    Tally tally = new Tally();
+    for (int epoch = 0; epoch < config.epochs && !tally.beyond(config.targetKl); epoch++) {
+      for (Tensor rows : minibatches(sample.actions.dim(0), epoch)) {
+        Sample drawn = sample.rows(rows);
+        Sample batch = config.normaliseAdvantages ? drawn.normalised() : drawn;
+        var step = Grad.valueAndGradWith(model -> loss(model, batch, config), next.model);
+        var gradient = Clip.byGlobalNorm(step.step().grad(), config.maxNorm).gradient();
+        var moved = optimizer.step(next.model, gradient, next.moments);
+        next = new Learnt(moved.model(), moved.state());
+        tally.add(step.aux(), rows.size(), config.clipRange);
+      }
+    }
+    tally.report(report);
+    report.put("rate", optimizer.rate().at(0));
+    return next;
+  }
+
+  /// A random order of all rows, cut into parts of as good as equal size.
+  private List<Tensor> minibatches(int size, int epoch) {
+    Tensor order = key.fold("order").fold(iteration).fold(epoch).permutation(size);
+    List<Tensor> parts = new ArrayList<>();
+    for (long i = 0; i < config.minibatches; i++) {
+      int from = (int) (i * size / config.minibatches);
+      int to = (int) ((i + 1) * size / config.minibatches);
+      parts.add(order.slice(0, from, to));
+    }
+    return parts;
+  }
+
+  private AdamW optimizer() {
+    double left =
+        config.annealing == 0
+            ? 1
+            : Math.max(0, 1 - (double) environments.interactions() / config.annealing);
+    return AdamW.adam(config.rate * left).withEps(1e-5);
+  }
+
+  /// What the updates of an iteration were like, on the average; the divergence is that of the
+  /// last.
+  private static final class Tally {
+    private double surrogate;
+    private double value;
+    private double entropy;
+    private double clipped;
+    private double kl;
+    private int rows;
+
+    void add(Terms terms, int size, double clipRange) {
+      surrogate += terms.surrogate.item();
+      value += terms.value.item();
+      entropy += terms.entropy.item();
+      Tensor off = terms.logRatio.exp().sub(1).abs();
+      clipped += off.gt(clipRange).cast(off.dtype()).sum().item();
+      kl = Kl.k3(terms.logRatio).mean().item();
+      rows += size;
+    }
+
+    boolean beyond(double target) {
+      return target > 0 && kl > target;
+    }
+
+    void report(Map<String, Double> report) {
+      report.put("policyLoss", surrogate / rows);
+      report.put("valueLoss", value / rows);
+      report.put("entropy", entropy / rows);
+      report.put("clipped", clipped / rows);
+      report.put("kl", kl);
+    }
+  }
+
+  // --- the learner ---
+
+  @Override
+  public long interactions() {
+    return environments.interactions();
+  }
+
+  @Override
+  public Policy policy() {
+    return learnt.model.actor().policy();
+  }
+
+  @Override
+  public Snapshot snapshot() {
+    var writer = new Snapshot.Writer();
+    writer.put("environments", environments.snapshot());
+    writer.put("iteration", iteration);
+    writer.putTree("learnt", new Learnt(learnt.model, learnt.moments.copy()));
+    writer.putTree("observed", observed);
+    writer.put("rewards", scaled.snapshot());
+    return writer.snapshot();
+  }
+
+  @Override
+  public void restore(Snapshot from) {
+    Learnt found = from.tree("learnt", learnt);
+    observed = from.tree("observed", observed);
+    learnt = new Learnt(found.model.with(observed), found.moments.copy());
+    scaled = ScaledRewards.of(from.below("rewards"));
+    environments.restore(from.below("environments"));
+    iteration = from.counters("iteration")[0];
+  }
+
+  @Override
+  public void close() {
+    environments.close();
+  }
+}
