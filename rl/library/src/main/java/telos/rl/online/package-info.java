@@ -1,0 +1,5 @@
+/// Algorithms that learn while they act, one file each, in the order of the papers. Each is a
+/// [telos.rl.Learner] made of a configuration, an environment and a key.
+///
+/// By action values: [Dqn], with what may be added to it, [telos.rl.Her] and [Curiosity].
+package telos.rl.online;
