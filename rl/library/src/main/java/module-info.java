@@ -7,6 +7,7 @@ module telos.rl {
 
   exports telos.rl;
   exports telos.rl.environment;
+  exports telos.rl.offline;
   exports telos.rl.online;
   exports telos.rl.scene;
   exports telos.rl.tabular;
@@ -16,6 +17,10 @@ module telos.rl {
 
   opens telos.rl to
       telos.tensor;
+  opens telos.rl.offline to
+      telos.tensor;
   opens telos.rl.online to
+      telos.tensor;
+  opens telos.rl.tabular to
       telos.tensor;
 }

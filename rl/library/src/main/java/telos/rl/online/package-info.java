@@ -1,7 +1,9 @@
 /// Algorithms that learn by acting, a file each: configuration, loop and losses from top to bottom,
-/// in the order of their papers.
+/// in the order of their papers. Each is a [telos.rl.Learner] made of a configuration, an
+/// environment and a key.
 ///
 /// Of those that learn from what their present policy does, read REINFORCE first, then A2C and
 /// [Ppo], which add a critic, RecurrentPpo, which adds a memory, and Trpo, whose step is not
-/// clipped but bounded.
+/// clipped but bounded. By action values, from all that was seen so far: [Dqn], with what may be
+/// added to it, [telos.rl.Her] and [Curiosity]. With a critic for continuous actions: [Sac].
 package telos.rl.online;

@@ -130,7 +130,7 @@ public final class Planning {
     return row[argMax(row)];
   }
 
-  private static int argMax(double[] row) {
+  static int argMax(double[] row) {
     int best = 0;
     for (int a = 1; a < row.length; a++) {
       if (row[a] > row[best]) {

@@ -1,6 +1,8 @@
 package telos.rl.vector;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import telos.rl.Transitions;
 import telos.tensor.Shape;
@@ -31,7 +33,18 @@ public record VectorStep(
   /// @param environment its row
   /// @param total sum of its rewards
   /// @param length how many steps it had
-  public record Finished(int environment, double total, int length) {}
+  public record Finished(int environment, double total, int length) {
+    /// For logs: the means `return` and `length` over some episodes; nothing where there are none.
+    public static Map<String, Double> means(List<Finished> episodes) {
+      Map<String, Double> means = new LinkedHashMap<>();
+      if (!episodes.isEmpty()) {
+        means.put("return", episodes.stream().mapToDouble(Finished::total).sum() / episodes.size());
+        means.put(
+            "length", episodes.stream().mapToDouble(Finished::length).sum() / episodes.size());
+      }
+      return means;
+    }
+  }
 
   /// Whether an episode ended in environment `i`.
   public boolean done(int i) {

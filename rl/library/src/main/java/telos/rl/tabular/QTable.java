@@ -1,0 +1,118 @@
+package telos.rl.tabular;
+
+import java.util.Arrays;
+import telos.nn.Layer;
+import telos.rl.EpsilonGreedy;
+import telos.rl.Snapshot;
+import telos.rl.environment.Space;
+import telos.tensor.Rng;
+import telos.tensor.Tensor;
+
+/// Action values in a table, each moved towards its targets: `Q(s, a) <- Q(s, a) + alpha (target -
+/// Q(s, a))` with the polynomial step size `alpha = rate / n(s, a)^decay` of the n-th visit
+/// (Even-Dar and Mansour 2003). With a decay in `(1/2, 1]` the sum of the steps is infinite and
+/// that of their squares is not, as convergence wants it.
+final class QTable {
+  private final double[][] values;
+  private final long[][] visits;
+  private final double rate;
+  private final double decay;
+
+  /// @param initial the values before anything was learnt; what is above any true value makes
+  ///   greedy choices explore
+  QTable(int states, int actions, double initial, double rate, double decay) {
+    this.values = new double[states][actions];
+    this.visits = new long[states][actions];
+    this.rate = rate;
+    this.decay = decay;
+    for (double[] row : values) {
+      Arrays.fill(row, initial);
+    }
+  }
+
+  double value(int state, int action) {
+    return values[state][action];
+  }
+
+  /// `max_a Q(s, a)`.
+  double best(int state) {
+    return Planning.max(values[state]);
+  }
+
+  void update(int state, int action, double target) {
+    double visit = ++visits[state][action];
+    double step = rate * StrictMath.pow(visit, -decay);
+    values[state][action] += step * (target - values[state][action]);
+  }
+
+  /// The best action, or with probability epsilon any.
+  int choose(int state, double epsilon, Rng key) {
+    boolean explore = epsilon > 0 && key.fold("explore").bernoulli(epsilon);
+    return explore ? key.fold("any").integer(values[state].length) : Planning.argMax(values[state]);
+  }
+
+  double[][] values() {
+    return Arrays.stream(values).map(double[]::clone).toArray(double[][]::new);
+  }
+
+  EpsilonGreedy<Rows> policy(double epsilon) {
+    return new EpsilonGreedy<>(new Rows(flat()), values[0].length, epsilon);
+  }
+
+  private Tensor flat() {
+    double[] all = Arrays.stream(values).flatMapToDouble(Arrays::stream).toArray();
+    return Tensor.of(all, values.length, values[0].length);
+  }
+
+  /// The rows of a table.
+  ///
+  /// @param values F64 `[S, A]`
+  record Rows(Tensor values) implements Layer {
+    @Override
+    public Tensor call(Tensor states) {
+      return values.gather(0, states);
+    }
+  }
+
+  void save(Snapshot.Writer writer) {
+    writer.put("values", flat());
+    writer.put("visits", Arrays.stream(visits).flatMapToLong(Arrays::stream).toArray());
+  }
+
+  void restore(Snapshot from) {
+    double[] saved = from.numbers("values");
+    long[] counts = from.counters("visits");
+    int actions = values[0].length;
+    if (saved.length != values.length * actions) {
+      throw new IllegalArgumentException(
+          "snapshot: it has "
+              + saved.length
+              + " action values for "
+              + values.length
+              + " states with "
+              + actions
+              + " actions; it is of another environment");
+    }
+    for (int s = 0; s < values.length; s++) {
+      System.arraycopy(saved, s * actions, values[s], 0, actions);
+      System.arraycopy(counts, s * actions, visits[s], 0, actions);
+    }
+  }
+
+  /// How many elements a space of states or actions has.
+  static int size(String algorithm, String what, Space<?> space) {
+    if (space instanceof Space.Discrete discrete) {
+      return discrete.n();
+    }
+    throw new IllegalArgumentException(
+        algorithm + ": " + what + " are " + space + "; a table needs a discrete space");
+  }
+
+  static void require(
+      boolean holds, String algorithm, String parameter, double value, String fits) {
+    if (!holds) {
+      throw new IllegalArgumentException(
+          algorithm + ": " + parameter + " is " + value + ", needs " + fits);
+    }
+  }
+}
