@@ -1,0 +1,74 @@
+package telos.rl;
+
+import telos.rl.environment.Space;
+import telos.tensor.Tensor;
+
+/// The actions of a box as numbers in `[-1, 1]`: what squashed actors give and critics read, so
+/// that neither depends on the units of an environment.
+///
+/// @param centre of the box, `[A]`
+/// @param radius half of its width, `[A]`
+public record UnitBox(Tensor centre, Tensor radius) {
+  /// Of a space of actions.
+  ///
+  /// @throws IllegalArgumentException for spaces that are no vectors between finite bounds
+  public static UnitBox of(Space<?> actions) {
+    if (!(actions instanceof Space.Box box) || box.shape().size() != 1 || !bounded(box)) {
+      throw new IllegalArgumentException(
+          "actions: " + actions + " does not fit; needs vectors between finite bounds");
+    }
+    float[] centre = new float[box.size()];
+    float[] radius = new float[box.size()];
+    for (int i = 0; i < centre.length; i++) {
+      centre[i] = (float) (((double) box.high()[i] + box.low()[i]) / 2);
+      radius[i] = (float) (((double) box.high()[i] - box.low()[i]) / 2);
+    }
+    return new UnitBox(Tensor.of(centre), Tensor.of(radius));
+  }
+
+  private static boolean bounded(Space.Box box) {
+    boolean bounded = true;
+    for (int i = 0; i < box.size(); i++) {
+      bounded &= Float.isFinite(box.low()[i]) && Float.isFinite(box.high()[i]);
+    }
+    return bounded;
+  }
+
+  /// A.
+  public int size() {
+    return centre.size();
+  }
+
+  /// From `[-1, 1]` to the box.
+  ///
+  /// @param unit `[..., A]`
+  public Tensor outward(Tensor unit) {
+    return unit.mul(radius).add(centre);
+  }
+
+  /// From the box to `[-1, 1]`.
+  ///
+  /// @param actions `[..., A]`
+  public Tensor inward(Tensor actions) {
+    return actions.sub(centre).div(radius);
+  }
+
+  /// The policy that acts in the box as `unit` acts in `[-1, 1]`.
+  public Policy outward(Policy unit) {
+    return new Outward(this, unit);
+  }
+
+  /// See [UnitBox#outward(Policy)].
+  record Outward(UnitBox box, Policy unit) implements Policy {
+    @Override
+    public Agent begin(int rows) {
+      Agent agent = unit.begin(rows);
+      return (observations, begins, key) -> box.outward(agent.act(observations, begins, key));
+    }
+
+    @Override
+    public Policy greedy() {
+      return new Outward(box, unit.greedy());
+    }
+  }
+}
