@@ -6,9 +6,12 @@ module telos.rl {
 
   exports telos.rl;
   exports telos.rl.environment;
+  exports telos.rl.offline;
   exports telos.rl.tabular;
   exports telos.rl.vector;
 
   opens telos.rl to
+      telos.tensor;
+  opens telos.rl.offline to
       telos.tensor;
 }

@@ -49,7 +49,9 @@ public record Evaluation(double[] returns, int[] lengths) {
   private static List<VectorStep.Finished> step(
       Policy.Agent agent, Disabled together, boolean[] begins, Rng key) {
     Tensor actions = agent.act(together.current(), begins, key);
-    return together.step(actions).finished();
+    VectorStep step = together.step(actions);
+    agent.rewarded(step.rewards());
+    return step.finished();
   }
 
   /// Mean return.
