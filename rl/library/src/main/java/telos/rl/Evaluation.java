@@ -47,6 +47,7 @@ public record Evaluation(double[] returns, int[] lengths, int unfinished) {
     return new Evaluation(result.returns, result.lengths, count(together.running()));
   }
 
+<<<<<<< HEAD
   private void add(VectorStep step) {
     for (int i = 0; i < returns.length; i++) {
       if (step.valid()[i]) {
@@ -58,6 +59,14 @@ public record Evaluation(double[] returns, int[] lengths, int unfinished) {
 
   private static int count(boolean[] running) {
     return (int) IntStream.range(0, running.length).filter(i -> running[i]).count();
+=======
+  private static List<VectorStep.Finished> step(
+      Policy.Agent agent, Disabled together, boolean[] begins, Rng key) {
+    Tensor actions = agent.act(together.current(), begins, key);
+    VectorStep step = together.step(actions);
+    agent.rewarded(step.rewards());
+    return step.finished();
+>>>>>>> offline
   }
 
   /// Mean return.

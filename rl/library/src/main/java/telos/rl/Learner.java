@@ -2,12 +2,14 @@ package telos.rl;
 
 import java.util.Map;
 
-/// An algorithm at work: it learns by acting, a bit further with each call.
+/// An algorithm at work: it learns by acting, or from what others did, a bit further with each
+/// call.
 ///
 /// A run is a pure function of configuration and key: equal ones give equal bits, on any number of
 /// threads, also where it was interrupted and went on from a [Snapshot].
 public interface Learner extends AutoCloseable {
-  /// How many steps were taken in environments so far.
+  /// How far it is, as budgets count it: the steps taken in environments so far; of a learner that
+  /// has recorded data only, those of gradient descent.
   long interactions();
 
   /// One iteration: acts, learns.
@@ -27,7 +29,7 @@ public interface Learner extends AutoCloseable {
   /// @throws IllegalArgumentException when it is of another
   void restore(Snapshot snapshot);
 
-  /// Gives back its environments; closing twice does nothing.
+  /// Gives back its environments, if it has any; closing twice does nothing.
   @Override
-  void close();
+  default void close() {}
 }

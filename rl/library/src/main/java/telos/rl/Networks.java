@@ -88,7 +88,7 @@ public record Networks(List<Integer> hidden, Activation activation, Init weights
   }
 
   /// F32 rows with a one at the number of each state, I32 `[N]` to `[N, n]`.
-  record OneHot(int n) implements Layer {
+  public record OneHot(int n) implements Layer {
     @Override
     public Tensor call(Tensor states) {
       return states.oneHot(n);

@@ -24,6 +24,12 @@ public interface Policy {
     /// @param key of this moment; row i draws from it what it would draw alone in row i
     /// @return I32 `[N]` or F32 `[N, A]`
     Tensor act(Tensor observations, boolean[] begins, Rng key);
+
+    /// Tells what the last actions earned, before it acts again: for those whose actions depend on
+    /// what was earned so far. Most do not listen.
+    ///
+    /// @param rewards `[N]`
+    default void rewarded(double[] rewards) {}
   }
 
   /// A rule that looks at the last observation only.
