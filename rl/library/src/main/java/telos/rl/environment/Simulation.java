@@ -54,6 +54,12 @@ public final class Simulation<A> implements Environment.Restorable<float[], A> {
     return dynamics.observe(restored);
   }
 
+  /// After the start there is no chance.
+  @Override
+  public float[] restore(State from, Rng chance) {
+    return restore(from);
+  }
+
   private double[] running() {
     double[] live = state;
     if (live == null) {

@@ -68,6 +68,14 @@ public final class TimeLimit<O, A> implements Environment.Restorable<O, A> {
   }
 
   @Override
+  public O restore(State state, Rng chance) {
+    O observation = restore(state);
+    State within = inner.state();
+    inner.restore(within, chance);
+    return observation;
+  }
+
+  @Override
   public void close() {
     inner.close();
   }

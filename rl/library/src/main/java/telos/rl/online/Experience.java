@@ -69,6 +69,16 @@ final class Experience implements AutoCloseable {
     return vector.interactions();
   }
 
+  /// Whether there is something to learn from, after `first` steps at least.
+  boolean learns(long first) {
+    return steps() >= first && buffer.size() > 0;
+  }
+
+  /// Whether a multiple of `period` was passed by the last `times` steps in every environment.
+  boolean passed(long period, long times) {
+    return steps() / period > (steps() - times * vector.count()) / period;
+  }
+
   /// Acts `times` in every environment.
   ///
   /// @param policy by the number of steps taken so far
