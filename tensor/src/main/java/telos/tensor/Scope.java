@@ -1,7 +1,11 @@
 package telos.tensor;
 
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Set;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// The lifetime of tensors. What is created inside [#call] dies at its end and goes back to the
@@ -49,6 +53,28 @@ public final class Scope {
       scope.end(done ? result : null);
     }
     return result;
+  }
+
+  /// As [#call(String, Supplier)], for a state and the one that takes its place: memory that only
+  /// the old one holds, and that the enclosing scope made, goes back to the device at once rather
+  /// than at that scope's end. So a loop of steps needs the memory of one.
+  ///
+  ///     for (...) state = Scope.next("step", state, now -> step(now));
+  public static <T> T next(String name, T state, UnaryOperator<T> step) {
+    T next = call(name, () -> step.apply(state));
+    Scope scope = current();
+    if (scope != null && Dispatch.recorder() == null) {
+      Set<Storage> kept = Collections.newSetFromMap(new IdentityHashMap<>());
+      Tree.forEachTensor(next, tensor -> kept.add(tensor.storage()));
+      Tree.forEachTensor(
+          state,
+          tensor -> {
+            if (!kept.contains(tensor.storage())) {
+              scope.release(tensor.storage());
+            }
+          });
+    }
+    return next;
   }
 
   /// The name used in messages.

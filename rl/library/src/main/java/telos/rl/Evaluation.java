@@ -39,15 +39,15 @@ public record Evaluation(double[] returns, int[] lengths, int unfinished) {
     together.reset(key.fold("environment"));
     for (int t = 0; t < limit && count(together.running()) > 0; t++) {
       Rng now = key.fold("action").fold(t);
-      result.add(
-          Scope.call(
-              "evaluation", () -> together.step(agent.act(together.current(), begins, now))));
+      VectorStep step =
+          Scope.call("evaluation", () -> together.step(agent.act(together.current(), begins, now)));
+      agent.rewarded(step.rewards());
+      result.add(step);
       Arrays.fill(begins, false);
     }
     return new Evaluation(result.returns, result.lengths, count(together.running()));
   }
 
-<<<<<<< HEAD
   private void add(VectorStep step) {
     for (int i = 0; i < returns.length; i++) {
       if (step.valid()[i]) {
@@ -59,14 +59,6 @@ public record Evaluation(double[] returns, int[] lengths, int unfinished) {
 
   private static int count(boolean[] running) {
     return (int) IntStream.range(0, running.length).filter(i -> running[i]).count();
-=======
-  private static List<VectorStep.Finished> step(
-      Policy.Agent agent, Disabled together, boolean[] begins, Rng key) {
-    Tensor actions = agent.act(together.current(), begins, key);
-    VectorStep step = together.step(actions);
-    agent.rewarded(step.rewards());
-    return step.finished();
->>>>>>> offline
   }
 
   /// Mean return.

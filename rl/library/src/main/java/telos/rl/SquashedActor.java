@@ -15,8 +15,7 @@ public record SquashedActor(Layer network) {
   private static final double MOST = 2;
 
   /// @param actions A
-  public static SquashedActor of(
-      Networks networks, Space<?> observations, int actions, Rng key) {
+  public static SquashedActor of(Networks networks, Space<?> observations, int actions, Rng key) {
     return new SquashedActor(networks.of(observations, 2 * actions, key));
   }
 

@@ -1,6 +1,7 @@
 package telos.rl;
 
 import telos.rl.environment.Space;
+import telos.tensor.Rng;
 import telos.tensor.Tensor;
 
 /// The actions of a box as numbers in `[-1, 1]`: what squashed actors give and critics read, so
@@ -59,16 +60,27 @@ public record UnitBox(Tensor centre, Tensor radius) {
   }
 
   /// See [UnitBox#outward(Policy)].
-  record Outward(UnitBox box, Policy unit) implements Policy {
+  private record Outward(UnitBox box, Policy unit) implements Policy {
     @Override
     public Agent begin(int rows) {
-      Agent agent = unit.begin(rows);
-      return (observations, begins, key) -> box.outward(agent.act(observations, begins, key));
+      return new Acting(box, unit.begin(rows));
     }
 
     @Override
     public Policy greedy() {
       return new Outward(box, unit.greedy());
+    }
+  }
+
+  private record Acting(UnitBox box, Policy.Agent unit) implements Policy.Agent {
+    @Override
+    public Tensor act(Tensor observations, boolean[] begins, Rng key) {
+      return box.outward(unit.act(observations, begins, key));
+    }
+
+    @Override
+    public void rewarded(double[] rewards) {
+      unit.rewarded(rewards);
     }
   }
 }

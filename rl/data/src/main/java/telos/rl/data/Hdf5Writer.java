@@ -31,10 +31,10 @@ import java.util.SequencedMap;
 import telos.nn.format.Json;
 import telos.tensor.Tensor;
 
-/// Writes an HDF5 file from the leaves to the root, each object as it comes: nothing stays in memory
-/// but where the objects are. jHDF encodes the messages; its own writer would hold all data until
-/// the end. The parts of a file may lie in any order, and the superblock at its beginning, written
-/// last, says where the root is.
+/// Writes an HDF5 file from the leaves to the root, each object as it comes: nothing stays in
+/// memory but where the objects are. jHDF encodes the messages; its own writer would hold all data
+/// until the end. The parts of a file may lie in any order, and the superblock at its beginning,
+/// written last, says where the root is.
 final class Hdf5Writer implements AutoCloseable {
   private static final int SUPERBLOCK_BYTES = 48;
 
@@ -152,7 +152,8 @@ final class Hdf5Writer implements AutoCloseable {
     Arrays.fill(ones, 1);
     return dims.length == 0
         ? DataSpace.fromObject(0)
-        : DataSpace.modifyDimensions(DataSpace.fromObject(Array.newInstance(int.class, ones)), dims);
+        : DataSpace.modifyDimensions(
+            DataSpace.fromObject(Array.newInstance(int.class, ones)), dims);
   }
 
   /// A group of objects written before.
@@ -184,14 +185,13 @@ final class Hdf5Writer implements AutoCloseable {
   private static void attributes(List<Message> into, String prefix, Json.Obj attributes) {
     attributes
         .fields()
-        .forEach(
-            (name, value) -> {
-              if (value instanceof Json.Obj below) {
-                attributes(into, prefix + name + "/", below);
-              } else {
-                into.add(attribute(prefix + name, value));
-              }
-            });
+        .forEach((name, value) -> {
+          if (value instanceof Json.Obj below) {
+            attributes(into, prefix + name + "/", below);
+          } else {
+            into.add(attribute(prefix + name, value));
+          }
+        });
   }
 
   private static Message attribute(String name, Json value) {
@@ -199,7 +199,8 @@ final class Hdf5Writer implements AutoCloseable {
         switch (value) {
           case Json.Str(var text) -> text;
           case Json.Bool(var truth) -> truth;
-          case Json.Num number -> isLong(number) ? (Object) longOf(number) : (Object) doubleOf(number);
+          case Json.Num number ->
+              isLong(number) ? (Object) longOf(number) : (Object) doubleOf(number);
           case Json.Arr(var items) when !items.isEmpty() -> array(name, items);
           default -> throw formless(name, value);
         };

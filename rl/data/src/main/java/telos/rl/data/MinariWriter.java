@@ -40,8 +40,7 @@ public final class MinariWriter implements Episodes.Sink, AutoCloseable {
   private Json actions;
   private boolean finished;
 
-  private MinariWriter(String id, Path target, Path unfinished, Header header)
-      throws IOException {
+  private MinariWriter(String id, Path target, Path unfinished, Header header) throws IOException {
     this.id = id;
     this.target = target;
     this.unfinished = unfinished;
@@ -70,8 +69,8 @@ public final class MinariWriter implements Episodes.Sink, AutoCloseable {
 
   /// Writes the next episode.
   ///
-  /// @throws IllegalArgumentException when it is not of the spaces of the header, or its numbers are
-  ///   of other types than those of the episodes before
+  /// @throws IllegalArgumentException when it is not of the spaces of the header, or its numbers
+  ///   are of other types than those of the episodes before
   @Override
   public void accept(Episode episode) throws IOException {
     header.require(episode);

@@ -95,6 +95,12 @@ public final class BitFlipping implements GoalEnvironment<Integer> {
     return restored.clone();
   }
 
+  /// After the start there is no chance.
+  @Override
+  public float[] restore(State from, Rng chance) {
+    return restore(from);
+  }
+
   private float[] running() {
     float[] own = state;
     if (own == null) {

@@ -59,6 +59,15 @@ public interface Environment<O, A> extends AutoCloseable {
     /// @throws IllegalArgumentException for a state of another size
     /// @return the observation in that state
     O restore(State state);
+
+    /// As [#restore(State)], but from there on chance is drawn from another key: for planners, who
+    /// ask what may follow a state, not what will.
+    ///
+    /// @throws UnsupportedOperationException where chance cannot be drawn anew
+    default O restore(State state, Rng chance) {
+      throw new UnsupportedOperationException(
+          getClass().getSimpleName() + " cannot draw the chance that follows a state anew");
+    }
   }
 
   /// The state of a [Restorable] environment as plain numbers, so that it can be written to any

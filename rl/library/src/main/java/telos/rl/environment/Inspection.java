@@ -193,7 +193,8 @@ final class Inspection<O, A> {
         switch (environment.actions()) {
           case Space.Discrete(int n, int start) -> List.of(start - 1, start + n);
           case Space.Box box -> List.of(new float[box.size() + 1], nan(box.size()));
-          case Space.MultiDiscrete(int[] n) -> List.of(new int[n.length + 1], n);
+          case Space.MultiDiscrete(int[] n, int[] start) ->
+              List.of(new int[n.length + 1], beyond(n, start));
           default -> List.of();
         };
     for (Object action : wrong) {
@@ -211,6 +212,12 @@ final class Inspection<O, A> {
       case int[] numbers -> Arrays.toString(numbers);
       default -> action.toString();
     };
+  }
+
+  private static int[] beyond(int[] n, int[] start) {
+    int[] values = new int[n.length];
+    Arrays.setAll(values, i -> start[i] + n[i]);
+    return values;
   }
 
   private static float[] nan(int size) {

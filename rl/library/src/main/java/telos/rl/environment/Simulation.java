@@ -72,6 +72,12 @@ public final class Simulation<A> implements Environment.Restorable<float[], A> {
     return Optional.ofNullable(state).flatMap(dynamics::scene);
   }
 
+  /// After the start there is no chance.
+  @Override
+  public float[] restore(State from, Rng chance) {
+    return restore(from);
+  }
+
   private double[] running() {
     double[] live = state;
     if (live == null || !running) {

@@ -112,6 +112,13 @@ public final class TabularEnvironment implements Environment.Restorable<Integer,
     return state;
   }
 
+  @Override
+  public Integer restore(State from, Rng chance) {
+    Integer observation = restore(from);
+    key = chance;
+    return observation;
+  }
+
   private Rng running() {
     Rng own = key;
     if (own == null) {

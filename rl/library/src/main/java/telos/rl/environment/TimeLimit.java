@@ -63,4 +63,12 @@ public final class TimeLimit<O, A> implements Wrapper.Alike<O, A> {
     taken = state.last(0, 1).counters()[0];
     return observation;
   }
+
+  @Override
+  public O restore(State state, Rng chance) {
+    O observation = restore(state);
+    State within = inner.state();
+    inner.restore(within, chance);
+    return observation;
+  }
 }

@@ -20,8 +20,7 @@ import telos.tensor.Tensor;
 /// @param observations discrete, or a box of rank 1
 /// @param actions discrete, or a bounded box of rank 1
 /// @param trajectories in any order; none is longer or shorter than it happened
-public record Dataset(
-    Space<?> observations, Space<?> actions, List<Trajectory> trajectories) {
+public record Dataset(Space<?> observations, Space<?> actions, List<Trajectory> trajectories) {
   public Dataset {
     trajectories = List.copyOf(trajectories);
     width(observations);
@@ -105,8 +104,7 @@ public record Dataset(
   /// appendix B); all equal they stay as they are.
   public Dataset scaled() {
     double[] totals = totals();
-    double range =
-        Arrays.stream(totals).max().orElse(0) - Arrays.stream(totals).min().orElse(0);
+    double range = Arrays.stream(totals).max().orElse(0) - Arrays.stream(totals).min().orElse(0);
     double factor = range > 0 ? 1000 / range : 1;
     return new Dataset(
         observations,

@@ -68,7 +68,7 @@ public final class DecisionTransformer implements Learner {
           .positive("longest", longest)
           .positive("rate", rate)
           .notNegative("weightDecay", weightDecay)
-          .notNegative("warmup", warmup)
+          .notNegative("warmup", (double) warmup)
           .positive("clip", clip)
           .positive("batch", batch)
           .positive("updates", updates);

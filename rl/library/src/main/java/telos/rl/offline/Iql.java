@@ -65,7 +65,7 @@ public final class Iql implements Learner {
           .share("discount", discount)
           .part("polyak", polyak)
           .positive("rate", rate)
-          .positive("actorUpdates", actorUpdates)
+          .positive("actorUpdates", (double) actorUpdates)
           .positive("batch", batch)
           .positive("updates", updates);
     }
@@ -172,8 +172,7 @@ public final class Iql implements Learner {
 
   /// `-exp(beta (Q' - V)) log pi(a | s)` (eq. 7).
   private Loss actorLoss(Actor actor, Tensor advantages, Transitions batch) {
-    Tensor weights =
-        AdvantageWeights.exponential(advantages, config.temperature(), config.limit());
+    Tensor weights = AdvantageWeights.exponential(advantages, config.temperature(), config.limit());
     Tensor logProb = actor.of(batch.observations()).logProb(batch.actions());
     return Losses.mean(logProb.mul(weights).neg());
   }

@@ -66,8 +66,7 @@ public final class Td3Bc implements Learner {
     }
 
     public static Config defaults() {
-      return new Config(
-          List.of(256, 256), 2.5, 0.99, 0.005, 0.2, 0.5, 2, true, 3e-4, 256, 500);
+      return new Config(List.of(256, 256), 2.5, 0.99, 0.005, 0.2, 0.5, 2, true, 3e-4, 256, 500);
     }
   }
 
@@ -122,8 +121,7 @@ public final class Td3Bc implements Learner {
     var critic =
         Grad.valueAndGrad(
             q -> q.error(batch.observations(), batch.actions(), targets), state.critics().model());
-    var critics =
-        adam.step(state.critics().model(), critic.grad(), state.critics().state());
+    var critics = adam.step(state.critics().model(), critic.grad(), state.critics().state());
     Map<String, Double> report = new LinkedHashMap<>(Map.of("critic_loss", critic.value()));
     if ((updates.count() + 1) % config.delay() != 0) {
       return new Update<>(

@@ -47,10 +47,12 @@ final class Updates<S> {
       S before = state;
       Rng now = key.fold(count);
       Update<S> update = Scope.call("update", () -> rule.apply(before, now));
-      update.report().forEach((name, value) -> {
-        requireFinite(name, value);
-        reports.computeIfAbsent(name, _ -> new DoubleSummaryStatistics()).accept(value);
-      });
+      update
+          .report()
+          .forEach((name, value) -> {
+            requireFinite(name, value);
+            reports.computeIfAbsent(name, _ -> new DoubleSummaryStatistics()).accept(value);
+          });
       state = update.state();
       count++;
     }

@@ -224,13 +224,13 @@ public final class Dqn implements Learner {
   private Learnt learn(Map<String, Double> report) {
     Learnt learnt = now;
     report.put("epsilon", epsilon.at(experience.steps()));
-    if (experience.steps() >= config.learningStarts && experience.buffer().size() > 0) {
+    if (experience.learns(config.learningStarts)) {
       for (int i = 0; i < config.updates; i++) {
         learnt = update(learnt, key.fold("update").fold(experience.steps()).fold(i), report);
       }
-      long period = experience.steps() / config.targetEvery;
-      long before = experience.steps() - (long) config.trainEvery * config.environments;
-      learnt = period > before / config.targetEvery ? follow(learnt) : learnt;
+      if (experience.passed(config.targetEvery, config.trainEvery)) {
+        learnt = follow(learnt);
+      }
     }
     return learnt;
   }

@@ -1,5 +1,6 @@
 package telos.rl.online;
 
+import java.util.List;
 import telos.rl.environment.Space;
 
 /// Refuses parameters that do not fit, each in one sentence.
@@ -24,6 +25,25 @@ record Require(String algorithm) {
   /// In `[0, 1]`.
   void share(String parameter, double value) {
     that(value >= 0 && value <= 1, parameter, value, "a number in [0, 1]");
+  }
+
+  /// In `(0, 1]`.
+  void part(String parameter, double value) {
+    that(value > 0 && value <= 1, parameter, value, "a number in (0, 1]");
+  }
+
+  void notNegative(String parameter, double value) {
+    that(value >= 0 && value < Double.POSITIVE_INFINITY, parameter, value, "a number from 0 on");
+  }
+
+  /// In `[0, 1)`.
+  void correlation(String parameter, double value) {
+    that(value >= 0 && value < 1, parameter, value, "a number in [0, 1)");
+  }
+
+  /// Of hidden layers; none make a linear function.
+  void widths(String parameter, List<Integer> values) {
+    that(values.stream().allMatch(width -> width > 0), parameter, values, "positive widths");
   }
 
   /// How many actions there are, where they can be counted.

@@ -5,5 +5,7 @@
 /// Of those that learn from what their present policy does, read REINFORCE first, then A2C and
 /// [Ppo], which add a critic, RecurrentPpo, which adds a memory, and Trpo, whose step is not
 /// clipped but bounded. By action values, from all that was seen so far: [Dqn], with what may be
-/// added to it, [telos.rl.Her] and [Curiosity]. With a critic for continuous actions: [Sac].
+/// added to it, [telos.rl.Her] and [Curiosity]; [QuantileDqn] and [CategoricalDqn], which learn
+/// distributions. With a critic for continuous actions: [Sac] and [Td3]. By search over the
+/// parameters of a policy: [CrossEntropyMethod] and [EvolutionStrategies].
 package telos.rl.online;
