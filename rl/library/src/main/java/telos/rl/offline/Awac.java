@@ -92,7 +92,7 @@ public final class Awac implements Learner {
             new State(
                 new Optimizer.Step<>(actor, adam.init(actor)),
                 new Optimizer.Step<>(critics, adam.init(critics)),
-                critics),
+                Updates.target(critics)),
             key.fold("updates"));
   }
 
@@ -103,8 +103,7 @@ public final class Awac implements Learner {
   }
 
   private Update<State> update(State state, Transitions batch, Rng key) {
-    Tensor next =
-        value(state.targets(), state.actor().model(), batch.next(), key.fold("next"));
+    Tensor next = value(state.targets(), state.actor().model(), batch.next(), key.fold("next"));
     Tensor targets = batch.rewards().add(batch.discounts().mul(next));
     var critic =
         Grad.valueAndGrad(
@@ -113,8 +112,7 @@ public final class Awac implements Learner {
 
     Tensor own =
         value(critics.model(), state.actor().model(), batch.observations(), key.fold("own"));
-    Tensor advantages =
-        critics.model().least(batch.observations(), batch.actions()).sub(own);
+    Tensor advantages = critics.model().least(batch.observations(), batch.actions()).sub(own);
     var step = Grad.valueAndGrad(pi -> actorLoss(pi, advantages, batch), state.actor().model());
     var actor = adam.step(state.actor().model(), step.grad(), state.actor().state());
 
@@ -137,8 +135,7 @@ public final class Awac implements Learner {
 
   /// `-exp(A / lambda) log pi(a | s)`, the policy's step of algorithm 1.
   private Loss actorLoss(Actor actor, Tensor advantages, Transitions batch) {
-    Tensor weights =
-        AdvantageWeights.exponential(advantages, config.temperature(), config.limit());
+    Tensor weights = AdvantageWeights.exponential(advantages, config.temperature(), config.limit());
     Tensor logProb = actor.of(batch.observations()).logProb(batch.actions());
     return Losses.mean(logProb.mul(weights).neg());
   }

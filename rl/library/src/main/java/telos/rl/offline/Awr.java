@@ -82,8 +82,7 @@ public final class Awr implements Learner {
     }
 
     public static Config defaults() {
-      return new Config(
-          List.of(128, 64), 1, 20, 0.99, 0.95, true, 1e-2, 5e-5, 0.9, 256, 200, 1000);
+      return new Config(List.of(128, 64), 1, 20, 0.99, 0.95, true, 1e-2, 5e-5, 0.9, 256, 200, 1000);
     }
   }
 
@@ -149,8 +148,7 @@ public final class Awr implements Learner {
 
   private Returns.Advantages estimates(Trajectory trajectory) {
     Layer value = updates.state().value().model();
-    double[] values =
-        Scope.call("values", () -> value.call(trajectory.observations()).toDoubles());
+    double[] values = Scope.call("values", () -> value.call(trajectory.observations()).toDoubles());
     for (int t = 0; t < values.length; t++) {
       values[t] /= 1 - config.discount();
     }
@@ -172,8 +170,7 @@ public final class Awr implements Learner {
   private Tensor weights(double[] advantages) {
     Standardiser standard = Standardiser.fit(advantages);
     double[] standardised = Arrays.stream(advantages).map(standard::apply).toArray();
-    return AdvantageWeights.exponential(
-        column(standardised), config.temperature(), config.limit());
+    return AdvantageWeights.exponential(column(standardised), config.temperature(), config.limit());
   }
 
   private static Tensor column(double[] values) {
@@ -185,9 +182,7 @@ public final class Awr implements Learner {
     var value = state.value();
     var step =
         Grad.valueAndGrad(
-            v ->
-                Losses.meanSquaredError(
-                    v.call(batch.observations()).squeeze(-1), batch.rewards()),
+            v -> Losses.meanSquaredError(v.call(batch.observations()).squeeze(-1), batch.rewards()),
             value.model());
     return new Update<>(
         new State(critic.step(value.model(), step.grad(), value.state()), state.actor()),
@@ -211,7 +206,8 @@ public final class Awr implements Learner {
 
   @Override
   public Policy policy() {
-    return new UnitActions(data.actions()).within(new Policy.Memoryless<>(updates.state().actor().model(), Actor::of));
+    return new UnitActions(data.actions())
+        .within(new Policy.Memoryless<>(updates.state().actor().model(), Actor::of));
   }
 
   @Override

@@ -97,7 +97,9 @@ record Conditioned(
       observations.add(seen);
       times.add(Tensor.of(time, Shape.of(rows)));
       actions.add(
-          discrete ? Tensor.of(new int[rows], Shape.of(rows)) : Tensor.zeros(rows, model.head().out()));
+          discrete
+              ? Tensor.of(new int[rows], Shape.of(rows))
+              : Tensor.zeros(rows, model.head().out()));
     }
 
     /// What the model says to the last step of each row, `[N, A]`. The steps of a row stand at the

@@ -29,9 +29,9 @@ import telos.tensor.fused.LogSumExp;
 /// down where the data has no actions and up where it has them, so that the policy's values are
 /// bounded from above by its true ones. For boxes of actions; [DiscreteCql] for the others.
 ///
-/// As in the authors' code the squared Bellman error is not halved (eq. 4 halves it) and its targets
-/// have no entropy. Their 40 000 first updates of the actor by behaviour cloning, which the paper
-/// does not have, are left out.
+/// As in the authors' code the squared Bellman error is not halved (eq. 4 halves it) and its
+/// targets have no entropy. Their 40 000 first updates of the actor by behaviour cloning, which the
+/// paper does not have, are left out.
 public final class Cql implements Learner {
   /// Hyper-parameters; the defaults are the paper's for locomotion.
   ///
@@ -75,8 +75,7 @@ public final class Cql implements Learner {
     }
 
     public static Config defaults() {
-      return new Config(
-          List.of(256, 256, 256), 5, 0, 10, 0.99, 0.005, false, 1e-4, 3e-4, 256, 500);
+      return new Config(List.of(256, 256, 256), 5, 0, 10, 0.99, 0.005, false, 1e-4, 3e-4, 256, 500);
     }
   }
 
@@ -133,7 +132,7 @@ public final class Cql implements Learner {
     return new State(
         new Optimizer.Step<>(actor, actorAdam.init(actor)),
         new Optimizer.Step<>(critics, criticAdam.init(critics)),
-        critics,
+        Updates.target(critics),
         new Optimizer.Step<>(temperature, actorAdam.init(temperature)),
         new Optimizer.Step<>(weight, criticAdam.init(weight)));
   }
@@ -151,8 +150,7 @@ public final class Cql implements Learner {
         Grad.valueAndGradWith(
             actor -> actorLoss(actor, state.critics().model(), temperature, batch, key), acting);
     var actor = actorAdam.step(acting, pi.step().grad(), state.actor().state());
-    var cooled =
-        descend(actorAdam, state.logTemperature(), units.width() - pi.aux().item());
+    var cooled = descend(actorAdam, state.logTemperature(), units.width() - pi.aux().item());
 
     Tensor targets = targets(state.targets(), acting, batch, key);
     Proposals proposals = proposals(acting, batch, key);
@@ -173,10 +171,14 @@ public final class Cql implements Learner {
             cooled,
             descend(criticAdam, state.logWeight(), slope)),
         Map.of(
-            "critic_loss", critic.step().value(),
-            "actor_loss", pi.step().value(),
-            "conservative_gap", gap,
-            "temperature", temperature));
+            "critic_loss",
+            critic.step().value(),
+            "actor_loss",
+            pi.step().value(),
+            "conservative_gap",
+            gap,
+            "temperature",
+            temperature));
   }
 
   /// A scalar against its derivative.
@@ -196,8 +198,7 @@ public final class Cql implements Learner {
   }
 
   /// `r + gamma min Q'(s', a')`, a' of the policy.
-  private static Tensor targets(
-      ActionValues targets, Squashed actor, Transitions batch, Rng key) {
+  private static Tensor targets(ActionValues targets, Squashed actor, Transitions batch, Rng key) {
     Tensor next = actor.of(batch.next()).draw(key.fold("next")).action();
     return batch.rewards().add(batch.discounts().mul(targets.least(batch.next(), next)));
   }
@@ -223,8 +224,7 @@ public final class Cql implements Learner {
     Tensor uniform = key.fold("uniform").uniform(-1, 1, shape);
     var here = many(actor.of(batch.observations()), shape).draw(key.fold("here"));
     var there = many(actor.of(batch.next()), shape).draw(key.fold("there"));
-    Tensor density =
-        Tensor.full(-units.width() * StrictMath.log(2), DType.F32, shape.without(-1));
+    Tensor density = Tensor.full(-units.width() * StrictMath.log(2), DType.F32, shape.without(-1));
     Tensor observations = batch.observations();
     return new Proposals(
         observations.unsqueeze(1).broadcastTo(observations.shape().insert(1, 3 * n)),
@@ -243,11 +243,7 @@ public final class Cql implements Learner {
   /// Squared Bellman errors and `weight (log integral exp Q(s, .) - Q(s, a))`; with the mean of
   /// that bracket.
   private static Loss.With<Tensor> criticLoss(
-      ActionValues critics,
-      Proposals proposals,
-      Tensor targets,
-      double weight,
-      Transitions batch) {
+      ActionValues critics, Proposals proposals, Tensor targets, double weight, Transitions batch) {
     Tensor q = critics.of(batch.observations(), batch.actions());
     Tensor gap = proposals.logIntegral(critics).sub(q);
     return ActionValues.sum(q.sub(targets).square().add(gap.mul(weight)))

@@ -20,8 +20,7 @@ import telos.tensor.Tensor;
 /// @param observations discrete, or a box of rank 1
 /// @param actions discrete, or a bounded box of rank 1
 /// @param trajectories in any order; none is longer or shorter than it happened
-public record Dataset(
-    Space<?> observations, Space<?> actions, List<Trajectory> trajectories) {
+public record Dataset(Space<?> observations, Space<?> actions, List<Trajectory> trajectories) {
   public Dataset {
     trajectories = List.copyOf(trajectories);
     width(observations);
@@ -82,8 +81,8 @@ public record Dataset(
     return trajectories.stream().mapToDouble(Trajectory::total).toArray();
   }
 
-  /// The trajectories with the highest returns, best first: behaviour cloning on them is filtered
-  /// behaviour cloning (Chen et al. 2021, section 5.1).
+  /// The trajectories with the highest returns, in the order they are in: behaviour cloning on them
+  /// is filtered behaviour cloning (Chen et al. 2021, section 5.1).
   ///
   /// @param share of all trajectories, in `(0, 1]`; at least one is kept
   public Dataset best(double share) {
@@ -96,6 +95,7 @@ public record Dataset(
             .boxed()
             .sorted(Comparator.comparingDouble(i -> -totals[i]))
             .limit((long) Math.ceil(share * totals.length))
+            .sorted()
             .map(trajectories::get)
             .toList();
     return new Dataset(observations, actions, kept);
@@ -105,8 +105,7 @@ public record Dataset(
   /// appendix B); all equal they stay as they are.
   public Dataset scaled() {
     double[] totals = totals();
-    double range =
-        Arrays.stream(totals).max().orElse(0) - Arrays.stream(totals).min().orElse(0);
+    double range = Arrays.stream(totals).max().orElse(0) - Arrays.stream(totals).min().orElse(0);
     double factor = range > 0 ? 1000 / range : 1;
     return new Dataset(
         observations,

@@ -79,7 +79,7 @@ public final class DiscreteCql implements Learner {
     ActionValues values = ActionValues.of(1, data, features, networks, key.fold("values"));
     updates =
         new Updates<>(
-            new State(new Optimizer.Step<>(values, adam.init(values)), values),
+            new State(new Optimizer.Step<>(values, adam.init(values)), Updates.target(values)),
             key.fold("updates"));
   }
 
@@ -105,7 +105,8 @@ public final class DiscreteCql implements Learner {
     return batch.rewards().add(batch.discounts().mul(targets.least(batch.next(), best)));
   }
 
-  /// `(Q - y)^2 / 2 + alpha (log sum exp Q(s, .) - Q(s, a))` (eq. 4); with the mean of that bracket.
+  /// `(Q - y)^2 / 2 + alpha (log sum exp Q(s, .) - Q(s, a))` (eq. 4); with the mean of that
+  /// bracket.
   private Loss.With<Tensor> loss(ActionValues values, Tensor targets, Transitions batch) {
     Tensor q = values.of(batch.observations(), batch.actions());
     Tensor gap = new LogSumExp(values.all(batch.observations())).result().sub(q);

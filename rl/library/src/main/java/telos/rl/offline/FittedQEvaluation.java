@@ -86,7 +86,7 @@ public final class FittedQEvaluation {
     ActionValues values = ActionValues.of(1, data, features, networks, key.fold("values"));
     updates =
         new Updates<>(
-            new State(new Optimizer.Step<>(values, adam.init(values)), values),
+            new State(new Optimizer.Step<>(values, adam.init(values)), Updates.target(values)),
             key.fold("updates"));
   }
 
@@ -110,8 +110,8 @@ public final class FittedQEvaluation {
         Map.of("loss", step.value()));
   }
 
-  /// `E Q(s, a)`, a of the policy: exact where its distribution over discrete actions is known, else
-  /// of one draw; `[N]`.
+  /// `E Q(s, a)`, a of the policy: exact where its distribution over discrete actions is known,
+  /// else of one draw; `[N]`.
   private Tensor expected(ActionValues values, Tensor observations, Rng draw) {
     if (policy instanceof Policy.Memoryless<?> known
         && distribution(known, observations) instanceof Categorical categorical) {
@@ -124,8 +124,7 @@ public final class FittedQEvaluation {
     return values.least(observations, units.of(actions));
   }
 
-  private static <M> Distribution distribution(
-      Policy.Memoryless<M> known, Tensor observations) {
+  private static <M> Distribution distribution(Policy.Memoryless<M> known, Tensor observations) {
     return known.distribution().apply(known.model(), observations);
   }
 
@@ -140,8 +139,8 @@ public final class FittedQEvaluation {
     return updates.state().values().model().least(observations, units.of(actions));
   }
 
-  /// What the policy would earn from where the recorded trajectories began: the mean value of
-  /// their first observations.
+  /// What the policy would earn from where the recorded trajectories began: the mean value of their
+  /// first observations.
   public double value() {
     if (data.trajectories().isEmpty()) {
       throw Dataset.empty();

@@ -9,9 +9,9 @@ import telos.rl.Trajectory;
 import telos.tensor.Scope;
 import telos.tensor.Tensor;
 
-/// What a policy would have earned, from episodes of another one whose probabilities are known: each
-/// episode, or each of its steps, counts as much more as the policy would have taken it more often
-/// (Precup et al. 2000; Jiang and Li 2016).
+/// What a policy would have earned, from episodes of another one whose probabilities are known:
+/// each episode, or each of its steps, counts as much more as the policy would have taken it more
+/// often (Precup et al. 2000; Jiang and Li 2016).
 ///
 /// All but [#weighted] are unbiased if the recorded policy does with positive probability whatever
 /// the other does, and return the discounted sum of the rewards of the recorded length.

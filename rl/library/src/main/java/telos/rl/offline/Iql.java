@@ -52,7 +52,7 @@ public final class Iql implements Learner {
       boolean scale,
       boolean standardise,
       double rate,
-      long actorUpdates,
+      int actorUpdates,
       int batch,
       int updates) {
     public Config {
@@ -124,7 +124,7 @@ public final class Iql implements Learner {
                 new Optimizer.Step<>(value, adam.init(value)),
                 new Optimizer.Step<>(actor, actorAdam.init(actor)),
                 new Optimizer.Step<>(critics, adam.init(critics)),
-                critics),
+                Updates.target(critics)),
             key.fold("updates"));
   }
 
@@ -172,8 +172,7 @@ public final class Iql implements Learner {
 
   /// `-exp(beta (Q' - V)) log pi(a | s)` (eq. 7).
   private Loss actorLoss(Actor actor, Tensor advantages, Transitions batch) {
-    Tensor weights =
-        AdvantageWeights.exponential(advantages, config.temperature(), config.limit());
+    Tensor weights = AdvantageWeights.exponential(advantages, config.temperature(), config.limit());
     Tensor logProb = actor.of(batch.observations()).logProb(batch.actions());
     return Losses.mean(logProb.mul(weights).neg());
   }

@@ -19,7 +19,6 @@ import telos.rl.Snapshot;
 import telos.rl.Transitions;
 import telos.rl.offline.Updates.Update;
 import telos.tensor.Rng;
-import telos.tensor.Shape;
 import telos.tensor.Tensor;
 
 /// TD3+BC (Fujimoto and Gu 2021): TD3 on recorded data, whose actor also stays close to what was
@@ -66,8 +65,7 @@ public final class Td3Bc implements Learner {
     }
 
     public static Config defaults() {
-      return new Config(
-          List.of(256, 256), 2.5, 0.99, 0.005, 0.2, 0.5, 2, true, 3e-4, 256, 500);
+      return new Config(List.of(256, 256), 2.5, 0.99, 0.005, 0.2, 0.5, 2, true, 3e-4, 256, 500);
     }
   }
 
@@ -105,8 +103,8 @@ public final class Td3Bc implements Learner {
             new State(
                 new Optimizer.Step<>(actor, adam.init(actor)),
                 new Optimizer.Step<>(critics, adam.init(critics)),
-                actor,
-                critics),
+                Updates.target(actor),
+                Updates.target(critics)),
             key.fold("updates"));
   }
 
@@ -122,8 +120,7 @@ public final class Td3Bc implements Learner {
     var critic =
         Grad.valueAndGrad(
             q -> q.error(batch.observations(), batch.actions(), targets), state.critics().model());
-    var critics =
-        adam.step(state.critics().model(), critic.grad(), state.critics().state());
+    var critics = adam.step(state.critics().model(), critic.grad(), state.critics().state());
     Map<String, Double> report = new LinkedHashMap<>(Map.of("critic_loss", critic.value()));
     if ((updates.count() + 1) % config.delay() != 0) {
       return new Update<>(
@@ -159,10 +156,9 @@ public final class Td3Bc implements Learner {
     Tensor actions = actor.call(batch.observations());
     Tensor values = critics.of(batch.observations(), actions).at(0, 0);
     Tensor lambda = values.stopGradient().abs().mean().maximum(1e-8).recip().mul(config.alpha());
-    Loss imitation = Losses.meanSquaredError(actions, batch.actions());
     Tensor value = values.mean().mul(lambda);
-    Tensor both = imitation.mean().sub(value).mul(batch.size());
-    return new Loss(both, Tensor.full(batch.size(), both.dtype(), Shape.SCALAR));
+    Loss imitation = Losses.meanSquaredError(actions, batch.actions());
+    return new Loss(imitation.sum().sub(value.mul(imitation.weight())), imitation.weight());
   }
 
   @Override

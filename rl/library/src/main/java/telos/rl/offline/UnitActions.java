@@ -15,14 +15,17 @@ record UnitActions(Space<?> space) {
             || space instanceof Space.Box box && box.shape().size() == 1 && isBounded(box);
     if (!fits) {
       throw new IllegalArgumentException(
-          "offline: no policy here acts in " + space + "; it needs a discrete space or a bounded"
+          "offline: no policy here acts in "
+              + space
+              + "; it needs a discrete space or a bounded"
               + " box of rank 1");
     }
   }
 
   private static boolean isBounded(Space.Box box) {
     return IntStream.range(0, box.size())
-        .allMatch(i -> Float.isFinite(box.high()[i] - box.low()[i]) && box.low()[i] < box.high()[i]);
+        .allMatch(
+            i -> Float.isFinite(box.high()[i] - box.low()[i]) && box.low()[i] < box.high()[i]);
   }
 
   boolean discrete() {
@@ -40,9 +43,7 @@ record UnitActions(Space<?> space) {
 
   /// Actions of the environment in these coordinates.
   Tensor of(Tensor actions) {
-    return space instanceof Space.Box box
-        ? actions.sub(middle(box)).div(reach(box))
-        : actions;
+    return space instanceof Space.Box box ? actions.sub(middle(box)).div(reach(box)) : actions;
   }
 
   /// The actions of the environment at these coordinates, of which those outside count as the

@@ -7,6 +7,7 @@ import java.util.function.BiFunction;
 import telos.rl.Snapshot;
 import telos.tensor.Rng;
 import telos.tensor.Scope;
+import telos.tensor.Tensor;
 import telos.tensor.Tree;
 
 /// Gradient descent under way: what is learnt, a value, moved on by a pure function of itself and
@@ -47,10 +48,12 @@ final class Updates<S> {
       S before = state;
       Rng now = key.fold(count);
       Update<S> update = Scope.call("update", () -> rule.apply(before, now));
-      update.report().forEach((name, value) -> {
-        requireFinite(name, value);
-        reports.computeIfAbsent(name, _ -> new DoubleSummaryStatistics()).accept(value);
-      });
+      update
+          .report()
+          .forEach((name, value) -> {
+            requireFinite(name, value);
+            reports.computeIfAbsent(name, _ -> new DoubleSummaryStatistics()).accept(value);
+          });
       state = update.state();
       count++;
     }
@@ -64,6 +67,11 @@ final class Updates<S> {
       throw new ArithmeticException(
           "update " + count + ": " + name + " is " + value + "; a lower rate may help");
     }
+  }
+
+  /// A target network as it begins: the values of a model, as leaves of their own.
+  static <M> M target(M model) {
+    return Tree.map(model, Tensor::alias);
   }
 
   Snapshot snapshot() {
