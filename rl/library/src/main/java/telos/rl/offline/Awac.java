@@ -92,7 +92,7 @@ public final class Awac implements Learner {
             new State(
                 new Optimizer.Step<>(actor, adam.init(actor)),
                 new Optimizer.Step<>(critics, adam.init(critics)),
-                critics),
+                Updates.target(critics)),
             key.fold("updates"));
   }
 

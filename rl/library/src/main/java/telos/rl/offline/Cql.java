@@ -132,7 +132,7 @@ public final class Cql implements Learner {
     return new State(
         new Optimizer.Step<>(actor, actorAdam.init(actor)),
         new Optimizer.Step<>(critics, criticAdam.init(critics)),
-        critics,
+        Updates.target(critics),
         new Optimizer.Step<>(temperature, actorAdam.init(temperature)),
         new Optimizer.Step<>(weight, criticAdam.init(weight)));
   }

@@ -81,8 +81,8 @@ public record Dataset(Space<?> observations, Space<?> actions, List<Trajectory> 
     return trajectories.stream().mapToDouble(Trajectory::total).toArray();
   }
 
-  /// The trajectories with the highest returns, best first: behaviour cloning on them is filtered
-  /// behaviour cloning (Chen et al. 2021, section 5.1).
+  /// The trajectories with the highest returns, in the order they are in: behaviour cloning on them
+  /// is filtered behaviour cloning (Chen et al. 2021, section 5.1).
   ///
   /// @param share of all trajectories, in `(0, 1]`; at least one is kept
   public Dataset best(double share) {
@@ -95,6 +95,7 @@ public record Dataset(Space<?> observations, Space<?> actions, List<Trajectory> 
             .boxed()
             .sorted(Comparator.comparingDouble(i -> -totals[i]))
             .limit((long) Math.ceil(share * totals.length))
+            .sorted()
             .map(trajectories::get)
             .toList();
     return new Dataset(observations, actions, kept);

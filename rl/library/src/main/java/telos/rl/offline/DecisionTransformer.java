@@ -53,7 +53,7 @@ public final class DecisionTransformer implements Learner {
       boolean standardise,
       double rate,
       double weightDecay,
-      long warmup,
+      int warmup,
       double clip,
       int batch,
       int updates) {
@@ -128,7 +128,7 @@ public final class DecisionTransformer implements Learner {
   }
 
   /// Cross-entropy of discrete actions, or the mean square by which the others are missed.
-  private Loss loss(DecisionModel model, Stretches.Batch batch, Rng key) {
+  Loss loss(DecisionModel model, Stretches.Batch batch, Rng key) {
     Tensor said = model.call(batch.context(), new Dropout(config.dropout()), key);
     Tensor taken = batch.context().actions();
     if (units.discrete()) {

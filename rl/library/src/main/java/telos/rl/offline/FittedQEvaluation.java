@@ -86,7 +86,7 @@ public final class FittedQEvaluation {
     ActionValues values = ActionValues.of(1, data, features, networks, key.fold("values"));
     updates =
         new Updates<>(
-            new State(new Optimizer.Step<>(values, adam.init(values)), values),
+            new State(new Optimizer.Step<>(values, adam.init(values)), Updates.target(values)),
             key.fold("updates"));
   }
 

@@ -52,7 +52,7 @@ public final class Iql implements Learner {
       boolean scale,
       boolean standardise,
       double rate,
-      long actorUpdates,
+      int actorUpdates,
       int batch,
       int updates) {
     public Config {
@@ -124,7 +124,7 @@ public final class Iql implements Learner {
                 new Optimizer.Step<>(value, adam.init(value)),
                 new Optimizer.Step<>(actor, actorAdam.init(actor)),
                 new Optimizer.Step<>(critics, adam.init(critics)),
-                critics),
+                Updates.target(critics)),
             key.fold("updates"));
   }
 

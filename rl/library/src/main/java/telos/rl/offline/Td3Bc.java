@@ -19,7 +19,6 @@ import telos.rl.Snapshot;
 import telos.rl.Transitions;
 import telos.rl.offline.Updates.Update;
 import telos.tensor.Rng;
-import telos.tensor.Shape;
 import telos.tensor.Tensor;
 
 /// TD3+BC (Fujimoto and Gu 2021): TD3 on recorded data, whose actor also stays close to what was
@@ -104,8 +103,8 @@ public final class Td3Bc implements Learner {
             new State(
                 new Optimizer.Step<>(actor, adam.init(actor)),
                 new Optimizer.Step<>(critics, adam.init(critics)),
-                actor,
-                critics),
+                Updates.target(actor),
+                Updates.target(critics)),
             key.fold("updates"));
   }
 
@@ -157,10 +156,9 @@ public final class Td3Bc implements Learner {
     Tensor actions = actor.call(batch.observations());
     Tensor values = critics.of(batch.observations(), actions).at(0, 0);
     Tensor lambda = values.stopGradient().abs().mean().maximum(1e-8).recip().mul(config.alpha());
-    Loss imitation = Losses.meanSquaredError(actions, batch.actions());
     Tensor value = values.mean().mul(lambda);
-    Tensor both = imitation.mean().sub(value).mul(batch.size());
-    return new Loss(both, Tensor.full(batch.size(), both.dtype(), Shape.SCALAR));
+    Loss imitation = Losses.meanSquaredError(actions, batch.actions());
+    return new Loss(imitation.sum().sub(value.mul(imitation.weight())), imitation.weight());
   }
 
   @Override

@@ -7,6 +7,7 @@ import java.util.function.BiFunction;
 import telos.rl.Snapshot;
 import telos.tensor.Rng;
 import telos.tensor.Scope;
+import telos.tensor.Tensor;
 import telos.tensor.Tree;
 
 /// Gradient descent under way: what is learnt, a value, moved on by a pure function of itself and
@@ -66,6 +67,11 @@ final class Updates<S> {
       throw new ArithmeticException(
           "update " + count + ": " + name + " is " + value + "; a lower rate may help");
     }
+  }
+
+  /// A target network as it begins: the values of a model, as leaves of their own.
+  static <M> M target(M model) {
+    return Tree.map(model, Tensor::alias);
   }
 
   Snapshot snapshot() {
