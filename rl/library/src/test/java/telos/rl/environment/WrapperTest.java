@@ -354,12 +354,12 @@ final class WrapperTest {
         List.<Space<?>>of(
             new Space.Discrete(3, -1),
             new Space.Box(new float[4], new float[] {1, 2, 3, 4}, List.of(2, 2)),
-            new Space.MultiDiscrete(new int[] {2, 3}),
+            new Space.MultiDiscrete(new int[] {2, 3}, new int[] {0, -1}),
             new Space.MultiBinary(2),
             new Space.Text(0, 3, "ab"));
     var tuple = new Flattening<>(new Space.Tuple(parts));
     List<Object> value =
-        List.of(1, new float[] {1, 1, 2, 3}, new int[] {1, 0}, new boolean[] {true, false}, "ba");
+        List.of(1, new float[] {1, 1, 2, 3}, new int[] {1, -1}, new boolean[] {true, false}, "ba");
     float[] expected = {0, 0, 1, 1, 1, 2, 3, 0, 1, 1, 0, 0, 1, 0, 1, 0, 2};
     assertArrayEquals(expected, tuple.of(value));
     assertTrue(tuple.box().contains(expected));
