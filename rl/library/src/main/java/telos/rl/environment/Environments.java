@@ -15,17 +15,19 @@ public final class Environments {
 
   /// All names: the bundled ones, then those of other modules.
   public static List<String> names() {
-    return providers().flatMap(provider -> provider.names().stream()).toList();
+    return Stream.concat(Stream.of(new Bundled()), others())
+        .flatMap(provider -> provider.names().stream())
+        .toList();
   }
 
-  /// A fresh environment with the time limit that belongs to the name.
+  /// A fresh environment with the time limit that belongs to the name. The bundled ones keep the
+  /// rules by test; what other modules bring comes in [Checked].
   ///
   /// @throws IllegalArgumentException for an unknown name, with the nearest known ones
   public static Environment.Restorable<?, ?> of(String name) {
-    return providers()
-        .flatMap(provider -> provider.of(name).stream())
-        .<Environment.Restorable<?, ?>>map(environment -> environment)
-        .findFirst()
+    return new Bundled()
+        .of(name)
+        .or(() -> others().flatMap(other -> other.of(name).stream()).findFirst().map(Checked::new))
         .orElseThrow(() ->
             new IllegalArgumentException(
                 "environment: there is no '%s'; nearest are %s"
@@ -68,10 +70,8 @@ public final class Environments {
     return (Environment.Restorable<O, A>) environment;
   }
 
-  private static Stream<EnvironmentProvider> providers() {
-    return Stream.concat(
-        Stream.of(new Bundled()),
-        ServiceLoader.load(EnvironmentProvider.class).stream().map(ServiceLoader.Provider::get));
+  private static Stream<EnvironmentProvider> others() {
+    return ServiceLoader.load(EnvironmentProvider.class).stream().map(ServiceLoader.Provider::get);
   }
 
   private static List<String> nearest(String name) {

@@ -40,7 +40,7 @@ final class GridScenes {
     return new Board(map, inks, List.of(), List.of(walker), SECONDS);
   }
 
-  /// The goal is a ring, the passenger a small disc.
+  /// The passenger is a small disc, over the taxi while inside.
   ///
   /// @param walls of each row, the columns that have a wall on their right
   static Board taxi(Grid grid, String[] walls, int taxi, int passenger, int goal) {

@@ -9,6 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import telos.rl.environment.Environment.Restorable;
 import telos.rl.environment.Environment.State;
 import telos.tensor.Rng;
@@ -193,8 +194,7 @@ final class Inspection<O, A> {
         switch (environment.actions()) {
           case Space.Discrete(int n, int start) -> List.of(start - 1, start + n);
           case Space.Box box -> List.of(new float[box.size() + 1], nan(box.size()));
-          case Space.MultiDiscrete(int[] n, int[] start) ->
-              List.of(new int[n.length + 1], beyond(n, start));
+          case Space.MultiDiscrete(int[] n, int[] start) -> List.of(new int[n.length + 1], above(n, start));
           default -> List.of();
         };
     for (Object action : wrong) {
@@ -214,10 +214,8 @@ final class Inspection<O, A> {
     };
   }
 
-  private static int[] beyond(int[] n, int[] start) {
-    int[] values = new int[n.length];
-    Arrays.setAll(values, i -> start[i] + n[i]);
-    return values;
+  private static int[] above(int[] n, int[] start) {
+    return IntStream.range(0, n.length).map(i -> start[i] + n[i]).toArray();
   }
 
   private static float[] nan(int size) {

@@ -6,7 +6,8 @@ import telos.tensor.Rng;
 /// seen so far: Gymnasium's `NormalizeObservation`. The moments are a value: they are saved beside
 /// the policy that learned with them and frozen when it is judged.
 ///
-/// Going back to a state goes back to the moments of then.
+/// While it learns, episodes depend on former ones; frozen, on nothing but their key. Going back to
+/// a state goes back to the moments of then.
 ///
 /// @param <A> actions
 public final class NormalizeObservation<A> implements Wrapper<float[], A, float[], A> {

@@ -7,7 +7,8 @@ import telos.tensor.Rng;
 /// Gymnasium's `NormalizeReward`, but `G` begins anew with each episode, also after one that was
 /// cut. The mean is not taken away: that would change what is optimal.
 ///
-/// Going back to a state goes back to the moments of then.
+/// While it learns, episodes depend on former ones; frozen, on nothing but their key. Going back to
+/// a state goes back to the moments of then.
 ///
 /// @param <O> observations
 /// @param <A> actions

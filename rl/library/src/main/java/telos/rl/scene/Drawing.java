@@ -21,7 +21,6 @@ public record Drawing(
     double left, double bottom, double right, double top, List<Mark> marks, double seconds)
     implements Scene {
   private static final int MOST_PIXELS = 1 << 13;
-  private static final int COLUMNS = 72;
 
   /// One shape.
   public sealed interface Mark {}
@@ -111,21 +110,5 @@ public record Drawing(
     }
     path.closePath();
     return path;
-  }
-
-  /// Two pixels a character, one above the other, in 24-bit colours.
-  @Override
-  public String text() {
-    BufferedImage image = image(COLUMNS);
-    StringBuilder text = new StringBuilder();
-    for (int y = 0; y < image.getHeight(); y += 2) {
-      for (int x = 0; x < COLUMNS; x++) {
-        int below =
-            y + 1 < image.getHeight() ? image.getRGB(x, y + 1) : Ink.WHITE.colour().getRGB();
-        text.append(Ansi.foreground(image.getRGB(x, y))).append(Ansi.background(below)).append('▀');
-      }
-      text.append(Ansi.PLAIN).append('\n');
-    }
-    return text.toString();
   }
 }

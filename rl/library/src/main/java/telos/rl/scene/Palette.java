@@ -11,6 +11,10 @@ import java.util.Map;
 /// edges between them need. One fixed palette for all frames is quick and does not flicker.
 final class Palette {
   private static final int MIXTURES = 3;
+
+  /// Squared: where three inks meet, a pixel may lie as far from all mixtures of two.
+  private static final int FARTHEST = 60 * 60;
+
   private static final int[] COLOURS = colours();
   private static final IndexColorModel MODEL = model();
 
@@ -45,11 +49,11 @@ final class Palette {
     return new IndexColorModel(8, COLOURS.length, COLOURS, 0, false, -1, DataBuffer.TYPE_BYTE);
   }
 
-  /// The image with each pixel replaced by the nearest colour.
+  /// The image with each pixel replaced by the nearest colour; the image itself where some pixel has
+  /// no colour near to it.
   static BufferedImage indexed(BufferedImage image) {
     int width = image.getWidth();
     int height = image.getHeight();
-    var indexed = new BufferedImage(width, height, BufferedImage.TYPE_BYTE_INDEXED, MODEL);
     int[] pixels = image.getRGB(0, 0, width, height, null, 0, width);
     byte[] indices = new byte[pixels.length];
     Map<Integer, Integer> nearest = new HashMap<>();
@@ -58,6 +62,12 @@ final class Palette {
       indices[i] =
           again ? indices[i - 1] : nearest.computeIfAbsent(pixels[i], Palette::nearest).byteValue();
     }
+    for (var each : nearest.entrySet()) {
+      if (distance(COLOURS[each.getValue()], each.getKey()) > FARTHEST) {
+        return image;
+      }
+    }
+    var indexed = new BufferedImage(width, height, BufferedImage.TYPE_BYTE_INDEXED, MODEL);
     indexed.getRaster().setDataElements(0, 0, width, height, indices);
     return indexed;
   }

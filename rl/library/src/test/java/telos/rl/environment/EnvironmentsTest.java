@@ -1,15 +1,24 @@
 package telos.rl.environment;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URL;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.Enumeration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import telos.tensor.Rng;
@@ -98,5 +107,62 @@ final class EnvironmentsTest {
     assertTrue(torque.getMessage().contains("the actions of Pendulum-v1 are Box(-2.0 to 2.0"));
     assertThrows(IllegalArgumentException.class, () -> Environments.continuous("CartPole-v1"));
     assertThrows(IllegalArgumentException.class, () -> Environments.tabular("CartPole-v1"));
+  }
+
+  /// Services are found through the thread's class loader; this one has another module's provider.
+  private static final class Foreign extends ClassLoader {
+    Foreign() {
+      super(EnvironmentsTest.class.getClassLoader());
+    }
+
+    @Override
+    protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+      if (!name.startsWith(ForeignProvider.class.getName())) {
+        return super.loadClass(name, resolve);
+      }
+      Class<?> known = findLoadedClass(name);
+      return known == null ? defined(name) : known;
+    }
+
+    private Class<?> defined(String name) {
+      String file = name.substring(name.lastIndexOf('.') + 1) + ".class";
+      try (var in = Objects.requireNonNull(EnvironmentsTest.class.getResourceAsStream(file))) {
+        byte[] bytes = in.readAllBytes();
+        return defineClass(name, bytes, 0, bytes.length);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    @Override
+    public Enumeration<URL> getResources(String name) throws IOException {
+      return name.equals("META-INF/services/" + EnvironmentProvider.class.getName())
+          ? Collections.enumeration(List.of(services.toUri().toURL()))
+          : super.getResources(name);
+    }
+  }
+
+  @TempDir static Path directory;
+  private static Path services = Path.of("");
+
+  @Test
+  void otherModulesAddNames() throws IOException {
+    services = Files.writeString(directory.resolve("services"), ForeignProvider.class.getName());
+    Thread thread = Thread.currentThread();
+    ClassLoader before = thread.getContextClassLoader();
+    thread.setContextClassLoader(new Foreign());
+    try {
+      assertTrue(Environments.names().contains(ForeignProvider.NAME));
+      var broken = Environments.discrete(ForeignProvider.NAME);
+      broken.reset(Rng.of(1));
+      var refused = assertThrows(IllegalStateException.class, () -> broken.step(0));
+      assertEquals(
+          "environment: after 1 steps it gave the reward NaN; needs a finite number",
+          refused.getMessage());
+      assertThrows(IllegalArgumentException.class, () -> broken.step(2));
+    } finally {
+      thread.setContextClassLoader(before);
+    }
+    assertFalse(Environments.names().contains(ForeignProvider.NAME));
   }
 }
