@@ -143,6 +143,12 @@ public final class Ppo implements Learner {
           true,
           List.of(64, 64));
     }
+
+    /// Adam after so many interactions.
+    AdamW optimizer(long interactions) {
+      double left = annealing == 0 ? 1 : Math.max(0, 1 - (double) interactions / annealing);
+      return AdamW.adam(rate * left).withEps(1e-5);
+    }
   }
 
   /// What is learnt, and what Adam remembers.
@@ -166,7 +172,7 @@ public final class Ppo implements Learner {
     ActorCritic model =
         ActorCritic.of(seen, environments.actionSpace(), config.hidden, key.fold("model"));
     model = config.normaliseObservations ? model.reading(Standardised.by(observed)) : model;
-    learnt = new Learnt(model, optimizer().init(model));
+    learnt = new Learnt(model, config.optimizer(0).init(model));
     scaled = ScaledRewards.none(config.environments);
   }
 
@@ -267,12 +273,14 @@ public final class Ppo implements Learner {
   record Terms(Tensor surrogate, Tensor value, Tensor entropy, Tensor logRatio) {}
 
   /// `-L^CLIP + c1 L^VF - c2 S` (eq. 9).
-  static Loss.With<Terms> loss(ActorCritic model, Sample rows, Config config) {
-    ExponentialFamily policy = model.actor().call(rows.observations);
+  ///
+  /// @param policy of what was observed, `[B]`
+  /// @param values of it, `[B]`
+  static Loss.With<Terms> loss(
+      ExponentialFamily policy, Tensor values, Sample rows, Config config) {
     Tensor logProb = policy.logProb(rows.actions);
     Tensor surrogate =
         ClippedSurrogate.policy(logProb, rows.logProbs, rows.advantages, config.clipRange).sum();
-    Tensor values = model.values(rows.observations);
     double range = config.clipValues ? config.clipRange : Double.MAX_VALUE;
     Tensor value = ClippedSurrogate.value(values, rows.values, rows.targets, range).sum();
     Tensor entropy = policy.entropy().sum();
@@ -282,8 +290,13 @@ public final class Ppo implements Learner {
         .with(new Terms(surrogate, value, entropy, logRatio));
   }
 
+  static Loss.With<Terms> loss(ActorCritic model, Sample rows, Config config) {
+    Tensor seen = rows.observations;
+    return loss(model.actor().call(seen), model.values(seen), rows, config);
+  }
+
   private Learnt learn(Sample sample, Map<String, Double> report) {
-    AdamW optimizer = optimizer();
+    AdamW optimizer = config.optimizer(environments.interactions());
     Learnt next = learnt;
     Tally tally = new Tally();
     for (int epoch = 0; epoch < config.epochs && !tally.beyond(config.targetKl); epoch++) {
@@ -295,7 +308,7 @@ public final class Ppo implements Learner {
         var gradient = Clip.byGlobalNorm(step.step().grad(), config.maxNorm).gradient();
         var moved = optimizer.step(next.model, gradient, next.moments);
         next = new Learnt(moved.model(), moved.state());
-        tally.add(step.aux(), rows.size(), config.clipRange);
+        tally.add(step.aux(), config.clipRange);
       }
     }
     tally.report(report);
@@ -303,17 +316,9 @@ public final class Ppo implements Learner {
     return next;
   }
 
-  private AdamW optimizer() {
-    double left =
-        config.annealing == 0
-            ? 1
-            : Math.max(0, 1 - (double) environments.interactions() / config.annealing);
-    return AdamW.adam(config.rate * left).withEps(1e-5);
-  }
-
   /// What the updates of an iteration were like, on the average; the divergence is that of the
   /// last.
-  private static final class Tally {
+  static final class Tally {
     private double surrogate;
     private double value;
     private double entropy;
@@ -321,14 +326,14 @@ public final class Ppo implements Learner {
     private double kl;
     private int rows;
 
-    void add(Terms terms, int size, double clipRange) {
+    void add(Terms terms, double clipRange) {
       surrogate += terms.surrogate.item();
       value += terms.value.item();
       entropy += terms.entropy.item();
       Tensor off = terms.logRatio.exp().sub(1).abs();
       clipped += off.gt(clipRange).cast(off.dtype()).sum().item();
       kl = Kl.k3(terms.logRatio).mean().item();
-      rows += size;
+      rows += terms.logRatio.size();
     }
 
     boolean beyond(double target) {

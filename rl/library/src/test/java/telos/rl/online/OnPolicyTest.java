@@ -66,6 +66,8 @@ final class OnPolicyTest {
             () ->
                 new Reinforce(
                     new Reinforce.Config(3, 1e-2, 0.99, 0.5, 10, hidden), Small.cartPole(), KEY)),
+        new Case("recurrent", () -> recurrent(RecurrentPpo.Kind.LSTM)),
+        new Case("recurrent, window", () -> recurrent(RecurrentPpo.Kind.TRANSFORMER)),
         new Case("trpo", () -> new Trpo(trpo(hidden), Small.cartPole(), KEY)),
         new Case("trpo, continuous", () -> new Trpo(trpo(hidden), pendulum, KEY)));
   }
@@ -90,6 +92,13 @@ final class OnPolicyTest {
         normalised,
         normalised,
         List.of(8));
+  }
+
+  private static Learner recurrent(RecurrentPpo.Kind kind) {
+    var config =
+        new RecurrentPpo.Config(
+            kind, 16, 4, 3, 10, 2, 3, 1e-3, 0, 0.99, 0.95, 0.2, 0.5, 0.01, 0.5, 0, List.of(8));
+    return new RecurrentPpo(config, Small.recall(3), KEY);
   }
 
   private static Trpo.Config trpo(List<Integer> hidden) {

@@ -15,12 +15,15 @@ import telos.rl.Policy;
 import telos.rl.environment.CartPole;
 import telos.rl.environment.Environment;
 import telos.rl.environment.Simulation;
+import telos.rl.environment.Space;
+import telos.rl.environment.Step;
 import telos.rl.environment.TabularEnvironment;
 import telos.rl.environment.TimeLimit;
 import telos.rl.tabular.Mdp;
 import telos.rl.tabular.Mdp.Outcome;
 import telos.rl.tabular.PolicyEvaluation;
 import telos.tensor.DType;
+import telos.tensor.Rng;
 import telos.tensor.Tensor;
 import telos.tensor.Tree;
 
@@ -79,6 +82,58 @@ final class Small {
 
   static Supplier<Environment.Restorable<Integer, Integer>> environment(Mdp mdp, int limit) {
     return () -> new TimeLimit<>(new TabularEnvironment(mdp), limit);
+  }
+
+  /// Episodes of `length` steps that show 0 or 1 first and then 2; the last action pays 1 if it is
+  /// what was shown first.
+  static Supplier<Environment.Restorable<Integer, Integer>> recall(int length) {
+    return () -> new Recall(length);
+  }
+
+  private static final class Recall implements Environment.Restorable<Integer, Integer> {
+    private final int length;
+    private int cue;
+    private int taken;
+
+    Recall(int length) {
+      this.length = length;
+    }
+
+    @Override
+    public Space<Integer> observations() {
+      return Space.Discrete.of(3);
+    }
+
+    @Override
+    public Space<Integer> actions() {
+      return Space.Discrete.of(2);
+    }
+
+    @Override
+    public Integer reset(Rng key) {
+      cue = key.integer(2);
+      taken = 0;
+      return cue;
+    }
+
+    @Override
+    public Step<Integer> step(Integer action) {
+      taken++;
+      boolean over = taken == length;
+      return Step.of(2, over && action == cue ? 1 : 0, over);
+    }
+
+    @Override
+    public State state() {
+      return new State(new double[0], new long[] {cue, taken});
+    }
+
+    @Override
+    public Integer restore(State state) {
+      cue = (int) state.counters()[0];
+      taken = (int) state.counters()[1];
+      return taken == 0 ? cue : 2;
+    }
   }
 
   static Supplier<Environment.Restorable<float[], Integer>> cartPole() {
