@@ -26,8 +26,8 @@ public record ActorCritic(Actor actor, Layer critic) {
         value.of(observations, 1, key.fold("critic")));
   }
 
-  /// The same networks, which read observations standardised.
-  public ActorCritic standardised(Moments seen) {
+  /// The same networks, but they read observations standardised.
+  public ActorCritic reading(Standardised seen) {
     Actor reading =
         switch (actor) {
           case Actor.Softmax(Layer logits) -> new Actor.Softmax(Sequential.of(seen, logits));
@@ -37,9 +37,9 @@ public record ActorCritic(Actor actor, Layer critic) {
     return new ActorCritic(reading, Sequential.of(seen, critic));
   }
 
-  /// The same with other moments, where it standardises.
-  public ActorCritic with(Moments seen) {
-    return Tree.replace(this, Moments.class, (_, _) -> seen);
+  /// The same by other moments, where it standardises.
+  public ActorCritic with(Standardised seen) {
+    return Tree.replace(this, Standardised.class, (_, _) -> seen);
   }
 
   /// `V`, `[N]`.

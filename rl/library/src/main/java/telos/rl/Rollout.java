@@ -144,15 +144,20 @@ public record Rollout(
     return discounts;
   }
 
-  /// @param critic from observations `[..., ...]` to values `[...]`
+  /// @param critic from observations `[B, ...]` to values `[B]`
   public Values values(UnaryOperator<Tensor> critic) {
-    double[] all = critic.apply(observations).toDoubles();
+    return values(critic.apply(observations).toDoubles(), critic);
+  }
+
+  /// @param all V of the observations, `[(T + 1) N]`
+  /// @param ends V of [#lasts]
+  public Values values(double[] all, UnaryOperator<Tensor> ends) {
     double[] after = Arrays.copyOfRange(all, environments, all.length);
-    double[] ends = lasts.map(seen -> critic.apply(seen).toDoubles()).orElse(new double[0]);
-    int end = 0;
+    double[] cuts = lasts.map(seen -> ends.apply(seen).toDoubles()).orElse(new double[0]);
+    int next = 0;
     for (int i = 0; i < after.length; i++) {
       if (cut[i]) {
-        after[i] = ends[end++];
+        after[i] = cuts[next++];
       }
     }
     return new Values(Arrays.copyOf(all, size()), after);

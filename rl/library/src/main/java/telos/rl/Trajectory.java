@@ -3,6 +3,11 @@ package telos.rl;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
+import telos.rl.vector.Disabled;
+import telos.rl.vector.VectorStep;
+import telos.tensor.Rng;
+import telos.tensor.Scope;
 import telos.tensor.Tensor;
 
 /// An episode, or a stretch of one, in the order of time.
@@ -65,6 +70,56 @@ public record Trajectory(
     List<Transitions> parts = new ArrayList<>();
     trajectories.forEach(trajectory -> parts.add(trajectory.transitions(gamma)));
     return Transitions.concat(parts);
+  }
+
+  /// One episode in each environment, to its end; where none runs, a new one begins.
+  ///
+  /// @param agent who acts
+  /// @param key of all actions in these environments, whatever the episode
+  public static List<Trajectory> episodes(Disabled environments, Policy.Agent agent, Rng key) {
+    List<Tensor> observations = new ArrayList<>(List.of(environments.reset(over(environments))));
+    List<Tensor> actions = new ArrayList<>();
+    List<VectorStep> steps = new ArrayList<>();
+    while (!all(over(environments))) {
+      Tensor seen = observations.getLast();
+      boolean[] begins = environments.begins();
+      Rng moment = key.fold(environments.interactions());
+      actions.add(Scope.call("act", () -> agent.act(seen, begins, moment)));
+      steps.add(environments.step(actions.getLast()));
+      observations.add(steps.getLast().observations());
+    }
+    Tensor seen = Tensor.stack(1, observations);
+    Tensor taken = Tensor.stack(1, actions);
+    return IntStream.range(0, environments.count())
+        .mapToObj(n -> of(n, seen, taken, steps))
+        .toList();
+  }
+
+  private static boolean[] over(Disabled environments) {
+    boolean[] over = environments.running();
+    for (int n = 0; n < over.length; n++) {
+      over[n] = !over[n];
+    }
+    return over;
+  }
+
+  private static boolean all(boolean[] flags) {
+    return IntStream.range(0, flags.length).allMatch(n -> flags[n]);
+  }
+
+  private static Trajectory of(int n, Tensor observations, Tensor actions, List<VectorStep> steps) {
+    int length = (int) steps.stream().filter(step -> step.valid()[n]).count();
+    float[] rewards = new float[length];
+    for (int t = 0; t < length; t++) {
+      rewards[t] = (float) steps.get(t).rewards()[n];
+    }
+    VectorStep last = steps.get(length - 1);
+    return new Trajectory(
+        observations.at(0, n).slice(0, 0, length + 1),
+        actions.at(0, n).slice(0, 0, length),
+        Tensor.of(rewards),
+        last.terminated()[n],
+        last.truncated()[n]);
   }
 
   /// Sum of the rewards.

@@ -1,6 +1,6 @@
 package telos.rl.online;
 
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -15,13 +15,16 @@ import telos.rl.ClippedSurrogate;
 import telos.rl.ExponentialFamily;
 import telos.rl.Kl;
 import telos.rl.Learner;
-import telos.rl.Moments;
 import telos.rl.Policy;
 import telos.rl.Returns;
 import telos.rl.Rollout;
 import telos.rl.Snapshot;
+import telos.rl.Standardised;
 import telos.rl.environment.Environment;
+import telos.rl.environment.RunningMoments;
+import telos.rl.environment.Space;
 import telos.rl.vector.SameStep;
+import telos.tensor.DType;
 import telos.tensor.Rng;
 import telos.tensor.Scope;
 import telos.tensor.Tensor;
@@ -140,6 +143,12 @@ public final class Ppo implements Learner {
           true,
           List.of(64, 64));
     }
+
+    /// Adam after so many interactions.
+    AdamW optimizer(long interactions) {
+      double left = annealing == 0 ? 1 : Math.max(0, 1 - (double) interactions / annealing);
+      return AdamW.adam(rate * left).withEps(1e-5);
+    }
   }
 
   /// What is learnt, and what Adam remembers.
@@ -149,7 +158,7 @@ public final class Ppo implements Learner {
   private final Rng key;
   private final SameStep environments;
   private Learnt learnt;
-  private Moments observed;
+  private RunningMoments observed;
   private ScaledRewards scaled;
   private long iteration;
 
@@ -157,44 +166,53 @@ public final class Ppo implements Learner {
     this.config = config;
     this.key = key;
     environments = new SameStep(Stream.generate(environment).limit(config.environments).toList());
-    Tensor first = environments.reset(key.fold("environment"));
+    environments.reset(key.fold("environment"));
+    Space<?> seen = environments.observationSpace();
+    observed = RunningMoments.none(config.normaliseObservations ? width(seen) : 0);
     ActorCritic model =
-        ActorCritic.of(
-            environments.observationSpace(),
-            environments.actionSpace(),
-            config.hidden,
-            key.fold("model"));
-    observed = Moments.none(first.dim(-1));
-    model = config.normaliseObservations ? model.standardised(observed) : model;
-    learnt = new Learnt(model, optimizer().init(model));
+        ActorCritic.of(seen, environments.actionSpace(), config.hidden, key.fold("model"));
+    model = config.normaliseObservations ? model.reading(Standardised.by(observed)) : model;
+    learnt = new Learnt(model, config.optimizer(0).init(model));
     scaled = ScaledRewards.none(config.environments);
+  }
+
+  private static int width(Space<?> observations) {
+    if (observations instanceof Space.Box box && box.shape().size() == 1) {
+      return box.size();
+    }
+    throw new IllegalArgumentException(
+        "normaliseObservations: true does not fit " + observations + "; needs vectors");
   }
 
   @Override
   public Map<String, Double> advance() {
-    record Iteration(Learnt learnt, Moments observed, Map<String, Double> report) {}
+    record Iteration(Learnt learnt, Map<String, Double> report) {}
     Iteration done =
         Scope.call(
             "ppo",
             () -> {
-              Rollout rollout =
-                  Rollout.of(
-                      environments,
-                      policy().begin(config.environments),
-                      config.steps,
-                      key.fold("action"));
+              Policy.Agent agent = policy().begin(config.environments);
+              Rollout rollout = Rollout.of(environments, agent, config.steps, key.fold("action"));
               Map<String, Double> report = rollout.episodes();
               Learnt next = learn(sample(rollout), report);
-              if (!config.normaliseObservations) {
-                return new Iteration(next, observed, report);
-              }
-              Moments seen = observed.with(rollout.acted());
-              return new Iteration(new Learnt(next.model.with(seen), next.moments), seen, report);
+              return new Iteration(observing(next, rollout), report);
             });
     learnt = done.learnt;
-    observed = done.observed;
     iteration++;
     return done.report;
+  }
+
+  /// From now on standardises by what was seen so far.
+  private Learnt observing(Learnt next, Rollout rollout) {
+    if (!config.normaliseObservations) {
+      return next;
+    }
+    float[] seen = rollout.acted().toFloats();
+    int width = observed.mean().length;
+    for (int from = 0; from < seen.length; from += width) {
+      observed = observed.with(Arrays.copyOfRange(seen, from, from + width));
+    }
+    return new Learnt(next.model.with(Standardised.by(observed)), next.moments);
   }
 
   // --- the rollout as a sample ---
@@ -244,17 +262,9 @@ public final class Ppo implements Learner {
         acted,
         rollout.actions(),
         model.actor().call(acted).logProb(rollout.actions()),
-        floats(values.before()),
-        floats(found.advantages()),
-        floats(found.targets()));
-  }
-
-  private static Tensor floats(double[] values) {
-    float[] floats = new float[values.length];
-    for (int i = 0; i < floats.length; i++) {
-      floats[i] = (float) values[i];
-    }
-    return Tensor.of(floats);
+        Tensor.of(values.before()).cast(DType.F32),
+        Tensor.of(found.advantages()).cast(DType.F32),
+        Tensor.of(found.targets()).cast(DType.F32));
   }
 
   // --- updates ---
@@ -263,12 +273,14 @@ public final class Ppo implements Learner {
   record Terms(Tensor surrogate, Tensor value, Tensor entropy, Tensor logRatio) {}
 
   /// `-L^CLIP + c1 L^VF - c2 S` (eq. 9).
-  static Loss.With<Terms> loss(ActorCritic model, Sample rows, Config config) {
-    ExponentialFamily policy = model.actor().call(rows.observations);
+  ///
+  /// @param policy of what was observed, `[B]`
+  /// @param values of it, `[B]`
+  static Loss.With<Terms> loss(
+      ExponentialFamily policy, Tensor values, Sample rows, Config config) {
     Tensor logProb = policy.logProb(rows.actions);
     Tensor surrogate =
         ClippedSurrogate.policy(logProb, rows.logProbs, rows.advantages, config.clipRange).sum();
-    Tensor values = model.values(rows.observations);
     double range = config.clipValues ? config.clipRange : Double.MAX_VALUE;
     Tensor value = ClippedSurrogate.value(values, rows.values, rows.targets, range).sum();
     Tensor entropy = policy.entropy().sum();
@@ -278,19 +290,25 @@ public final class Ppo implements Learner {
         .with(new Terms(surrogate, value, entropy, logRatio));
   }
 
+  static Loss.With<Terms> loss(ActorCritic model, Sample rows, Config config) {
+    Tensor seen = rows.observations;
+    return loss(model.actor().call(seen), model.values(seen), rows, config);
+  }
+
   private Learnt learn(Sample sample, Map<String, Double> report) {
-    AdamW optimizer = optimizer();
+    AdamW optimizer = config.optimizer(environments.interactions());
     Learnt next = learnt;
     Tally tally = new Tally();
     for (int epoch = 0; epoch < config.epochs && !tally.beyond(config.targetKl); epoch++) {
-      for (Tensor rows : minibatches(sample.actions.dim(0), epoch)) {
+      Rng order = key.fold("order").fold(iteration).fold(epoch);
+      for (Tensor rows : Minibatches.of(sample.values.size(), config.minibatches, order)) {
         Sample drawn = sample.rows(rows);
         Sample batch = config.normaliseAdvantages ? drawn.normalised() : drawn;
         var step = Grad.valueAndGradWith(model -> loss(model, batch, config), next.model);
         var gradient = Clip.byGlobalNorm(step.step().grad(), config.maxNorm).gradient();
         var moved = optimizer.step(next.model, gradient, next.moments);
         next = new Learnt(moved.model(), moved.state());
-        tally.add(step.aux(), rows.size(), config.clipRange);
+        tally.add(step.aux(), config.clipRange);
       }
     }
     tally.report(report);
@@ -298,29 +316,9 @@ public final class Ppo implements Learner {
     return next;
   }
 
-  /// A random order of all rows, cut into parts of as good as equal size.
-  private List<Tensor> minibatches(int size, int epoch) {
-    Tensor order = key.fold("order").fold(iteration).fold(epoch).permutation(size);
-    List<Tensor> parts = new ArrayList<>();
-    for (long i = 0; i < config.minibatches; i++) {
-      int from = (int) (i * size / config.minibatches);
-      int to = (int) ((i + 1) * size / config.minibatches);
-      parts.add(order.slice(0, from, to));
-    }
-    return parts;
-  }
-
-  private AdamW optimizer() {
-    double left =
-        config.annealing == 0
-            ? 1
-            : Math.max(0, 1 - (double) environments.interactions() / config.annealing);
-    return AdamW.adam(config.rate * left).withEps(1e-5);
-  }
-
   /// What the updates of an iteration were like, on the average; the divergence is that of the
   /// last.
-  private static final class Tally {
+  static final class Tally {
     private double surrogate;
     private double value;
     private double entropy;
@@ -328,14 +326,14 @@ public final class Ppo implements Learner {
     private double kl;
     private int rows;
 
-    void add(Terms terms, int size, double clipRange) {
+    void add(Terms terms, double clipRange) {
       surrogate += terms.surrogate.item();
       value += terms.value.item();
       entropy += terms.entropy.item();
       Tensor off = terms.logRatio.exp().sub(1).abs();
       clipped += off.gt(clipRange).cast(off.dtype()).sum().item();
       kl = Kl.k3(terms.logRatio).mean().item();
-      rows += size;
+      rows += terms.logRatio.size();
     }
 
     boolean beyond(double target) {
@@ -369,7 +367,7 @@ public final class Ppo implements Learner {
     writer.put("environments", environments.snapshot());
     writer.put("iteration", iteration);
     writer.putTree("learnt", new Learnt(learnt.model, learnt.moments.copy()));
-    writer.putTree("observed", observed);
+    writer.put("observed", observed.numbers());
     writer.put("rewards", scaled.snapshot());
     return writer.snapshot();
   }
@@ -377,8 +375,8 @@ public final class Ppo implements Learner {
   @Override
   public void restore(Snapshot from) {
     Learnt found = from.tree("learnt", learnt);
-    observed = from.tree("observed", observed);
-    learnt = new Learnt(found.model.with(observed), found.moments.copy());
+    observed = RunningMoments.of(from.numbers("observed"));
+    learnt = new Learnt(found.model, found.moments.copy());
     scaled = ScaledRewards.of(from.below("rewards"));
     environments.restore(from.below("environments"));
     iteration = from.counters("iteration")[0];
