@@ -71,7 +71,7 @@ final class ChatCommand implements Callable<Integer> {
     Sampling sampling = sampling();
     var conversation =
         new Conversation(
-            Served.load(model, Optional.empty()),
+            TextModel.load(model).served(model.toString()),
             Optional.ofNullable(system),
             sampling,
             Rng.of(seed));

@@ -11,13 +11,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import telos.nn.Gpt;
 import telos.nn.format.Json;
 import telos.nn.format.OnnxExport;
 import telos.nn.format.OnnxFile;
-import telos.nn.format.Pretrained;
 import telos.nn.format.PretrainedReward;
-import telos.study.RunDirectory;
 
 /// Writes a language model as an ONNX file.
 @Command(name = "onnx", description = "Writes a language model as an ONNX file.")
@@ -66,29 +63,16 @@ final class ExportOnnxCommand implements Callable<Integer> {
     }
   }
 
-  /// A directory of Hugging Face's layout has a `config.json`, a run has not.
   private static OnnxExport export(Path directory) throws IOException {
     Path config = directory.resolve("config.json");
-    if (!Files.isRegularFile(config)) {
-      return OnnxExport.of(trained(directory));
-    }
-    return isReward(config)
+    return Files.isRegularFile(config) && isReward(config)
         ? OnnxExport.of(PretrainedReward.load(directory).model())
-        : OnnxExport.of(Pretrained.load(directory).model());
+        : OnnxExport.of(TextModel.load(directory).gpt());
   }
 
   private static boolean isReward(Path config) throws IOException {
     return Json.read(config.toString(), Files.readAllBytes(config)) instanceof Json.Obj fields
         && fields.at("architectures").text().contains("ForSequenceClassification");
-  }
-
-  private static Gpt trained(Path directory) throws IOException {
-    RunDirectory run = RunDirectory.open(directory);
-    LanguageModel trained = LanguageModel.newest(run, LanguageModel.Config.of(run));
-    if (trained.step() == 0) {
-      throw new IOException("'%s' has no checkpoint yet".formatted(directory));
-    }
-    return trained.gpt();
   }
 
   private static String text(OnnxFile.Value value) {

@@ -7,7 +7,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -20,6 +19,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import telos.nn.serve.Access;
 import telos.nn.serve.Limits;
+import telos.nn.serve.ServedModel;
 import telos.nn.serve.Server;
 
 /// Serves a model until it is stopped.
@@ -77,7 +77,7 @@ final class ServeCommand implements Callable<Integer> {
     }
     Limits checked = limits();
     InetSocketAddress address = address();
-    var served = Served.load(model, Optional.ofNullable(name));
+    ServedModel served = served(model);
     PrintWriter out = spec.commandLine().getOut();
     try (Server server = start(served, address, checked)) {
       var hook = new Thread(server::close, "stop-server");
@@ -93,6 +93,12 @@ final class ServeCommand implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  private ServedModel served(Path directory) throws IOException {
+    TextModel loaded = TextModel.load(directory);
+    return loaded.served(
+        name == null ? String.valueOf(directory.toRealPath().getFileName()) : name);
   }
 
   private Limits limits() {
@@ -114,7 +120,7 @@ final class ServeCommand implements Callable<Integer> {
     }
   }
 
-  private Server start(telos.nn.serve.ServedModel served, InetSocketAddress address, Limits checked)
+  private Server start(ServedModel served, InetSocketAddress address, Limits checked)
       throws IOException {
     if (!address.getAddress().isLoopbackAddress()) {
       PrintWriter err = spec.commandLine().getErr();

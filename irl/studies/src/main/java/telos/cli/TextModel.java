@@ -4,33 +4,68 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.Set;
 import telos.nn.Gpt;
 import telos.nn.Sampling;
 import telos.nn.Warp;
 import telos.nn.format.GenerationDefaults;
 import telos.nn.format.Pretrained;
+import telos.nn.serve.ServedModel;
 import telos.nn.text.ByteTokenizer;
+import telos.nn.text.ChatTemplate;
 import telos.nn.text.SubwordTokenizer;
 import telos.nn.text.Tokenizer;
 import telos.study.RunDirectory;
 
-/// A model that writes, from a Hugging Face directory or the run of `train lm`.
+/// A model that writes, from a Hugging Face directory, as a run of `sft` is one too, or from the
+/// run of `train lm`.
 ///
 /// @param tokenizer empty where the directory has none: then there are only ids
+/// @param template how conversations are written, where it holds them
 /// @param defaults how a Hugging Face directory asks for its model to be sampled
-record TextModel(Gpt gpt, Optional<Tokenizer> tokenizer, Optional<GenerationDefaults> defaults) {
+record TextModel(
+    Gpt gpt,
+    Optional<Tokenizer> tokenizer,
+    Optional<ChatTemplate> template,
+    Optional<GenerationDefaults> defaults) {
   static TextModel load(Path directory) throws IOException {
-    if (Files.exists(directory.resolve("config.json"))) {
-      Pretrained model = Pretrained.load(directory);
-      return new TextModel(
-          model.model(), model.tokenizer().map(t -> t), Optional.of(model.defaults()));
+    if (!Files.isDirectory(directory)) {
+      throw new IOException("There is no directory '%s'".formatted(directory));
     }
+    boolean bare = !Files.exists(directory.resolve("config.json"));
+    return bare && Files.exists(directory.resolve("run.json"))
+        ? trained(directory)
+        : pretrained(directory);
+  }
+
+  private static TextModel trained(Path directory) throws IOException {
     RunDirectory run = RunDirectory.open(directory);
-    LanguageModel trained = LanguageModel.newest(run, LanguageModel.Config.of(run));
-    if (trained.step() == 0) {
+    LanguageModel model = LanguageModel.newest(run, LanguageModel.Config.of(run));
+    if (model.step() == 0) {
       throw new IOException("'%s' has no checkpoint yet".formatted(directory));
     }
-    return new TextModel(trained.gpt(), Optional.of(new ByteTokenizer()), Optional.empty());
+    return new TextModel(
+        model.gpt(), Optional.of(new ByteTokenizer()), Optional.empty(), Optional.empty());
+  }
+
+  private static TextModel pretrained(Path directory) throws IOException {
+    Pretrained model = Pretrained.load(directory);
+    return new TextModel(
+        model.model(),
+        model.tokenizer().map(t -> t),
+        model.chatTemplate(),
+        Optional.of(model.defaults()));
+  }
+
+  /// What a server answers with.
+  ///
+  /// @param id what clients call it
+  ServedModel served(String id) throws IOException {
+    Tokenizer words =
+        tokenizer.orElseThrow(() ->
+            new IOException("The model has no tokenizer.json, without which there is no text"));
+    var stops = defaults.map(own -> Set.copyOf(own.eos())).orElse(Set.of());
+    return new ServedModel(id, gpt, words, template, stops);
   }
 
   /// The tokens of a text to go on with, after the begin token if the tokenizer asks for one. An

@@ -170,7 +170,7 @@ class GenerateTest {
             OptionalDouble.of(0.7),
             OptionalDouble.empty(),
             OptionalInt.of(4));
-    var model = new TextModel(MODEL, Optional.empty(), Optional.of(own));
+    var model = new TextModel(MODEL, Optional.empty(), Optional.empty(), Optional.of(own));
     assertEquals(Sampling.of(3, 2).withTemperature(0.7).withTopK(4), model.sampling(3));
   }
 }

@@ -14,9 +14,12 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.io.ObjectInputStream;
+import java.lang.invoke.MethodHandles;
+import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.stream.BaseStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /// What modules cannot say: the laws of the house that hold for every class of every module.
@@ -39,6 +42,52 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .areAssignableTo(ObjectInputStream.class)
+        .check(TELOS);
+  }
+
+  /// What a file names is looked up in a closed table, never among classes.
+  @Test
+  void noClassIsFoundByItsName() {
+    noClasses().should().accessTargetWhere(findsClasses()).check(TELOS);
+  }
+
+  private static DescribedPredicate<JavaAccess<?>> findsClasses() {
+    return DescribedPredicate.describe(
+        "finds a class by a name",
+        access ->
+            switch (access.getName()) {
+              case "forName" -> access.getTargetOwner().isEquivalentTo(Class.class);
+              case "loadClass", "defineClass" ->
+                  access.getTargetOwner().isAssignableTo(ClassLoader.class);
+              case "findClass" ->
+                  access.getTargetOwner().isEquivalentTo(MethodHandles.Lookup.class);
+              default -> false;
+            });
+  }
+
+  /// Whose code runs beside ours, and by which licence; all may be passed on with an
+  /// Apache-licensed program. A new one is looked at before it is written down here.
+  private static final Map<String, String> LICENCES =
+      Map.of(
+          "com.fasterxml.jackson..", "Apache-2.0",
+          "com.google.protobuf..", "BSD-3-Clause",
+          "io.jhdf..", "MIT",
+          "me.tongfei.progressbar..", "MIT",
+          "net.jqwik.api..", "EPL-2.0",
+          "org.apache.commons..", "Apache-2.0",
+          "org.jocl..", "MIT",
+          "org.jspecify.annotations..", "Apache-2.0",
+          "org.ojalgo..", "MIT",
+          "picocli..", "Apache-2.0");
+
+  @Test
+  void everyDependencyIsKnownWithItsLicence() {
+    String[] jdk = {"telos..", "java..", "javax..", "jdk..", "com.sun.net.httpserver.."};
+    classes()
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(
+            Stream.concat(Stream.of(jdk), LICENCES.keySet().stream()).toArray(String[]::new))
         .check(TELOS);
   }
 

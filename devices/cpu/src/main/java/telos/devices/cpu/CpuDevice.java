@@ -166,7 +166,7 @@ public final class CpuDevice implements Device {
   /// The same for weights of one or two bytes.
   ///
   /// @param across whether they lie as `[n, k]`
-  @Nullable Object narrow(Tensor w, Product product, boolean across) {
+  @Nullable NarrowStrips narrow(Tensor w, Product product, boolean across) {
     return NarrowCopy.pays(product) && w.storage() instanceof Memory memory
         ? memory.narrow().of(team, product, memory.array(), across)
         : null;

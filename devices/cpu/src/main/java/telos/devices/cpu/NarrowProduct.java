@@ -1,8 +1,7 @@
 package telos.devices.cpu;
 
-import static telos.devices.cpu.NarrowMatrix.STRIP;
+import static telos.devices.cpu.NarrowStrips.STRIP;
 
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import telos.tensor.Tensor;
@@ -11,17 +10,10 @@ import telos.tensor.fused.NarrowLinear;
 /// Products with weights of one or two bytes: [NarrowLinear] in the order of operations of
 /// [MatMul], so that the bits are those of the definition.
 ///
-/// What a single row costs is reading the weights, once; it widens them in registers. Several rows
-/// share a panel of weights that was widened to L1, 256 inner indices at a time. No F32 copy of the
-/// weights ever exists.
+/// What a single row costs is reading the weights, once; from [NarrowStrips] it widens them in
+/// registers. Several rows share a panel of weights that was widened to L1, 256 inner indices at a
+/// time. No F32 copy of the weights ever exists.
 final class NarrowProduct {
-  /// How the weights lie: as `[k, n]`, as `[n, k]`, or as in [NarrowCopy].
-  private enum Layout {
-    ALONG,
-    ACROSS,
-    STRIPS
-  }
-
   /// Rows of results that wait in L1.
   private static final int TILE_ROWS = 12;
 
@@ -29,17 +21,14 @@ final class NarrowProduct {
   private static final double NANOS = 0.08;
 
   private final NarrowMatrix w;
-  private final Layout layout;
   private final Product product;
   private final float[] x;
   private final float @Nullable [] scale;
   private final float @Nullable [] bias;
   private final float[] y;
 
-  private NarrowProduct(
-      Object weights, Layout layout, Product product, NarrowLinear op, float[] y) {
-    w = NarrowMatrix.of(weights);
-    this.layout = layout;
+  private NarrowProduct(NarrowMatrix w, Product product, NarrowLinear op, float[] y) {
+    this.w = w;
     this.product = product;
     x = CpuDevice.floats(op.x());
     scale = op.scale() == null ? null : CpuDevice.floats(op.scale());
@@ -51,57 +40,49 @@ final class NarrowProduct {
     float[] y = device.floats(op.shape().size());
     int k = op.x().dim(-1);
     Product product = Product.of(op.x().size() / k, op.out(), k, false, false);
-    Object copy = device.narrow(op.w(), product, op.transposed());
-    Object weights = copy == null ? CpuDevice.array(op.w()) : copy;
-    Layout layout = copy != null ? Layout.STRIPS : op.transposed() ? Layout.ACROSS : Layout.ALONG;
-    NarrowProduct narrow = new NarrowProduct(weights, layout, product, op, y);
-    if (product.m() == 1 && layout != Layout.ACROSS) {
-      narrow.row(device.team());
+    NarrowMatrix w = weights(device, op, product);
+    NarrowProduct narrow = new NarrowProduct(w, product, op, y);
+    if (product.m() == 1 && w instanceof NarrowStrips strips) {
+      narrow.row(strips, device.team());
     } else {
       narrow.rows(device.team());
     }
     return List.of(device.tensor(y, op.shape()));
   }
 
-  /// Where weight `[k, column]` lies, unless across.
-  private int at(int k, int column) {
-    return layout == Layout.STRIPS
-        ? column / STRIP * STRIP * product.k() + k * STRIP + column % STRIP
-        : k * product.n() + column;
-  }
-
-  /// Distance of a weight from the one of the next inner index.
-  private int step() {
-    return layout == Layout.STRIPS ? STRIP : product.n();
+  private static NarrowMatrix weights(CpuDevice device, NarrowLinear op, Product product) {
+    NarrowStrips copy = device.narrow(op.w(), product, op.transposed());
+    if (copy != null) {
+      return copy;
+    }
+    Object array = CpuDevice.array(op.w());
+    return op.transposed()
+        ? new NarrowMatrix.Across(array, product.k())
+        : new NarrowMatrix.Along(array, product.n());
   }
 
   // --- one row: a strip of columns at a time ---
 
-  private void row(Team team) {
+  private void row(NarrowStrips strips, Team team) {
     double nanos = NANOS * STRIP * product.k();
     int chunk = (int) Math.max(1, Math.min(1 << 20, Team.WORTHWHILE_NANOS / nanos));
     team.split(
-        (product.n() + STRIP - 1) / STRIP,
+        NarrowStrips.strips(product.n()),
         chunk,
         nanos,
         (from, to) -> {
           float[] sums = Scratch.take(STRIP);
           for (int i = from; i < to; i++) {
-            strip(i * STRIP, sums);
+            strip(strips, i * STRIP, sums);
           }
           Scratch.give(sums);
         });
   }
 
-  private void strip(int column, float[] sums) {
+  private void strip(NarrowStrips strips, int column, float[] sums) {
     int width = Math.min(STRIP, product.n() - column);
     for (int k = 0; k < product.k(); k += MatMul.BLOCK) {
-      int depth = Math.min(MatMul.BLOCK, product.k() - k);
-      if (layout == Layout.STRIPS || width == STRIP) {
-        w.strip(depth, x, k, at(k, column), step(), sums);
-      } else {
-        NarrowMatrix.widened(w, depth, x, k, at(k, column), step(), width, sums);
-      }
+      strips.strip(k, Math.min(MatMul.BLOCK, product.k() - k), column, x, sums);
       if (k == 0) {
         System.arraycopy(sums, 0, y, column, width);
       } else {
@@ -136,37 +117,13 @@ final class NarrowProduct {
       int width = Math.min(wide, product.n() - j * wide);
       for (int from = 0; from < product.k(); from += MatMul.BLOCK) {
         int depth = Math.min(MatMul.BLOCK, product.k() - from);
-        widen(from, depth, j * wide, width, room);
+        w.widen(from, depth, j * wide, width, room);
         multiply(row, rows, from, depth, j * wide, width, room, tile);
       }
       finish(row, rows, j * wide, width);
     }
     Scratch.give(tile);
     Scratch.give(room);
-  }
-
-  /// Rows `from` on of a panel, filled up with zeros to whole registers.
-  private void widen(int from, int depth, int column, int width, float[] room) {
-    int padded = PackedMatrix.padded(width);
-    if (layout == Layout.ACROSS) {
-      across(from, depth, column, width, room);
-    } else {
-      for (int i = 0; i < depth; i++) {
-        w.widen(at(from + i, column), room, i * padded, width);
-      }
-    }
-    for (int i = 0; i < depth && width < padded; i++) {
-      Arrays.fill(room, i * padded + width, (i + 1) * padded, 0f);
-    }
-  }
-
-  private void across(int from, int depth, int column, int width, float[] room) {
-    float[] rows = Scratch.take(width * depth);
-    for (int j = 0; j < width; j++) {
-      w.widen((column + j) * product.k() + from, rows, j * depth, depth);
-    }
-    Transposition.copy(rows, 0, depth, width, depth, room, 0, PackedMatrix.padded(width));
-    Scratch.give(rows);
   }
 
   private void multiply(

@@ -175,6 +175,10 @@ final class CheckpointTest {
   }
 
   private Process child(long first, String prefix) throws IOException {
+    return child(List.of("/bin/sh"), first, prefix);
+  }
+
+  private Process child(List<String> shell, long first, String prefix) throws IOException {
     var command =
         "%s exec '%s/bin/java' -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx128m -Dtelos.device=reference -cp '%s' %s '%s' %d"
             .formatted(
@@ -184,7 +188,7 @@ final class CheckpointTest {
                 CheckpointTest.class.getName(),
                 directory,
                 first);
-    return new ProcessBuilder("/bin/sh", "-c", command)
+    return new ProcessBuilder(Stream.concat(shell.stream(), Stream.of("-c", command)).toList())
         .redirectError(directory.resolveSibling("errors-" + directory.getFileName()).toFile())
         .start();
   }
@@ -225,6 +229,32 @@ final class CheckpointTest {
     assertTrue(errors.contains("File too large; older checkpoints are intact"), errors);
     assertEquals(1, newest().step());
     assertEquals(new ArrayList<>(List.of("step-00000001")), names());
+  }
+
+  /// A read-only mount, in a name space of its own, binds the superuser too.
+  @Test
+  void aReadOnlyDirectoryIsOneSentenceAndLeavesTheOldOne() throws Exception {
+    var shell = List.of("unshare", "--map-root-user", "--mount", "/bin/sh");
+    var mount =
+        "mount --bind '%1$s' '%1$s' && mount -o remount,bind,ro '%1$s'".formatted(directory);
+    Assumptions.assumeTrue(succeeds(shell, mount), "no name spaces here");
+    of(1).save(directory, 2);
+    var child = child(shell, 2, mount + " &&");
+    assertTrue(child.waitFor(20, TimeUnit.SECONDS));
+    var errors = Files.readString(directory.resolveSibling("errors-" + directory.getFileName()));
+    assertTrue(errors.contains("cannot write checkpoint"), errors);
+    assertTrue(errors.contains("Read-only file system; older checkpoints are intact"), errors);
+    assertEquals(1, newest().step());
+    assertEquals(List.of("step-00000001"), names());
+  }
+
+  private static boolean succeeds(List<String> shell, String command) throws Exception {
+    try {
+      var arguments = Stream.concat(shell.stream(), Stream.of("-c", command)).toList();
+      return new ProcessBuilder(arguments).start().waitFor() == 0;
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   @Test
