@@ -5,6 +5,8 @@ module telos.studies {
   requires transitive telos.irl;
   requires telos.nn.text;
   requires telos.nn.serve;
+  requires telos.rl.data;
+  requires telos.rl.mujoco;
   requires telos.devices.cpu;
   requires telos.devices.opencl;
   requires jdk.incubator.vector;

@@ -112,7 +112,7 @@ public record AgentFiles(RunDirectory run, long seed) {
     if (!Files.isRegularFile(file)) {
       throw new IOException("'%s' does not exist; the run has no policy yet".formatted(file));
     }
-    try (Learner fresh = Algorithms.learner(plan, Rng.of(seed))) {
+    try (Learner fresh = plan.empty()) {
       return Tree.withLeaves(fresh.policy(), SafeTensors.read(file));
     } catch (IllegalArgumentException e) {
       throw new IOException("%s does not fit run.json: %s".formatted(file, e.getMessage()), e);

@@ -1,6 +1,7 @@
 package telos.agent;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -8,22 +9,26 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
+import telos.rl.Learner;
 import telos.rl.environment.Environment;
 import telos.study.Canonical;
 import telos.study.RunDirectory;
+import telos.tensor.Rng;
 
 /// Everything that decides the result of a training run.
 ///
 /// @param algorithm its name
 /// @param environment its name
+/// @param data paths of what was recorded, of algorithms that learn from that
 /// @param config the algorithm's
-/// @param steps of environments, for each seed
+/// @param steps of environments, or of gradient descent on recorded data; for each seed
 /// @param seed the first
 /// @param seeds how many, counted up from the first
 /// @param episodes of each evaluation
 public record AgentPlan(
     String algorithm,
     String environment,
+    List<String> data,
     Record config,
     long steps,
     long seed,
@@ -36,6 +41,13 @@ public record AgentPlan(
     requirePositive("steps", steps);
     requirePositive("seeds", seeds);
     requirePositive("episodes", episodes);
+    data = List.copyOf(data);
+    if (Algorithms.of(algorithm).offline() == data.isEmpty()) {
+      throw new IllegalArgumentException(
+          data.isEmpty()
+              ? algorithm + " learns from what was recorded: give --data PATH"
+              : algorithm + " learns by acting, not from --data");
+    }
   }
 
   private static void requirePositive(String what, long value) {
@@ -51,11 +63,30 @@ public record AgentPlan(
 
   /// Makes fresh environments.
   public Supplier<Environment<Object, Object>> environments() {
-    return Algorithm.environments(environment);
+    return environments(environment);
+  }
+
+  /// Makes fresh environments of a name.
+  public static Supplier<Environment<Object, Object>> environments(String name) {
+    return Algorithm.environments(name);
+  }
+
+  /// A learner that has learnt nothing yet.
+  ///
+  /// @throws IOException when its data cannot be read
+  Learner learner(Rng key) throws IOException {
+    var recorded = Recordings.of(data.stream().map(Path::of).toList(), environment);
+    return Algorithms.of(algorithm).learner(config, environment, () -> recorded, key);
+  }
+
+  /// A learner to load a policy into, which sees no data.
+  Learner empty() {
+    return Algorithms.of(algorithm)
+        .learner(config, environment, () -> Recordings.none(environment), Rng.of(0));
   }
 
   /// As plain data.
-  public Map<String, @Nullable Object> data() {
+  public Map<String, @Nullable Object> header() {
     var data = new LinkedHashMap<String, @Nullable Object>();
     data.put("command", COMMAND);
     data.put("algorithm", algorithm);
@@ -64,6 +95,7 @@ public record AgentPlan(
     data.put("seed", seed);
     data.put("seeds", seeds);
     data.put("episodes", episodes);
+    data.put("data", this.data);
     data.put("config", Canonical.map(config));
     return data;
   }
@@ -80,6 +112,9 @@ public record AgentPlan(
       return new AgentPlan(
           algorithm.name(),
           environment,
+          data.get("data") instanceof List<?> paths
+              ? paths.stream().map(String::valueOf).toList()
+              : List.of(),
           config(algorithm, environment, config),
           number(data, "steps"),
           number(data, "seed"),

@@ -53,7 +53,7 @@ public final class AgentTraining {
   /// @param progress told how many steps were taken
   /// @throws Stopped when asked to stop; a checkpoint is written first
   public Result run(LongConsumer progress) throws IOException {
-    try (Learner learner = Algorithms.learner(plan, Rng.of(files.seed()))) {
+    try (Learner learner = plan.learner(Rng.of(files.seed()))) {
       files
           .newest()
           .ifPresent(position -> {

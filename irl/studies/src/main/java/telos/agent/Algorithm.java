@@ -8,6 +8,7 @@ import telos.rl.Learner;
 import telos.rl.environment.Environment;
 import telos.rl.environment.Environments;
 import telos.rl.environment.Space;
+import telos.rl.offline.Dataset;
 import telos.tensor.Rng;
 
 /// An algorithm that the command line knows.
@@ -25,11 +26,25 @@ public record Algorithm<C extends Record>(
     Function<Space<?>, C> defaults,
     Start<C> start) {
 
-  /// How learning begins.
+  /// How learning begins: by acting, or from recorded data.
+  public sealed interface Start<C> {}
+
+  /// Learns by acting.
   @FunctionalInterface
-  public interface Start<C> {
+  public non-sealed interface Acting<C> extends Start<C> {
     /// @param environment makes one more environment of the kind
     Learner learner(C config, Supplier<Environment<Object, Object>> environment, Rng key);
+  }
+
+  /// Learns from recorded data; the environment is for evaluation alone.
+  @FunctionalInterface
+  public non-sealed interface Recorded<C> extends Start<C> {
+    Learner learner(C config, Dataset data, Rng key);
+  }
+
+  /// Whether it learns from recorded data.
+  public boolean offline() {
+    return start instanceof Recorded;
   }
 
   /// Its configuration in an environment: the defaults, some replaced.
@@ -52,8 +67,12 @@ public record Algorithm<C extends Record>(
   /// Begins to learn.
   ///
   /// @param config from [#config]
-  Learner learner(Record config, String environment, Rng key) {
-    return start.learner(type.cast(config), environments(environment), key);
+  /// @param data what was recorded; not looked at by those that act
+  Learner learner(Record config, String environment, Supplier<Dataset> data, Rng key) {
+    return switch (start) {
+      case Acting<C> acting -> acting.learner(type.cast(config), environments(environment), key);
+      case Recorded<C> recorded -> recorded.learner(type.cast(config), data.get(), key);
+    };
   }
 
   /// Makes fresh environments of a name.

@@ -1,15 +1,74 @@
 package telos.agent;
 
 import java.util.List;
-import telos.rl.Learner;
+import java.util.function.Function;
+import telos.rl.environment.Space;
+import telos.rl.offline.Awac;
+import telos.rl.offline.Awr;
+import telos.rl.offline.BehaviourCloning;
+import telos.rl.offline.Cql;
+import telos.rl.offline.DecisionTransformer;
+import telos.rl.offline.DiscreteCql;
+import telos.rl.offline.Iql;
+import telos.rl.offline.Td3Bc;
+import telos.rl.online.A2c;
+import telos.rl.online.CategoricalDqn;
+import telos.rl.online.CrossEntropyMethod;
+import telos.rl.online.Dqn;
+import telos.rl.online.EvolutionStrategies;
+import telos.rl.online.Ppo;
+import telos.rl.online.QuantileDqn;
+import telos.rl.online.RecurrentPpo;
+import telos.rl.online.Reinforce;
+import telos.rl.online.Sac;
+import telos.rl.online.Td3;
+import telos.rl.online.Trpo;
+import telos.rl.tabular.QLearning;
+import telos.rl.tabular.Sarsa;
 import telos.study.Nearest;
-import telos.tensor.Rng;
 
 /// The algorithms that the command line knows.
 public final class Algorithms {
-  private static final List<Algorithm<?>> ALL = List.of();
+  private static final List<Algorithm<?>> ALL =
+      List.of(
+          acting("q-learning", "Q-learning in a table.", QLearning.Config.class, _ -> QLearning.Config.defaults(), QLearning::new),
+          acting("sarsa", "Sarsa in a table.", Sarsa.Config.class, _ -> Sarsa.Config.defaults(), Sarsa::new),
+          acting("dqn", "Deep Q-learning with its additions: double, duelling, n steps, priorities, hindsight, curiosity.", Dqn.Config.class, _ -> Dqn.Config.defaults(), Dqn::new),
+          acting("qr-dqn", "Deep Q-learning of quantiles.", QuantileDqn.Config.class, _ -> QuantileDqn.Config.defaults(), QuantileDqn::new),
+          acting("c51", "Deep Q-learning of categorical distributions.", CategoricalDqn.Config.class, _ -> CategoricalDqn.Config.defaults(), CategoricalDqn::new),
+          acting("reinforce", "The policy gradient of whole episodes.", Reinforce.Config.class, _ -> Reinforce.Config.defaults(), Reinforce::new),
+          acting("a2c", "Advantage actor-critic.", A2c.Config.class, _ -> A2c.Config.defaults(), A2c::new),
+          acting("ppo", "Proximal policy optimisation.", Ppo.Config.class, actions -> actions instanceof Space.Box ? Ppo.Config.continuous() : Ppo.Config.defaults(), Ppo::new),
+          acting("recurrent-ppo", "Proximal policy optimisation with a memory.", RecurrentPpo.Config.class, _ -> RecurrentPpo.Config.defaults(), RecurrentPpo::new),
+          acting("trpo", "Policy optimisation in a trust region.", Trpo.Config.class, _ -> Trpo.Config.defaults(), Trpo::new),
+          acting("td3", "Deep deterministic policy gradients with twin critics, delayed.", Td3.Config.class, _ -> Td3.Config.defaults(), Td3::new),
+          acting("sac", "Soft actor-critic.", Sac.Config.class, _ -> Sac.Config.defaults(), Sac::new),
+          acting("cem", "The cross-entropy method over the parameters of a policy.", CrossEntropyMethod.Config.class, _ -> CrossEntropyMethod.Config.defaults(), CrossEntropyMethod::new),
+          acting("es", "Evolution strategies over the parameters of a policy.", EvolutionStrategies.Config.class, _ -> EvolutionStrategies.Config.defaults(), EvolutionStrategies::new),
+          recorded("bc", "Behaviour cloning.", BehaviourCloning.Config.class, BehaviourCloning.Config.defaults(), BehaviourCloning::new),
+          recorded("awr", "Advantage-weighted regression.", Awr.Config.class, Awr.Config.defaults(), Awr::new),
+          recorded("awac", "Advantage-weighted actor-critic.", Awac.Config.class, Awac.Config.defaults(), Awac::new),
+          recorded("td3-bc", "TD3 with behaviour cloning.", Td3Bc.Config.class, Td3Bc.Config.defaults(), Td3Bc::new),
+          recorded("cql", "Conservative Q-learning, of continuous actions.", Cql.Config.class, Cql.Config.defaults(), Cql::new),
+          recorded("discrete-cql", "Conservative Q-learning, of discrete actions.", DiscreteCql.Config.class, DiscreteCql.Config.defaults(), DiscreteCql::new),
+          recorded("iql", "Implicit Q-learning.", Iql.Config.class, Iql.Config.defaults(), Iql::new),
+          recorded("decision-transformer", "Acts as those did who earned a given return.", DecisionTransformer.Config.class, DecisionTransformer.Config.defaults(), DecisionTransformer::new));
 
   private Algorithms() {}
+
+  private static <C extends Record> Algorithm<C> acting(
+      String name,
+      String description,
+      Class<C> type,
+      Function<Space<?>, C> defaults,
+      Algorithm.Acting<C> start) {
+    return new Algorithm<>(name, description, type, defaults, start);
+  }
+
+  private static <C extends Record> Algorithm<C> recorded(
+      String name, String description, Class<C> type, C defaults, Algorithm.Recorded<C> start) {
+    return new Algorithm<>(name, description, type, _ -> defaults, start);
+  }
 
   /// All of them.
   public static List<Algorithm<?>> all() {
@@ -24,14 +83,9 @@ public final class Algorithms {
     if (!names.contains(name)) {
       List<String> like = Nearest.names(name, names);
       throw new IllegalArgumentException(
-          "there is no algorithm '%s'; %s"
-              .formatted(name, "there are " + String.join(", ", like.isEmpty() ? names : like)));
+          "there is no algorithm '%s'; there are %s"
+              .formatted(name, String.join(", ", like.isEmpty() ? names : like)));
     }
     return ALL.get(names.indexOf(name));
-  }
-
-  /// Begins to learn what a plan says.
-  static Learner learner(AgentPlan plan, Rng key) {
-    return of(plan.algorithm()).learner(plan.config(), plan.environment(), key);
   }
 }

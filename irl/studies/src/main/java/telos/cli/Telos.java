@@ -21,6 +21,8 @@ import telos.study.Versions;
       StudyCommand.class,
       TrainCommand.class,
       EvaluateCommand.class,
+      PlayCommand.class,
+      RolloutCommand.class,
       EnvironmentsCommand.class,
       GenerateCommand.class,
       LogitsCommand.class,

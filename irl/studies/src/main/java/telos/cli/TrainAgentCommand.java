@@ -49,9 +49,21 @@ final class TrainAgentCommand implements Callable<Integer> {
   private @Nullable String environment;
 
   @Option(
+      names = "--data",
+      paramLabel = "PATH",
+      description = {
+        "What was recorded, for algorithms that learn from that: a directory of Minari, an .hdf5"
+            + " file of D4RL, or a file of 'telos rollout'; may be repeated."
+      })
+  private List<String> data = List.of();
+
+  @Option(
       names = "--steps",
       defaultValue = "100000",
-      description = "Steps in the environment, for each seed (${DEFAULT-VALUE}).")
+      description = {
+        "Steps in the environment, or of gradient descent on recorded data, for each seed"
+            + " (${DEFAULT-VALUE})."
+      })
   private long steps;
 
   @Option(names = "--seed", defaultValue = "0", description = "The first seed (${DEFAULT-VALUE}).")
@@ -131,14 +143,14 @@ final class TrainAgentCommand implements Callable<Integer> {
   private AgentPlan plan(String name) {
     try {
       Record config = algorithm.config(name, settings);
-      return new AgentPlan(algorithm.name(), name, config, steps, seed, seeds, episodes);
+      return new AgentPlan(algorithm.name(), name, data, config, steps, seed, seeds, episodes);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
     }
   }
 
   private static Map<String, @Nullable Object> header(AgentPlan plan) {
-    var run = new LinkedHashMap<String, @Nullable Object>(plan.data());
+    var run = new LinkedHashMap<String, @Nullable Object>(plan.header());
     run.put("versions", Versions.current());
     run.put("started", Instant.now().toString());
     return run;
