@@ -194,7 +194,8 @@ final class Inspection<O, A> {
         switch (environment.actions()) {
           case Space.Discrete(int n, int start) -> List.of(start - 1, start + n);
           case Space.Box box -> List.of(new float[box.size() + 1], nan(box.size()));
-          case Space.MultiDiscrete(int[] n, int[] start) -> List.of(new int[n.length + 1], above(n, start));
+          case Space.MultiDiscrete(int[] n, int[] start) ->
+              List.of(new int[n.length + 1], above(n, start));
           default -> List.of();
         };
     for (Object action : wrong) {

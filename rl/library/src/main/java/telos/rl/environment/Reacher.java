@@ -13,8 +13,8 @@ import telos.tensor.Rng;
 /// reward is minus the distance of the fingertip and minus the squared action. State: the two
 /// angles, their velocities, the target.
 ///
-/// Two things differ. The elbow's stop at 3 radians is hard, in MuJoCo it is soft; and the fingertip
-/// is where the angles put it, while Gymnasium sees it where it was a substep before.
+/// Two things differ. The elbow's stop at 3 radians is hard, in MuJoCo it is soft; and the
+/// fingertip is where the angles put it, while Gymnasium sees it where it was a substep before.
 public record Reacher() implements Dynamics<float[]> {
   private static final TwoLinkArm ARM = TwoLinkArm.reacher(1);
   private static final double TIP = 0.11;

@@ -49,8 +49,8 @@ final class Palette {
     return new IndexColorModel(8, COLOURS.length, COLOURS, 0, false, -1, DataBuffer.TYPE_BYTE);
   }
 
-  /// The image with each pixel replaced by the nearest colour; the image itself where some pixel has
-  /// no colour near to it.
+  /// The image with each pixel replaced by the nearest colour; the image itself where some pixel
+  /// has no colour near to it.
   static BufferedImage indexed(BufferedImage image) {
     int width = image.getWidth();
     int height = image.getHeight();

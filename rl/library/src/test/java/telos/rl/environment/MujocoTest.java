@@ -71,8 +71,8 @@ final class MujocoTest {
     }
   }
 
-  /// Four seconds along walls and into corners: MuJoCo's soft walls and ours lead the ball along the
-  /// same way.
+  /// Four seconds along walls and into corners: MuJoCo's soft walls and ours lead the ball along
+  /// the same way.
   @Test
   void wallsLeadAlike() {
     PointMaze maze = new PointMaze(Maze.U, false, false);
