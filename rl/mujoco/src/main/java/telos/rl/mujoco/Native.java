@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// handlers for both: here they note the message for the thread that made the call, and the call's
 /// caller looks there. MuJoCo wants its error handler never to return, but a Java thread can
 /// neither be unwound nor abandoned from within; so it returns, and what was being computed is
-/// never used, nor freed, again (see [Physics]).
+/// never used, nor freed, again (see [Loaded]).
 @SuppressWarnings("restricted") // foreign functions
 record Native(
     Path file,
@@ -218,7 +218,7 @@ record Native(
     }
   }
 
-  /// How many numbers [#copy] needs; 0 where there is no such function.
+  /// How many numbers [#readState] needs; 0 where there is no such function.
   int stateSize(MemorySegment model) {
     if (states.isEmpty()) {
       return 0;
@@ -230,8 +230,18 @@ record Native(
     }
   }
 
-  /// Calls one of the state functions.
-  void copy(MethodHandle function, MemorySegment model, MemorySegment data, MemorySegment state) {
+  /// Puts a state together in `state`.
+  void readState(MemorySegment model, MemorySegment data, MemorySegment state) {
+    copy(states.orElseThrow().get, model, data, state);
+  }
+
+  /// Takes a state over from `state`.
+  void writeState(MemorySegment model, MemorySegment data, MemorySegment state) {
+    copy(states.orElseThrow().set, model, data, state);
+  }
+
+  private void copy(
+      MethodHandle function, MemorySegment model, MemorySegment data, MemorySegment state) {
     try {
       function.invokeExact(model, data, state, layout.integrationState());
     } catch (Throwable e) {

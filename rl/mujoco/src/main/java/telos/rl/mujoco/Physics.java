@@ -1,17 +1,11 @@
 package telos.rl.mujoco;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
-import java.lang.ref.Cleaner;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,36 +14,26 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
 import telos.rl.environment.Space;
 
-/// A mechanism that MuJoCo simulates: a model and its data. Names are MuJoCo's: `qpos` and `qvel`
-/// are generalised positions and velocities, `xpos` where bodies are, `cfrc` the outer forces on
-/// them.
+/// A mechanism that MuJoCo simulates. Names are MuJoCo's: `qpos` and `qvel` are generalised
+/// positions and velocities, `xpos` where bodies are, `cfrc` the outer forces on them.
 ///
 /// As in MuJoCo, `xpos` is that of the last time the forces were computed, one substep before
-/// `qpos`. Not safe for use by several threads at once.
-///
-/// After an error within MuJoCo the mechanism cannot be used any more, and its memory is given up
-/// rather than freed, for nobody knows what became of it. The error there is in practice, a stack
-/// that overflows, is made unlikely by giving every model [#STACK] bytes at least.
+/// `qpos`. After an error within MuJoCo the mechanism cannot be used any more. Not safe for use by
+/// several threads at once.
 public final class Physics implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger("telos.rl.mujoco");
-  private static final Cleaner CLEANER = Cleaner.create();
-
-  /// Address space, which costs memory only where it is touched.
-  private static final int STACK = 1 << 26;
 
   /// `mjOBJ_BODY`, the same in all versions.
   private static final int BODY = 1;
 
-  private final Native mujoco;
-  private final String name;
-  private final Arena life = Arena.ofShared();
-  private final AtomicBoolean broken = new AtomicBoolean();
-  private final Cleaner.Cleanable memory;
-  private final Struct model;
-  private final Struct data;
+  private final Loaded loaded;
+  private final int nq;
+  private final int nv;
+  private final int nu;
+  private final int nbody;
+  private final double timestep;
   private final MemorySegment time;
   private final MemorySegment qpos;
   private final MemorySegment qvel;
@@ -57,38 +41,40 @@ public final class Physics implements AutoCloseable {
   private final MemorySegment xpos;
   private final MemorySegment cfrc;
 
+  /// Where newer libraries put together all that a step depends on; empty in older ones.
+  private final MemorySegment whole;
+
   /// All that a step and what is seen depend on, in the order of a state's numbers.
   private final List<MemorySegment> parts;
 
-  /// Where the library puts a state together, if it can.
-  private final MemorySegment whole;
-
+  private final int stateSize;
   private Optional<String> divergence = Optional.empty();
 
-  private Physics(Native mujoco, String name, Path file) {
-    this.mujoco = mujoco;
-    this.name = name;
-    try {
-      model = load(file);
-      data = make();
-      time = data.memory().asSlice(mujoco.layout().offset("data.time"), JAVA_DOUBLE.byteSize());
-      qpos = doubles("qpos", nq());
-      qvel = doubles("qvel", nv());
-      ctrl = doubles("ctrl", nu());
-      xpos = doubles("xpos", 3L * nbody());
-      cfrc = doubles("cfrc_ext", 6L * nbody());
-      whole = life.allocate(JAVA_DOUBLE, mujoco.stateSize(model.memory()));
-      parts = new ArrayList<>(List.of(xpos, cfrc));
-      parts.addAll(
-          mujoco.states().isPresent()
-              ? List.of(whole)
-              : List.of(time, qpos, qvel, doubles("act", na()), doubles("qacc_warmstart", nv())));
-    } catch (RuntimeException e) {
-      life.close();
-      throw e;
+  private Physics(Loaded loaded) {
+    this.loaded = loaded;
+    Struct model = loaded.model();
+    Struct data = loaded.data();
+    nq = model.count("nq");
+    nv = model.count("nv");
+    nu = model.count("nu");
+    nbody = model.count("nbody");
+    timestep = model.number("opt.timestep");
+    time = data.inside("time", 1);
+    qpos = data.array("qpos", nq);
+    qvel = data.array("qvel", nv);
+    ctrl = data.array("ctrl", nu);
+    xpos = data.array("xpos", 3 * nbody);
+    cfrc = data.array("cfrc_ext", 6 * nbody);
+    whole = loaded.allocate(loaded.mujoco().stateSize(model.memory()));
+    parts = new ArrayList<>(List.of(xpos, cfrc));
+    if (loaded.mujoco().states().isPresent()) {
+      parts.add(whole);
+    } else {
+      MemorySegment act = data.array("act", model.count("na"));
+      parts.addAll(List.of(time, qpos, qvel, act, data.array("qacc_warmstart", nv)));
     }
-    memory = CLEANER.register(this, life::close);
-    run(mujoco.forward());
+    stateSize = parts.stream().mapToInt(Physics::size).sum();
+    loaded.run(loaded.mujoco().forward());
   }
 
   /// Of a model's text.
@@ -108,7 +94,7 @@ public final class Physics implements AutoCloseable {
     if (!Files.isReadable(mjcf) || Files.isDirectory(mjcf)) {
       throw new IllegalArgumentException("mujoco: " + mjcf + " is no file that can be read");
     }
-    return new Physics(Mujoco.library(), String.valueOf(mjcf.getFileName()), mjcf);
+    return new Physics(new Loaded(Mujoco.library(), String.valueOf(mjcf.getFileName()), mjcf));
   }
 
   /// Of one of the models here.
@@ -125,7 +111,7 @@ public final class Physics implements AutoCloseable {
       Path file = Files.createTempFile("telos", ".xml");
       try {
         Files.writeString(file, mjcf);
-        return new Physics(library, name, file);
+        return new Physics(new Loaded(library, name, file));
       } finally {
         Files.delete(file);
       }
@@ -134,80 +120,29 @@ public final class Physics implements AutoCloseable {
     }
   }
 
-  private Struct load(Path file) {
-    MemorySegment message = life.allocate(1000);
-    MemorySegment loaded = mujoco.load(life.allocateFrom(file.toString()), message);
-    Optional<String> error = Native.takeError();
-    if (loaded.address() == 0 || error.isPresent()) {
-      throw new IllegalArgumentException(
-          "mujoco: " + name + ": " + error.orElse(Native.sentence(message)));
-    }
-    Struct struct = struct("model", loaded, mujoco.deleteModel());
-    struct.raise("memory", mujoco.layout().wide() ? STACK : STACK / JAVA_DOUBLE.byteSize());
-    return struct;
-  }
-
-  private Struct make() {
-    MemorySegment made = mujoco.makeData(model.memory());
-    checkError();
-    if (made.address() == 0) {
-      throw new IllegalStateException("mujoco: " + name + ": no memory for its data");
-    }
-    return struct("data", made, mujoco.deleteData());
-  }
-
-  private Struct struct(String kind, MemorySegment start, MethodHandle delete) {
-    AtomicBoolean lost = broken;
-    return Struct.of(
-        kind,
-        start,
-        mujoco.layout(),
-        life,
-        segment -> {
-          if (!lost.get()) {
-            Native.free(delete, segment);
-          }
-        });
-  }
-
-  private MemorySegment doubles(String field, long count) {
-    return data.array(field, count * JAVA_DOUBLE.byteSize());
-  }
-
   /// How many numbers `qpos` has.
   public int nq() {
-    return count("nq");
+    return nq;
   }
 
   /// How many numbers `qvel` has: the degrees of freedom.
   public int nv() {
-    return count("nv");
+    return nv;
   }
 
   /// How many controls there are.
   public int nu() {
-    return count("nu");
-  }
-
-  /// How many inner states the actuators have.
-  public int na() {
-    return count("na");
+    return nu;
   }
 
   /// How many bodies there are, the world (number 0) included.
   public int nbody() {
-    return count("nbody");
-  }
-
-  private int count(String field) {
-    requireLive();
-    return model.count(field);
+    return nbody;
   }
 
   /// Seconds of a substep.
   public double timestep() {
-    requireLive();
-    return model.number("opt.timestep");
+    return timestep;
   }
 
   /// Seconds since the start.
@@ -236,85 +171,80 @@ public final class Physics implements AutoCloseable {
   }
 
   private double at(MemorySegment numbers, int i) {
-    requireLive();
+    loaded.requireLive();
     return numbers.getAtIndex(JAVA_DOUBLE, i);
   }
 
   /// The positions in which the model is written.
   public double[] qpos0() {
-    return ofModel("qpos0", nq());
+    return loaded.model().array("qpos0", nq).toArray(JAVA_DOUBLE);
   }
 
   /// The mass of a body.
   public double mass(int body) {
-    return ofModel("body_mass", nbody())[body];
-  }
-
-  private double[] ofModel(String field, int count) {
-    requireLive();
-    return model.array(field, count * JAVA_DOUBLE.byteSize()).toArray(JAVA_DOUBLE);
+    return loaded.model().array("body_mass", nbody).getAtIndex(JAVA_DOUBLE, body);
   }
 
   /// The number of the body with a name.
   public int body(String named) {
-    requireLive();
-    int id = mujoco.id(model.memory(), BODY, named);
+    int id = loaded.mujoco().id(loaded.model().memory(), BODY, named);
     if (id < 0) {
-      throw new IllegalArgumentException("mujoco: " + name + " has no body named " + named);
+      throw new IllegalArgumentException("mujoco: " + loaded.name() + " has no body " + named);
     }
     return id;
   }
 
   /// Potential and kinetic energy, where the model's flag `energy` asks for them.
   public double energy() {
-    requireLive();
-    return Arrays.stream(data.numbers("energy", 2)).sum();
+    return Arrays.stream(loaded.data().inside("energy", 2).toArray(JAVA_DOUBLE)).sum();
   }
 
   /// Where controls lie; those without limits may be anything.
   public Space.Box controls() {
-    int size = nu();
-    byte[] limited = model.array("actuator_ctrllimited", size).toArray(JAVA_BYTE);
-    double[] range = ofModel("actuator_ctrlrange", 2 * size);
-    float[] low = new float[size];
-    float[] high = new float[size];
-    for (int i = 0; i < size; i++) {
-      low[i] = limited[i] == 0 ? Float.NEGATIVE_INFINITY : (float) range[2 * i];
-      high[i] = limited[i] == 0 ? Float.POSITIVE_INFINITY : (float) range[2 * i + 1];
+    byte[] limited = loaded.model().bytes("actuator_ctrllimited", nu);
+    MemorySegment range = loaded.model().array("actuator_ctrlrange", 2 * nu);
+    float[] low = new float[nu];
+    float[] high = new float[nu];
+    for (int i = 0; i < nu; i++) {
+      boolean free = limited[i] == 0;
+      low[i] = free ? Float.NEGATIVE_INFINITY : (float) at(range, 2 * i);
+      high[i] = free ? Float.POSITIVE_INFINITY : (float) at(range, 2 * i + 1);
     }
     return Space.Box.of(low, high);
   }
 
   /// Begins anew, at these positions and velocities.
   public void start(double[] positions, double[] velocities) {
-    requireSize("positions", positions, nq());
-    requireSize("velocities", velocities, nv());
-    run(mujoco.reset());
-    MemorySegment.copy(positions, 0, qpos, JAVA_DOUBLE, 0, positions.length);
-    MemorySegment.copy(velocities, 0, qvel, JAVA_DOUBLE, 0, velocities.length);
-    run(mujoco.forward());
+    requireSize("positions", positions.length, nq);
+    requireSize("velocities", velocities.length, nv);
+    loaded.run(loaded.mujoco().reset());
+    MemorySegment.copy(positions, 0, qpos, JAVA_DOUBLE, 0, nq);
+    MemorySegment.copy(velocities, 0, qvel, JAVA_DOUBLE, 0, nv);
+    loaded.run(loaded.mujoco().forward());
+    divergence = Optional.empty();
   }
 
   /// Goes on by some substeps under constant controls; see [#divergence].
   public void advance(float[] control, int substeps) {
-    requireLive();
-    if (control.length != nu()) {
-      throw new IllegalArgumentException(
-          "mujoco: " + name + " has " + nu() + " controls, not " + control.length);
-    }
-    for (int i = 0; i < control.length; i++) {
+    requireSize("controls", control.length, nu);
+    loaded.requireLive();
+    for (int i = 0; i < nu; i++) {
       ctrl.setAtIndex(JAVA_DOUBLE, i, control[i]);
     }
     divergence = Optional.empty();
     for (int i = 0; i < substeps && divergence.isEmpty(); i++) {
-      double due = time() + timestep() / 2;
-      run(mujoco.step());
-      Optional<String> warning = Native.takeWarning();
-      if (time() < due) {
-        divergence = Optional.of(warning.orElse("the simulation has diverged"));
-      } else {
-        warning.ifPresent(text -> LOG.log(System.Logger.Level.WARNING, name + ": " + text));
-      }
+      substep();
+    }
+  }
+
+  private void substep() {
+    double due = time() + timestep / 2;
+    loaded.run(loaded.mujoco().step());
+    Optional<String> warning = Native.takeWarning();
+    if (time() < due) {
+      divergence = Optional.of(warning.orElse("the simulation has diverged"));
+    } else if (warning.isPresent()) {
+      LOG.log(System.Logger.Level.WARNING, "{0}: {1}", loaded.name(), warning.get());
     }
   }
 
@@ -326,27 +256,25 @@ public final class Physics implements AutoCloseable {
 
   /// Computes the outer forces on bodies, which a step leaves out.
   public void computeForces() {
-    run(mujoco.outerForces());
+    loaded.run(loaded.mujoco().outerForces());
   }
 
   /// How many numbers a state has.
   public int stateSize() {
-    return Math.toIntExact(
-        parts.stream().mapToLong(part -> part.byteSize() / JAVA_DOUBLE.byteSize()).sum());
+    return stateSize;
   }
 
   /// Writes down all that the future depends on, and the derived numbers `xpos` and `cfrc`.
   public void state(double[] into) {
-    requireSize("numbers of a state", into, stateSize());
-    requireLive();
-    mujoco
-        .states()
-        .ifPresent(states -> mujoco.copy(states.get(), model.memory(), data.memory(), whole));
+    requireSize("numbers of a state", into.length, stateSize);
+    loaded.requireLive();
+    if (whole.byteSize() > 0) {
+      loaded.mujoco().readState(loaded.model().memory(), loaded.data().memory(), whole);
+    }
     int at = 0;
     for (MemorySegment part : parts) {
-      int size = (int) (part.byteSize() / JAVA_DOUBLE.byteSize());
-      MemorySegment.copy(part, JAVA_DOUBLE, 0, into, at, size);
-      at += size;
+      MemorySegment.copy(part, JAVA_DOUBLE, 0, into, at, size(part));
+      at += size(part);
     }
   }
 
@@ -354,103 +282,54 @@ public final class Physics implements AutoCloseable {
   /// computed in between, for pictures; that changes where the solver starts, so the state is set
   /// again.
   public void restore(double[] state) {
-    requireSize("numbers of a state", state, stateSize());
-    run(mujoco.reset());
+    requireSize("numbers of a state", state.length, stateSize);
+    loaded.run(loaded.mujoco().reset());
     set(state);
-    run(mujoco.forward());
+    loaded.run(loaded.mujoco().forward());
     set(state);
+    divergence = Optional.empty();
   }
 
   private void set(double[] state) {
     int at = 0;
     for (MemorySegment part : parts) {
-      int size = (int) (part.byteSize() / JAVA_DOUBLE.byteSize());
-      MemorySegment.copy(state, at, part, JAVA_DOUBLE, 0, size);
-      at += size;
+      MemorySegment.copy(state, at, part, JAVA_DOUBLE, 0, size(part));
+      at += size(part);
     }
-    mujoco
-        .states()
-        .ifPresent(states -> mujoco.copy(states.set(), model.memory(), data.memory(), whole));
+    if (whole.byteSize() > 0) {
+      loaded.mujoco().writeState(loaded.model().memory(), loaded.data().memory(), whole);
+    }
   }
 
-  private void requireSize(String what, double[] numbers, int size) {
-    if (numbers.length != size) {
+  private static int size(MemorySegment doubles) {
+    return (int) (doubles.byteSize() / JAVA_DOUBLE.byteSize());
+  }
+
+  private void requireSize(String what, int given, int size) {
+    if (given != size) {
       throw new IllegalArgumentException(
-          "mujoco: " + name + " has " + size + " " + what + ", not " + numbers.length);
+          "mujoco: " + loaded.name() + " has " + size + " " + what + ", not " + given);
     }
   }
 
-  /// How far the model reaches, and around which point.
+  /// How far the model reaches.
   double extent() {
-    requireLive();
-    return model.number("stat.extent");
+    return loaded.model().number("stat.extent");
   }
 
+  /// The middle of the model.
   double[] centre() {
-    requireLive();
-    return model.numbers("stat.center", 3);
+    return loaded.model().inside("stat.center", 3).toArray(JAVA_DOUBLE);
   }
 
   /// What can be seen.
   List<Shape> shapes() {
-    requireLive();
-    int count = model.count("ngeom");
-    int[] kinds = ints("geom_type", count);
-    int[] materials = ints("geom_matid", count);
-    float[] colours = floats("geom_rgba", 4 * count);
-    float[] paints = floats("mat_rgba", 4 * model.count("nmat"));
-    double[] sizes = ofModel("geom_size", 3 * count);
-    double[] places = doubles("geom_xpos", 3L * count).toArray(JAVA_DOUBLE);
-    double[] turns = doubles("geom_xmat", 9L * count).toArray(JAVA_DOUBLE);
-    List<Shape> shapes = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      int paint = materials[i];
-      shapes.add(
-          new Shape(
-              Shape.Kind.of(kinds[i]),
-              Arrays.copyOfRange(sizes, 3 * i, 3 * i + 3),
-              Arrays.copyOfRange(places, 3 * i, 3 * i + 3),
-              Arrays.copyOfRange(turns, 9 * i, 9 * i + 9),
-              paint < 0
-                  ? Arrays.copyOfRange(colours, 4 * i, 4 * i + 4)
-                  : Arrays.copyOfRange(paints, 4 * paint, 4 * paint + 4)));
-    }
-    return shapes;
-  }
-
-  private int[] ints(String field, int count) {
-    return model.array(field, count * JAVA_INT.byteSize()).toArray(JAVA_INT);
-  }
-
-  private float[] floats(String field, int count) {
-    return model.array(field, count * JAVA_FLOAT.byteSize()).toArray(JAVA_FLOAT);
-  }
-
-  private void run(MethodHandle function) {
-    requireLive();
-    Native.run(function, model.memory(), data.memory());
-    checkError();
-  }
-
-  private void checkError() {
-    Optional<String> error = Native.takeError();
-    if (error.isPresent()) {
-      broken.set(true);
-      throw new IllegalStateException(
-          "mujoco: " + name + ": " + error.get() + "; it cannot be used any more");
-    }
-  }
-
-  private void requireLive() {
-    if (broken.get() || !life.scope().isAlive()) {
-      throw new IllegalStateException(
-          "mujoco: " + name + (broken.get() ? " is broken by an earlier error" : " is closed"));
-    }
+    return Shape.all(loaded.model(), loaded.data());
   }
 
   /// Frees the memory; closing twice does nothing.
   @Override
   public void close() {
-    memory.clean();
+    loaded.close();
   }
 }

@@ -1,6 +1,9 @@
 package telos.rl.mujoco;
 
+import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
+
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /// A geom, as far as it can be seen: the hull of balls around some points.
@@ -29,6 +32,31 @@ record Shape(Kind kind, double[] size, double[] position, double[] rotation, flo
       Kind[] kinds = values();
       return number >= 0 && number < kinds.length ? kinds[number] : OTHER;
     }
+  }
+
+  /// All of a model, as they stand.
+  static List<Shape> all(Struct model, Struct data) {
+    int count = model.count("ngeom");
+    int[] kinds = model.ints("geom_type", count);
+    int[] materials = model.ints("geom_matid", count);
+    float[] own = model.floats("geom_rgba", 4 * count);
+    float[] paints = model.floats("mat_rgba", 4 * model.count("nmat"));
+    double[] sizes = model.array("geom_size", 3 * count).toArray(JAVA_DOUBLE);
+    double[] places = data.array("geom_xpos", 3 * count).toArray(JAVA_DOUBLE);
+    double[] turns = data.array("geom_xmat", 9 * count).toArray(JAVA_DOUBLE);
+    List<Shape> shapes = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      shapes.add(
+          new Shape(
+              Kind.of(kinds[i]),
+              Arrays.copyOfRange(sizes, 3 * i, 3 * i + 3),
+              Arrays.copyOfRange(places, 3 * i, 3 * i + 3),
+              Arrays.copyOfRange(turns, 9 * i, 9 * i + 9),
+              materials[i] < 0
+                  ? Arrays.copyOfRange(own, 4 * i, 4 * i + 4)
+                  : Arrays.copyOfRange(paints, 4 * materials[i], 4 * materials[i] + 4)));
+    }
+    return shapes;
   }
 
   /// The radius of the balls.

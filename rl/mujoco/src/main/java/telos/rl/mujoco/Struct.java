@@ -1,7 +1,9 @@
 package telos.rl.mujoco;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
@@ -14,7 +16,7 @@ import java.util.function.Consumer;
 /// sentence instead of a crash.
 ///
 /// @param kind `model` or `data`
-/// @param memory the structure
+/// @param memory the header
 /// @param life of it and of all that its pointers lead to
 @SuppressWarnings("restricted") // foreign memory
 record Struct(String kind, MemorySegment memory, Layout layout, Arena life) {
@@ -46,12 +48,28 @@ record Struct(String kind, MemorySegment memory, Layout layout, Arena life) {
   }
 
   /// Numbers that lie in the header itself.
-  double[] numbers(String field, int count) {
-    return memory.asSlice(offset(field), count * JAVA_DOUBLE.byteSize()).toArray(JAVA_DOUBLE);
+  MemorySegment inside(String field, int doubles) {
+    return memory.asSlice(offset(field), doubles * JAVA_DOUBLE.byteSize());
   }
 
-  /// The array that a pointer leads to.
-  MemorySegment array(String field, long bytes) {
+  /// The numbers that a pointer leads to.
+  MemorySegment array(String field, int doubles) {
+    return target(field, doubles * JAVA_DOUBLE.byteSize());
+  }
+
+  float[] floats(String field, int count) {
+    return target(field, count * JAVA_FLOAT.byteSize()).toArray(JAVA_FLOAT);
+  }
+
+  int[] ints(String field, int count) {
+    return target(field, count * JAVA_INT.byteSize()).toArray(JAVA_INT);
+  }
+
+  byte[] bytes(String field, int count) {
+    return target(field, count).toArray(JAVA_BYTE);
+  }
+
+  private MemorySegment target(String field, long bytes) {
     if (bytes == 0) {
       return MemorySegment.NULL;
     }
@@ -65,7 +83,7 @@ record Struct(String kind, MemorySegment memory, Layout layout, Arena life) {
   }
 
   /// A size in bytes.
-  long size(String field) {
+  private long size(String field) {
     long at = offset(field);
     return layout.wide() ? memory.get(JAVA_LONG, at) : memory.get(JAVA_INT, at);
   }
@@ -91,7 +109,7 @@ record Struct(String kind, MemorySegment memory, Layout layout, Arena life) {
             + field
             + " is not where MuJoCo "
             + layout.name()
-            + " should have it; needs a library built from the published headers, such as Debian's"
-            + " libmujoco2.2.2");
+            + " should have it; needs a library built from the published headers, such as that of"
+            + " the Debian package libmujoco2.2.2");
   }
 }
