@@ -37,7 +37,7 @@ public final class Flattening<T> {
       case Space.Box flat when flat.shape().size() == 1 -> flat;
       case Space.Box deep -> Space.Box.of(deep.low(), deep.high());
       case Space.Discrete(int n, _) -> Space.Box.of(0, 1, n);
-      case Space.MultiDiscrete(int[] n) -> Space.Box.of(0, 1, Arrays.stream(n).sum());
+      case Space.MultiDiscrete(int[] n, _) -> Space.Box.of(0, 1, Arrays.stream(n).sum());
       case Space.MultiBinary(int n) -> Space.Box.of(0, 1, n);
       case Space.Text text -> Space.Box.of(0, text.alphabet().length(), text.maxLength());
       case Space.Tuple(var parts) -> joined(parts);
@@ -66,7 +66,7 @@ public final class Flattening<T> {
     switch (space) {
       case Space.Box _ -> System.arraycopy((float[]) element, 0, vector, at, boxOf(space).size());
       case Space.Discrete(_, int start) -> vector[at + (Integer) element - start] = 1;
-      case Space.MultiDiscrete(int[] n) -> hot(n, (int[]) element, vector, at);
+      case Space.MultiDiscrete several -> hot(several, (int[]) element, vector, at);
       case Space.MultiBinary _ -> bits((boolean[]) element, vector, at);
       case Space.Text text -> characters(text, (String) element, vector, at);
       case Space.Tuple(var parts) -> {
@@ -88,11 +88,11 @@ public final class Flattening<T> {
     return at;
   }
 
-  private static void hot(int[] n, int[] values, float[] vector, int from) {
+  private static void hot(Space.MultiDiscrete space, int[] values, float[] vector, int from) {
     int at = from;
-    for (int i = 0; i < n.length; i++) {
-      vector[at + values[i]] = 1;
-      at += n[i];
+    for (int i = 0; i < values.length; i++) {
+      vector[at + values[i] - space.start()[i]] = 1;
+      at += space.n()[i];
     }
   }
 
