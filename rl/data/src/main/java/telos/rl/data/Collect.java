@@ -73,9 +73,9 @@ public record Collect(String source, Policy policy, int together) {
     }
   }
 
-  /// Acts until `steps` steps were taken, and then until every episode that had begun is over: those
-  /// that are handed over do not depend on their length, as they would if the running ones were
-  /// dropped.
+  /// Acts until `steps` steps were taken, and then until every episode that had begun is over:
+  /// those that are handed over do not depend on their length, as they would if the running ones
+  /// were dropped.
   ///
   /// @param sink takes the episodes in the order of their ends
   /// @param environment gives environments of one kind, whose episodes end

@@ -5,8 +5,8 @@ import java.util.OptionalLong;
 import telos.nn.format.Json;
 import telos.tensor.Tensor;
 
-/// An episode, or a stretch of one, whatever its spaces are. Where they are boxes or discrete it
-/// is a [telos.rl.Trajectory], see [Header#trajectory].
+/// An episode, or a stretch of one, whatever its spaces are. Where they are boxes or discrete it is
+/// a [telos.rl.Trajectory], see [Header#trajectory].
 ///
 /// @param observations `T + 1` rows: the last is what followed the last action
 /// @param actions T rows

@@ -87,8 +87,7 @@ final class Hdf5 implements AutoCloseable {
   }
 
   @SuppressWarnings("CatchAndPrintStackTrace") // nothing is printed
-  private static <T> T checked(Path path, String place, Supplier<T> action)
-      throws FormatException {
+  private static <T> T checked(Path path, String place, Supplier<T> action) throws FormatException {
     try {
       return action.get();
     } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {

@@ -22,8 +22,8 @@ public record Header(Space<?> observations, Space<?> actions, Json.Obj provenanc
     this(observations, actions, new Json.Obj(Map.of()));
   }
 
-  /// The episode as algorithms see it: F32 observations and actions of a box, I32 ones of a discrete
-  /// space, which are counted from zero whatever its start.
+  /// The episode as algorithms see it: F32 observations and actions of a box, I32 ones of a
+  /// discrete space, which are counted from zero whatever its start.
   ///
   /// @throws IllegalArgumentException when a space is neither, or the episode is of other spaces
   public Trajectory trajectory(Episode episode) {
@@ -85,8 +85,8 @@ public record Header(Space<?> observations, Space<?> actions, Json.Obj provenanc
     }
   }
 
-  /// Why a column holds no elements of a space, or the empty string if it does. Whether numbers keep
-  /// to the bounds of a box is not asked: those of a file are rounded.
+  /// Why a column holds no elements of a space, or the empty string if it does. Whether numbers
+  /// keep to the bounds of a box is not asked: those of a file are rounded.
   private static String fault(String name, Space<?> space, Column column) {
     return switch (space) {
       case Space.Box box when column instanceof Column.Numbers(Tensor values) ->

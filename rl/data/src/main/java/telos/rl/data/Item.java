@@ -25,8 +25,7 @@ public sealed interface Item permits Episode, Item.Demonstration, Item.Preferenc
   ///
   /// @param secondPreferred 0, 1/2 or 1; empty where the judge was unsure
   /// @param judge who compared them
-  record Preference(
-      Episode first, Episode second, OptionalDouble secondPreferred, String judge)
+  record Preference(Episode first, Episode second, OptionalDouble secondPreferred, String judge)
       implements Item {
     public Preference {
       double value = secondPreferred.orElse(0.5);

@@ -19,8 +19,8 @@ import telos.tensor.Tensor;
 /// `ROOT/ID/data` with `metadata.json` and the HDF5 file `main_data.hdf5`, which has a group
 /// `episode_N` for each episode.
 ///
-/// Integers become I32, unsigned bytes included; floats keep their width. Images are read where they
-/// are stored as arrays (`jpeg_encoding` false), not where they are JPEG.
+/// Integers become I32, unsigned bytes included; floats keep their width. Images are read where
+/// they are stored as arrays (`jpeg_encoding` false), not where they are JPEG.
 public final class Minari implements Episodes {
   static final String METADATA = "metadata.json";
   static final String MAIN = "main_data.hdf5";
@@ -86,8 +86,7 @@ public final class Minari implements Episodes {
   }
 
   private static JsonFields metadata(Path file) throws IOException {
-    if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
-        || Files.size(file) > MOST_METADATA) {
+    if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) || Files.size(file) > MOST_METADATA) {
       throw new FormatException(
           "%s: there is no such file, or it is a link: no Minari dataset is here".formatted(file));
     }
@@ -176,7 +175,8 @@ public final class Minari implements Episodes {
     }
     if (seen != steps) {
       throw new FormatException(
-          "%s: the episodes have %d steps, and total_steps is %d".formatted(directory, seen, steps));
+          "%s: the episodes have %d steps, and total_steps is %d"
+              .formatted(directory, seen, steps));
     }
   }
 
@@ -195,7 +195,9 @@ public final class Minari implements Episodes {
       return episode;
     } catch (IllegalArgumentException e) {
       throw new FormatException(
-          "%s: %s: %s".formatted(directory.resolve("data").resolve(MAIN), group.place(), e.getMessage()), e);
+          "%s: %s: %s"
+              .formatted(directory.resolve("data").resolve(MAIN), group.place(), e.getMessage()),
+          e);
     }
   }
 
@@ -203,7 +205,8 @@ public final class Minari implements Episodes {
     Json json = group.attributes().at(name);
     if (!json.equals(Json.of(value))) {
       throw file.fault(
-          group.place(), "has the attribute %s %s instead of %d".formatted(name, json.text(), value));
+          group.place(),
+          "has the attribute %s %s instead of %d".formatted(name, json.text(), value));
     }
   }
 

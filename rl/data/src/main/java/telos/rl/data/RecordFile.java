@@ -7,9 +7,10 @@ import java.nio.file.Path;
 import telos.nn.format.FormatException;
 import telos.nn.format.TfRecord;
 
-/// A file of records, telos' own format: protocol buffers (the resource `records.proto`) in TFRecord
-/// frames, a [Header] first. A last record that was cut short, by the death of the process that
-/// appended it, is left out with a warning; damage anywhere else is an error that names the byte.
+/// A file of records, telos' own format: protocol buffers (the resource `records.proto`) in
+/// TFRecord frames, a [Header] first. A last record that was cut short, by the death of the process
+/// that appended it, is left out with a warning; damage anywhere else is an error that names the
+/// byte.
 public final class RecordFile implements Episodes {
   private static final System.Logger LOG = System.getLogger(RecordFile.class.getName());
 
@@ -87,11 +88,10 @@ public final class RecordFile implements Episodes {
   /// The episodes of all items, both segments of a preference included.
   @Override
   public void forEach(Episodes.Sink sink) throws IOException {
-    items(
-        item -> {
-          for (Episode episode : item.episodes()) {
-            sink.accept(episode);
-          }
-        });
+    items(item -> {
+      for (Episode episode : item.episodes()) {
+        sink.accept(episode);
+      }
+    });
   }
 }

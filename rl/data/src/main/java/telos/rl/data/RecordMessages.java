@@ -43,37 +43,34 @@ final class RecordMessages {
     return bytes.toByteArray();
   }
 
-  private static void nested(CodedOutputStream out, int field, Message message)
-      throws IOException {
+  private static void nested(CodedOutputStream out, int field, Message message) throws IOException {
     out.writeByteArray(field, bytes(message));
   }
 
   static byte[] record(Header header) {
-    return bytes(
-        record ->
-            nested(
-                record,
-                HEADER,
-                out -> {
-                  out.writeUInt32(1, VERSION);
-                  out.writeString(2, SpaceJson.write(header.observations(), null).text());
-                  out.writeString(3, SpaceJson.write(header.actions(), null).text());
-                  out.writeString(4, header.provenance().text());
-                }));
+    return bytes(record ->
+        nested(
+            record,
+            HEADER,
+            out -> {
+              out.writeUInt32(1, VERSION);
+              out.writeString(2, SpaceJson.write(header.observations(), null).text());
+              out.writeString(3, SpaceJson.write(header.actions(), null).text());
+              out.writeString(4, header.provenance().text());
+            }));
   }
 
   static byte[] record(Item item) {
-    return bytes(
-        record -> {
-          switch (item) {
-            case Episode episode -> nested(record, EPISODE, out -> episode(out, episode));
-            case Item.Demonstration demonstration ->
-                nested(record, DEMONSTRATION, out -> demonstration(out, demonstration));
-            case Item.Preference preference ->
-                nested(record, PREFERENCE, out -> preference(out, preference));
-            case Item.Rollout rollout -> nested(record, ROLLOUT, out -> rollout(out, rollout));
-          }
-        });
+    return bytes(record -> {
+      switch (item) {
+        case Episode episode -> nested(record, EPISODE, out -> episode(out, episode));
+        case Item.Demonstration demonstration ->
+            nested(record, DEMONSTRATION, out -> demonstration(out, demonstration));
+        case Item.Preference preference ->
+            nested(record, PREFERENCE, out -> preference(out, preference));
+        case Item.Rollout rollout -> nested(record, ROLLOUT, out -> rollout(out, rollout));
+      }
+    });
   }
 
   private static void demonstration(CodedOutputStream out, Item.Demonstration demonstration)

@@ -21,8 +21,8 @@ import telos.tensor.HeapStorage;
 import telos.tensor.Shape;
 import telos.tensor.Tensor;
 
-/// The messages of `records.proto` by their field numbers, read. Fields of later versions are passed
-/// over. Nothing is allocated that the bytes at hand do not fill.
+/// The messages of `records.proto` by their field numbers, read. Fields of later versions are
+/// passed over. Nothing is allocated that the bytes at hand do not fill.
 ///
 /// @param source what to call the record in an error
 record RecordReader(String source) {
@@ -148,7 +148,10 @@ record RecordReader(String source) {
       }
     }
     return new Item.Preference(
-        required(first, "first segment"), required(second, "second segment"), secondPreferred, judge);
+        required(first, "first segment"),
+        required(second, "second segment"),
+        secondPreferred,
+        judge);
   }
 
   private Item rollout(CodedInputStream in) throws IOException {
@@ -210,8 +213,7 @@ record RecordReader(String source) {
     Column column = null;
     for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
       switch (tag) {
-        case 1 << 3 | BYTES ->
-            column = new Column.Numbers(whole(in.readByteArray(), this::array));
+        case 1 << 3 | BYTES -> column = new Column.Numbers(whole(in.readByteArray(), this::array));
         case 2 << 3 | BYTES -> column = whole(in.readByteArray(), this::texts);
         case 3 << 3 | BYTES -> column = whole(in.readByteArray(), part -> parts(part, depth));
         case 4 << 3 | BYTES -> column = whole(in.readByteArray(), part -> fields(part, depth));
@@ -304,8 +306,7 @@ record RecordReader(String source) {
     }
     Shape shape = Shape.of(extents.stream().mapToInt(Integer::intValue).toArray());
     if ((long) shape.size() * dtype.bytes() != data.length) {
-      throw fault(
-          "has an array %s of %s in %d bytes".formatted(shape, dtype, data.length));
+      throw fault("has an array %s of %s in %d bytes".formatted(shape, dtype, data.length));
     }
     Object array = HeapStorage.newArray(dtype, shape.size());
     var bytes = ByteBuffer.wrap(data).order(ByteOrder.LITTLE_ENDIAN);

@@ -17,8 +17,8 @@ import telos.nn.format.JsonFields;
 import telos.rl.environment.Space;
 import telos.tensor.DType;
 
-/// Spaces as Minari writes them (`minari/serialization.py`), which is JSON as Python writes it: with
-/// the words `Infinity`, `-Infinity` and `NaN` where RFC 8259 has no number.
+/// Spaces as Minari writes them (`minari/serialization.py`), which is JSON as Python writes it:
+/// with the words `Infinity`, `-Infinity` and `NaN` where RFC 8259 has no number.
 final class SpaceJson {
   private static final JsonFactory PYTHON =
       JsonFactory.builder()
@@ -91,7 +91,8 @@ final class SpaceJson {
   private static Space<?> dict(JsonFields subspaces) throws FormatException {
     Map<String, Space<?>> parts = new LinkedHashMap<>();
     for (var part : subspaces.object().fields().entrySet()) {
-      parts.put(part.getKey(), space(JsonFields.of(subspaces.file(), part.getKey(), part.getValue())));
+      parts.put(
+          part.getKey(), space(JsonFields.of(subspaces.file(), part.getKey(), part.getValue())));
     }
     return new Space.Dict(parts);
   }
