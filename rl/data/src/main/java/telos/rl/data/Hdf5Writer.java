@@ -27,7 +27,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.SequencedMap;
+import java.util.Map;
+import java.util.TreeMap;
 import telos.nn.format.Json;
 import telos.tensor.Tensor;
 
@@ -40,6 +41,9 @@ final class Hdf5Writer implements AutoCloseable {
 
   /// What a link message counts the name's bytes in.
   private static final int MOST_NAME_BYTES = 254;
+
+  /// What an object header counts a message's bytes in.
+  private static final int MOST_MESSAGE_BYTES = 65_535;
 
   private final FileChannel channel;
   private long end = SUPERBLOCK_BYTES;
@@ -76,7 +80,7 @@ final class Hdf5Writer implements AutoCloseable {
     @Override
     public ByteBuffer toBuffer() {
       return toBufferBuilder()
-          .writeBuffer(DataType.fromObject(new byte[0]).toBuffer())
+          .writeBuffer(DataType.fromObject((byte) 0).toBuffer())
           .writeBytes("FALSE\0\0\0TRUE\0\0\0\0".getBytes(StandardCharsets.US_ASCII))
           .writeBytes(new byte[] {0, 1})
           .build();
@@ -91,7 +95,7 @@ final class Hdf5Writer implements AutoCloseable {
     Object array = values.toArray();
     return switch (values.dtype()) {
       case BOOL -> dataset(new Flag(), dims, ByteBuffer.wrap((byte[]) array));
-      case F32, F64, I32, I64 -> dataset(DataType.fromObject(array), dims, bytes(array));
+      case F32, F64, I32, I64 -> dataset(typeOf(array), dims, bytes(array));
       default ->
           throw new IllegalArgumentException("HDF5: " + values.dtype() + " has no form there");
     };
@@ -100,13 +104,18 @@ final class Hdf5Writer implements AutoCloseable {
   /// As [#numbers], of 64-bit integers.
   long longs(Tensor values) throws IOException {
     long[] longs = Arrays.stream(values.toInts()).asLongStream().toArray();
-    return dataset(DataType.fromObject(longs), values.shape().dims(), bytes(longs));
+    return dataset(typeOf(longs), values.shape().dims(), bytes(longs));
   }
 
   /// As [#numbers], of 8-bit integers 0 and 1.
   long bits(Tensor values) throws IOException {
     byte[] bytes = (byte[]) values.toArray();
-    return dataset(DataType.fromObject(bytes), values.shape().dims(), ByteBuffer.wrap(bytes));
+    return dataset(typeOf(bytes), values.shape().dims(), ByteBuffer.wrap(bytes));
+  }
+
+  /// Of the elements of an array, which may be empty.
+  private static DataType typeOf(Object array) {
+    return DataType.fromObject(Array.newInstance(array.getClass().getComponentType(), 1));
   }
 
   private static ByteBuffer bytes(Object array) {
@@ -156,15 +165,16 @@ final class Hdf5Writer implements AutoCloseable {
             DataSpace.fromObject(Array.newInstance(int.class, ones)), dims);
   }
 
-  /// A group of objects written before.
+  /// A group of objects written before. Names are sorted, so that equal content has equal bytes.
   ///
   /// @param links where they are, by name
   /// @param attributes objects become names such as `options/gravity`
-  long group(SequencedMap<String, Long> links, Json.Obj attributes) throws IOException {
+  long group(Map<String, Long> links, Json.Obj attributes) throws IOException {
     List<Message> messages = new ArrayList<>();
     messages.add(GroupInfoMessage.createBasic());
     messages.add(LinkInfoMessage.createBasic());
-    links.forEach((name, address) -> messages.add(LinkMessage.create(named(name), address)));
+    new TreeMap<>(links)
+        .forEach((name, address) -> messages.add(LinkMessage.create(named(name), address)));
     if (!attributes.fields().isEmpty()) {
       messages.add(AttributeInfoMessage.create());
       attributes(messages, "", attributes);
@@ -183,8 +193,7 @@ final class Hdf5Writer implements AutoCloseable {
   }
 
   private static void attributes(List<Message> into, String prefix, Json.Obj attributes) {
-    attributes
-        .fields()
+    new TreeMap<>(attributes.fields())
         .forEach((name, value) -> {
           if (value instanceof Json.Obj below) {
             attributes(into, prefix + name + "/", below);
@@ -211,7 +220,13 @@ final class Hdf5Writer implements AutoCloseable {
             return data instanceof Boolean ? new Flag() : super.getDataType();
           }
         };
-    return AttributeMessage.create(name, attribute);
+    Message message = AttributeMessage.create(name, attribute);
+    if (message.toBuffer().capacity() > MOST_MESSAGE_BYTES) {
+      throw new IllegalArgumentException(
+          "HDF5: the attribute %s takes more than the %d bytes that there are for one"
+              .formatted(name, MOST_MESSAGE_BYTES));
+    }
+    return message;
   }
 
   private static Object array(String name, List<Json> items) {

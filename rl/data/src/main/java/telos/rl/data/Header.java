@@ -170,9 +170,10 @@ public record Header(Space<?> observations, Space<?> actions, Json.Obj provenanc
     if (!fields.keySet().equals(spaces.keySet())) {
       return "%s: the names %s instead of %s".formatted(name, fields.keySet(), spaces.keySet());
     }
-    for (var field : fields.entrySet()) {
-      String own = name + "/" + field.getKey();
-      String fault = fault(own, spaces.get(field.getKey()), field.getValue());
+    for (var space : spaces.entrySet()) {
+      String own = name + "/" + space.getKey();
+      Column column = fields.getOrDefault(space.getKey(), Column.Fields.NONE);
+      String fault = fault(own, space.getValue(), column);
       if (!fault.isEmpty()) {
         return fault;
       }

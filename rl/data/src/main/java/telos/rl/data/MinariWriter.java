@@ -8,7 +8,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SequencedMap;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import telos.nn.format.AtomicFiles;
@@ -29,7 +29,7 @@ public final class MinariWriter implements Episodes.Sink, AutoCloseable {
   private final Path unfinished;
   private final Header header;
   private final Hdf5Writer file;
-  private final SequencedMap<String, Long> groups = new LinkedHashMap<>();
+  private final Map<String, Long> groups = new LinkedHashMap<>();
   private long steps;
 
   /// Element types of the first episode, which all others must have, and the spaces as they are
@@ -102,15 +102,13 @@ public final class MinariWriter implements Episodes.Sink, AutoCloseable {
   }
 
   private long group(Episode episode) throws IOException {
-    SequencedMap<String, Long> links = new LinkedHashMap<>();
+    Map<String, Long> links = new LinkedHashMap<>();
     links.put("observations", column(episode.observations(), header.observations()));
     links.put("actions", column(episode.actions(), header.actions()));
     links.put("rewards", file.numbers(episode.rewards()));
     links.put("terminations", flag(episode.length(), episode.terminated()));
     links.put("truncations", flag(episode.length(), episode.truncated()));
-    if (!episode.infos().fields().isEmpty()) {
-      links.put("infos", column(episode.infos(), null));
-    }
+    links.put("infos", column(episode.infos(), null));
     var attributes = new LinkedHashMap<>(episode.attributes().fields());
     attributes.put("id", Json.of(groups.size()));
     attributes.put("total_steps", Json.of(episode.length()));
@@ -134,7 +132,7 @@ public final class MinariWriter implements Episodes.Sink, AutoCloseable {
             case null, default -> file.numbers(values);
           };
       case Column.Parts(var parts) -> {
-        SequencedMap<String, Long> links = new LinkedHashMap<>();
+        Map<String, Long> links = new LinkedHashMap<>();
         for (int i = 0; i < parts.size(); i++) {
           Space<?> own = space instanceof Space.Tuple(var spaces) ? spaces.get(i) : null;
           links.put("_index_" + i, column(parts.get(i), own));
@@ -142,8 +140,8 @@ public final class MinariWriter implements Episodes.Sink, AutoCloseable {
         yield group(links);
       }
       case Column.Fields(var fields) -> {
-        SequencedMap<String, Long> links = new LinkedHashMap<>();
-        for (var field : fields.entrySet()) {
+        Map<String, Long> links = new LinkedHashMap<>();
+        for (var field : new TreeMap<>(fields).entrySet()) {
           Space<?> own =
               space instanceof Space.Dict(var spaces) ? spaces.get(field.getKey()) : null;
           links.put(field.getKey(), column(field.getValue(), own));
@@ -153,7 +151,7 @@ public final class MinariWriter implements Episodes.Sink, AutoCloseable {
     };
   }
 
-  private long group(SequencedMap<String, Long> links) throws IOException {
+  private long group(Map<String, Long> links) throws IOException {
     return file.group(links, new Json.Obj(Map.of()));
   }
 

@@ -43,7 +43,8 @@ final class SpaceJson {
       }
     } catch (IOException e) {
       throw new FormatException(
-          "%s: not valid JSON: %s".formatted(source, e.getMessage().lines().findFirst().orElse("")),
+          "%s: not valid JSON: %s"
+              .formatted(source, String.valueOf(e.getMessage()).lines().findFirst().orElse("")),
           e);
     }
     return Json.read(source, strict.toByteArray());
