@@ -1,5 +1,6 @@
 package telos.rl;
 
+import java.util.Optional;
 import telos.nn.Layer;
 import telos.rl.environment.Space;
 import telos.tensor.Rng;
@@ -7,31 +8,70 @@ import telos.tensor.Tensor;
 
 /// A network that gives a distribution over actions for every observation.
 public sealed interface Actor {
-  /// @param observations `[N, ...]`
-  /// @return N distributions
-  ExponentialFamily call(Tensor observations);
+  /// @param observations `[B, ...]`
+  /// @param allowed the actions that make sense, BOOL `[B, A]`, where only some do: others have no
+  ///   probability. Vectors of numbers do not look.
+  /// @return B distributions
+  ExponentialFamily call(Tensor observations, Optional<Tensor> allowed);
+
+  /// Of all actions.
+  default ExponentialFamily call(Tensor observations) {
+    return call(observations, Optional.empty());
+  }
 
   /// The rule to draw from them.
   default Policy policy() {
-    return new Policy.Memoryless<>(this, Actor::call);
+    return new Drawing(this, false);
   }
 
-  /// One action of several: the network gives their logits, `[N, A]`.
+  /// One action of several: the network gives their logits, `[B, A]`.
   record Softmax(Layer logits) implements Actor {
     @Override
-    public Categorical call(Tensor observations) {
-      return Categorical.ofLogits(logits.call(observations));
+    public Categorical call(Tensor observations, Optional<Tensor> allowed) {
+      Tensor all = logits.call(observations);
+      return allowed
+          .map(some -> Categorical.ofLogits(all, some))
+          .orElseGet(() -> Categorical.ofLogits(all));
     }
   }
 
-  /// A vector of A numbers: the network gives their means, `[N, A]`; their deviations are the same
+  /// A vector of A numbers: the network gives their means, `[B, A]`; their deviations are the same
   /// for every observation (Schulman et al. 2015, appendix D).
   ///
   /// @param logScale logarithm of the deviations, `[A]`
   record Gaussian(Layer mean, Tensor logScale) implements Actor {
     @Override
-    public Normal call(Tensor observations) {
+    public Normal call(Tensor observations, Optional<Tensor> allowed) {
       return Normal.of(mean.call(observations), logScale);
+    }
+  }
+
+  /// Acts by an actor.
+  ///
+  /// @param modal whether it takes the mode of each distribution instead of a draw
+  record Drawing(Actor actor, boolean modal) implements Policy {
+    @Override
+    public Agent begin(int rows) {
+      return new Drawer(this);
+    }
+
+    @Override
+    public Drawing greedy() {
+      return new Drawing(actor, true);
+    }
+  }
+
+  /// Nothing but its rule.
+  record Drawer(Drawing rule) implements Policy.Agent {
+    @Override
+    public Tensor act(Tensor observations, boolean[] begins, Rng key) {
+      return act(observations, begins, Optional.empty(), key);
+    }
+
+    @Override
+    public Tensor act(Tensor observations, boolean[] begins, Optional<Tensor> allowed, Rng key) {
+      ExponentialFamily choice = rule.actor.call(observations, allowed);
+      return rule.modal ? choice.mode() : choice.sample(key);
     }
   }
 

@@ -1,5 +1,6 @@
 package telos.rl;
 
+import java.util.Optional;
 import java.util.function.BiFunction;
 import telos.tensor.Rng;
 import telos.tensor.Tensor;
@@ -24,6 +25,14 @@ public interface Policy {
     /// @param key of this moment; row i draws from it what it would draw alone in row i
     /// @return I32 `[N]` or F32 `[N, A]`
     Tensor act(Tensor observations, boolean[] begins, Rng key);
+
+    /// As [#act(Tensor, boolean[], Rng)] where only some actions make sense: who can restricts
+    /// itself to them, others do not look.
+    ///
+    /// @param allowed BOOL `[N, A]`, at least one in each row; empty where all make sense
+    default Tensor act(Tensor observations, boolean[] begins, Optional<Tensor> allowed, Rng key) {
+      return act(observations, begins, key);
+    }
 
     /// Tells what the last actions earned, before it acts again: for those whose actions depend on
     /// what was earned so far. Most do not listen.

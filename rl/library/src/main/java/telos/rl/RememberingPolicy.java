@@ -1,5 +1,6 @@
 package telos.rl;
 
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import telos.tensor.Rng;
 import telos.tensor.Tensor;
@@ -38,10 +39,15 @@ public record RememberingPolicy(Memory memory, Actor actor, boolean modal) imple
 
     @Override
     public Tensor act(Tensor observations, boolean[] begins, Rng key) {
+      return act(observations, begins, Optional.empty(), key);
+    }
+
+    @Override
+    public Tensor act(Tensor observations, boolean[] begins, Optional<Tensor> allowed, Rng key) {
       Memory memory = policy.memory;
       Tensor next = memory.states(observations, goesOn(begins), state(begins.length));
       state = next.toFloats();
-      ExponentialFamily choice = policy.actor.call(memory.output(next));
+      ExponentialFamily choice = policy.actor.call(memory.output(next), allowed);
       return policy.modal ? choice.mode() : choice.sample(key);
     }
 

@@ -20,6 +20,7 @@ import telos.tensor.Tensor;
 /// @param observations `[(T + 1) N, ...]`: what was acted on, and in the last N rows what is seen
 ///   after the last step
 /// @param begins where an episode begins with the observation, `[T N]`
+/// @param allowed the actions that made sense, BOOL `[T N, A]`, where the environments tell
 /// @param actions I32 `[T N]`, or F32 `[T N, A]`
 /// @param rewards `[T N]`
 /// @param terminated `[T N]`
@@ -31,6 +32,7 @@ public record Rollout(
     int environments,
     Tensor observations,
     boolean[] begins,
+    Optional<Tensor> allowed,
     Tensor actions,
     double[] rewards,
     boolean[] terminated,
@@ -55,10 +57,12 @@ public record Rollout(
     for (int t = 0; t < steps; t++) {
       Tensor seen = now;
       boolean[] begins = environments.begins();
+      Optional<Tensor> allowed = environments.allowed();
       Rng moment = key.fold(environments.interactions());
-      Tensor actions = Scope.call("act", () -> agent.act(seen, begins, moment));
+      Tensor actions = Scope.call("act", () -> agent.act(seen, begins, allowed, moment));
       VectorStep step = environments.step(actions);
-      log.add(t, seen, begins, actions, step);
+      agent.rewarded(step.rewards());
+      log.add(t, seen, begins, allowed, actions, step);
       now = step.observations();
     }
     return log.rollout(now);
@@ -68,6 +72,7 @@ public record Rollout(
   private static final class Log {
     private final int environments;
     private final List<Tensor> observations = new ArrayList<>();
+    private final List<Tensor> allowed = new ArrayList<>();
     private final List<Tensor> actions = new ArrayList<>();
     private final List<Tensor> lasts = new ArrayList<>();
     private final List<VectorStep.Finished> finished = new ArrayList<>();
@@ -85,9 +90,16 @@ public record Rollout(
       cut = new boolean[rows];
     }
 
-    void add(int t, Tensor seen, boolean[] first, Tensor taken, VectorStep step) {
+    void add(
+        int t,
+        Tensor seen,
+        boolean[] first,
+        Optional<Tensor> sensible,
+        Tensor taken,
+        VectorStep step) {
       int row = t * environments;
       observations.add(seen);
+      sensible.ifPresent(allowed::add);
       actions.add(taken);
       System.arraycopy(first, 0, begins, row, environments);
       System.arraycopy(step.rewards(), 0, rewards, row, environments);
@@ -107,12 +119,17 @@ public record Rollout(
           environments,
           Tensor.concat(0, observations),
           begins,
+          joined(allowed),
           Tensor.concat(0, actions),
           rewards,
           terminated,
           cut,
-          lasts.isEmpty() ? Optional.empty() : Optional.of(Tensor.concat(0, lasts)),
+          joined(lasts),
           finished);
+    }
+
+    private static Optional<Tensor> joined(List<Tensor> parts) {
+      return parts.isEmpty() ? Optional.empty() : Optional.of(Tensor.concat(0, parts));
     }
   }
 
@@ -173,7 +190,7 @@ public record Rollout(
   /// The same with other rewards, `[T N]`.
   public Rollout withRewards(double[] other) {
     return new Rollout(
-        environments, observations, begins, actions, other, terminated, cut, lasts, finished);
+        environments, observations, begins, allowed, actions, other, terminated, cut, lasts, finished);
   }
 
   /// Mean `return` and `length` of the episodes that ended, nothing if none did.

@@ -86,6 +86,7 @@ public record Trajectory(
       Rng moment = key.fold(environments.interactions());
       actions.add(Scope.call("act", () -> agent.act(seen, begins, moment)));
       steps.add(environments.step(actions.getLast()));
+      agent.rewarded(steps.getLast().rewards());
       observations.add(steps.getLast().observations());
     }
     Tensor seen = Tensor.stack(1, observations);

@@ -2,6 +2,7 @@ package telos.rl.online;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import telos.autograd.Grad;
@@ -118,11 +119,17 @@ public final class A2c implements Learner {
   }
 
   /// A rollout with advantages and value targets `[B]`.
-  record Steps(Tensor observations, Tensor actions, Tensor advantages, Tensor targets) {
+  record Steps(
+      Tensor observations,
+      Optional<Tensor> allowed,
+      Tensor actions,
+      Tensor advantages,
+      Tensor targets) {
     static Steps of(ActorCritic model, Rollout rollout, double gamma, double lambda) {
       Returns.Advantages found = rollout.advantages(rollout.values(model::values), gamma, lambda);
       return new Steps(
           rollout.acted(),
+          rollout.allowed(),
           rollout.actions(),
           Tensor.of(found.advantages()).cast(DType.F32),
           Tensor.of(found.targets()).cast(DType.F32));
@@ -139,7 +146,7 @@ public final class A2c implements Learner {
   }
 
   static Loss.With<Terms> loss(ActorCritic model, Steps steps, Config config) {
-    ExponentialFamily policy = model.actor().call(steps.observations);
+    ExponentialFamily policy = model.actor().call(steps.observations, steps.allowed);
     Tensor gain = policy.logProb(steps.actions).mul(steps.advantages).sum().neg();
     Tensor value = model.values(steps.observations).sub(steps.targets).square().sum().mul(0.5);
     Tensor entropy = policy.entropy().sum();

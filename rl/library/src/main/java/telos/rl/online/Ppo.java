@@ -3,6 +3,7 @@ package telos.rl.online;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import telos.autograd.Grad;
@@ -218,8 +219,11 @@ public final class Ppo implements Learner {
   // --- the rollout as a sample ---
 
   /// Steps with what the old networks make of them, each `[B]` or `[B, ...]`.
+  ///
+  /// @param allowed the actions that made sense, BOOL `[B, A]`
   record Sample(
       Tensor observations,
+      Optional<Tensor> allowed,
       Tensor actions,
       Tensor logProbs,
       Tensor values,
@@ -228,6 +232,7 @@ public final class Ppo implements Learner {
     Sample rows(Tensor rows) {
       return new Sample(
           observations.gather(0, rows),
+          allowed.map(all -> all.gather(0, rows)),
           actions.gather(0, rows),
           logProbs.gather(0, rows),
           values.gather(0, rows),
@@ -241,7 +246,7 @@ public final class Ppo implements Learner {
       Tensor centered = advantages.sub(advantages.mean());
       double deviation = Math.sqrt(centered.square().sum().item() / (size - 1));
       return new Sample(
-          observations, actions, logProbs, values, centered.div(deviation + 1e-8), targets);
+          observations, allowed, actions, logProbs, values, centered.div(deviation + 1e-8), targets);
     }
   }
 
@@ -260,8 +265,9 @@ public final class Ppo implements Learner {
     Tensor acted = rollout.acted();
     return new Sample(
         acted,
+        rollout.allowed(),
         rollout.actions(),
-        model.actor().call(acted).logProb(rollout.actions()),
+        model.actor().call(acted, rollout.allowed()).logProb(rollout.actions()),
         Tensor.of(values.before()).cast(DType.F32),
         Tensor.of(found.advantages()).cast(DType.F32),
         Tensor.of(found.targets()).cast(DType.F32));
@@ -292,7 +298,7 @@ public final class Ppo implements Learner {
 
   static Loss.With<Terms> loss(ActorCritic model, Sample rows, Config config) {
     Tensor seen = rows.observations;
-    return loss(model.actor().call(seen), model.values(seen), rows, config);
+    return loss(model.actor().call(seen, rows.allowed), model.values(seen), rows, config);
   }
 
   private Learnt learn(Sample sample, Map<String, Double> report) {

@@ -16,6 +16,7 @@ import telos.nn.LstmCell;
 import telos.nn.Optimizer;
 import telos.nn.Sequential;
 import telos.rl.Actor;
+import telos.rl.ExponentialFamily;
 import telos.rl.Learner;
 import telos.rl.Memory;
 import telos.rl.Networks;
@@ -247,10 +248,11 @@ public final class RecurrentPpo implements Learner {
               model.values(known).toDoubles(),
               lasts -> model.values(ends(model.memory, lasts, states, rollout.cut())));
       var found = rollout.advantages(values, config.gamma(), config.lambda());
-      var policy = model.actor.call(known.slice(0, 0, size));
+      var policy = model.actor.call(known.slice(0, 0, size), rollout.allowed());
       return new Sequences(
           new Ppo.Sample(
               rollout.acted(),
+              rollout.allowed(),
               rollout.actions(),
               policy.logProb(rollout.actions()),
               Tensor.of(values.before()).cast(DType.F32),
@@ -296,7 +298,8 @@ public final class RecurrentPpo implements Learner {
                   Tensor states =
                       model.memory.states(steps.observations(), some.goesOn, some.before);
                   Tensor known = model.memory.output(states);
-                  return Ppo.loss(model.actor.call(known), model.values(known), steps, ppo);
+                  ExponentialFamily policy = model.actor.call(known, steps.allowed());
+                  return Ppo.loss(policy, model.values(known), steps, ppo);
                 },
                 next.model);
         var gradient = Clip.byGlobalNorm(step.step().grad(), config.maxNorm).gradient();

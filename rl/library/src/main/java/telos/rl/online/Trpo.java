@@ -2,6 +2,7 @@ package telos.rl.online;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -13,6 +14,7 @@ import telos.nn.Optimizer;
 import telos.rl.Actor;
 import telos.rl.ActorCritic;
 import telos.rl.ConjugateGradient;
+import telos.rl.ExponentialFamily;
 import telos.rl.Kl;
 import telos.rl.Learner;
 import telos.rl.Policy;
@@ -144,7 +146,12 @@ public final class Trpo implements Learner {
   /// A rollout as the surrogate needs it; all but the observations `[B]`.
   ///
   /// @param logProbs of the actions by the old policy
-  record Steps(Tensor observations, Tensor actions, Tensor logProbs, Tensor advantages) {
+  record Steps(
+      Tensor observations,
+      Optional<Tensor> allowed,
+      Tensor actions,
+      Tensor logProbs,
+      Tensor advantages) {
     /// With advantages of mean 0 and deviation 1.
     static Steps of(Actor old, Rollout rollout, double[] advantages) {
       Tensor wide = Tensor.of(advantages);
@@ -153,29 +160,34 @@ public final class Trpo implements Learner {
       Tensor acted = rollout.acted();
       return new Steps(
           acted,
+          rollout.allowed(),
           rollout.actions(),
-          old.call(acted).logProb(rollout.actions()),
+          old.call(acted, rollout.allowed()).logProb(rollout.actions()),
           centered.div(deviation + 1e-8).cast(DType.F32));
+    }
+
+    ExponentialFamily choices(Actor actor) {
+      return actor.call(observations, allowed);
     }
   }
 
   /// L.
   static Tensor surrogate(Actor actor, Steps steps) {
-    Tensor logProb = actor.call(steps.observations).logProb(steps.actions);
+    Tensor logProb = steps.choices(actor).logProb(steps.actions);
     return logProb.sub(steps.logProbs).exp().mul(steps.advantages).mean();
   }
 
   /// `E[KL(old || actor)]`.
-  static Tensor divergence(Actor old, Actor actor, Tensor observations) {
-    return Kl.exact(old.call(observations), actor.call(observations)).mean();
+  static Tensor divergence(Actor old, Actor actor, Steps steps) {
+    return Kl.exact(steps.choices(old), steps.choices(actor)).mean();
   }
 
   /// `F v`: F is the second derivative of the divergence where both policies are the same, and the
   /// product the gradient of its slope along v.
-  static Actor fisherProduct(Actor old, Tensor observations, Actor v) {
+  static Actor fisherProduct(Actor old, Steps steps, Actor v) {
     return Grad.grad(
         at -> {
-          Actor slope = Grad.grad(actor -> divergence(old, actor, observations), at);
+          Actor slope = Grad.grad(actor -> divergence(old, actor, steps), at);
           return ConjugateGradient.inner(slope, v);
         },
         old);
@@ -184,19 +196,18 @@ public final class Trpo implements Learner {
   /// The next policy.
   static Actor step(Actor old, Steps steps, Config config, Map<String, Double> report) {
     Actor g = Grad.grad(actor -> surrogate(actor, steps), old);
-    Tensor seen = steps.observations;
     UnaryOperator<Actor> damped =
         v ->
             Scope.call(
                 "fisher",
-                () -> ConjugateGradient.plus(fisherProduct(old, seen, v), v, config.damping));
+                () -> ConjugateGradient.plus(fisherProduct(old, steps, v), v, config.damping));
     Actor x = ConjugateGradient.solve(damped, g, config.products, 1e-10);
     double curvature = ConjugateGradient.inner(x, damped.apply(x)).item();
     double before = surrogate(old, steps).item();
     double length = Math.sqrt(2 * config.maxKl / curvature);
     for (int i = 0; i < config.attempts && curvature > 0; i++) {
       Actor next = ConjugateGradient.plus(old, x, length * Math.pow(config.shrinking, i));
-      double kl = divergence(old, next, seen).item();
+      double kl = divergence(old, next, steps).item();
       double gain = surrogate(next, steps).item() - before;
       if (kl <= config.maxKl && gain > 0) {
         report.put("kl", kl);

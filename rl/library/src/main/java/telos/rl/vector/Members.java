@@ -3,6 +3,7 @@ package telos.rl.vector;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import telos.rl.Snapshot;
@@ -83,6 +84,23 @@ final class Members<O, A> {
       begins[i] = running[i] && lengths[i] == 0;
     }
     return begins;
+  }
+
+  /// Which actions make sense now, BOOL `[N, A]`, where environments tell; all do where an episode is
+  /// over.
+  Optional<Tensor> allowed() {
+    if (environments.getFirst().allowed().isEmpty()
+        || !(actionSpace() instanceof Space.Discrete discrete)) {
+      return Optional.empty();
+    }
+    boolean[] allowed = new boolean[count() * discrete.n()];
+    for (int i = 0; i < count(); i++) {
+      Optional<boolean[]> own = running[i] ? environments.get(i).allowed() : Optional.empty();
+      for (int a = 0; a < discrete.n(); a++) {
+        allowed[i * discrete.n() + a] = own.isEmpty() || own.get()[a];
+      }
+    }
+    return Optional.of(Tensor.of(allowed, count(), discrete.n()));
   }
 
   /// What is seen now, of episodes that are over what was seen last.

@@ -1,5 +1,6 @@
 package telos.rl.vector;
 
+import java.util.Optional;
 import telos.rl.Snapshot;
 import telos.rl.environment.Space;
 import telos.tensor.Rng;
@@ -39,6 +40,12 @@ public abstract sealed class VectorEnvironment implements AutoCloseable
   /// @throws IllegalStateException before the first reset
   public final Tensor current() {
     return members.current();
+  }
+
+  /// Which actions make sense now, BOOL `[N, A]`; empty where the environments do not tell, see
+  /// [telos.rl.environment.Environment#allowed].
+  public final Optional<Tensor> allowed() {
+    return members.allowed();
   }
 
   /// Where an episode begins with what is observed now, `[N]`.

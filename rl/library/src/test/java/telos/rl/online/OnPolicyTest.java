@@ -23,7 +23,10 @@ import telos.rl.Rollout;
 import telos.rl.environment.Environment;
 import telos.rl.environment.Pendulum;
 import telos.rl.environment.Simulation;
+import telos.rl.environment.Step;
+import telos.rl.environment.Taxi;
 import telos.rl.environment.TimeLimit;
+import telos.rl.environment.Wrapper;
 import telos.rl.vector.SameStep;
 import telos.tensor.Rng;
 import telos.tensor.Tensor;
@@ -343,11 +346,61 @@ final class OnPolicyTest {
                     KEY)));
   }
 
+  /// Where only some actions make sense no other is ever taken, its probability is zero, nothing
+  /// becomes infinite or no number, and the ratio still begins at one.
+  @ParameterizedTest
+  @MethodSource("masked")
+  void actionsThatMakeNoSenseAreNotTaken(Case algorithm) {
+    try (Learner learner = algorithm.make().get()) {
+      for (int i = 0; i < 3; i++) {
+        Map<String, Double> report = learner.advance();
+        assertTrue(report.values().stream().allMatch(Double::isFinite), report.toString());
+        assertTrue(report.getOrDefault("entropy", 0.0) <= Math.log(6));
+      }
+      Small.numbers(learner.policy()).forEach(leaf ->
+          assertTrue(Arrays.stream(leaf).allMatch(Double::isFinite)));
+    }
+  }
+
+  private static Stream<Case> masked() {
+    Supplier<Environment.Restorable<Integer, Integer>> taxi =
+        () -> new TimeLimit<>(new Sensible(Taxi.environment(0.99)), 40);
+    return Stream.of(
+        new Case("ppo", () -> new Ppo(small(false), taxi, KEY)),
+        new Case(
+            "a2c",
+            () ->
+                new A2c(
+                    new A2c.Config(3, 6, 1e-3, 0.99, 0.99, 1, 0.5, 0.01, 0.5, List.of(8)),
+                    taxi,
+                    KEY)),
+        new Case(
+            "recurrent",
+            () ->
+                new RecurrentPpo(
+                    new RecurrentPpo.Config(
+                        RecurrentPpo.Kind.GRU, 8, 1, 3, 10, 2, 3, 1e-3, 0, 0.99, 0.95, 0.2, 0.5,
+                        0.01, 0.5, 0, List.of(8)),
+                    taxi,
+                    KEY)),
+        new Case("trpo", () -> new Trpo(trpo(List.of(8)), taxi, KEY)));
+  }
+
+  /// Refuses what makes no sense.
+  private record Sensible(Environment.Restorable<Integer, Integer> inner)
+      implements Wrapper.Alike<Integer, Integer> {
+    @Override
+    public Step<Integer> step(Integer action) {
+      assertTrue(allowed().orElseThrow()[action], "action " + action);
+      return inner.step(action);
+    }
+  }
+
   @Test
   void policiesAreEvaluated() {
     try (var learner = new Ppo(small(false), Small.cartPole(), KEY)) {
       learner.advance();
-      assertTrue(Evaluation.of(learner.policy().greedy(), Small.cartPole(), 3, KEY).mean() > 5);
+      assertTrue(Evaluation.of(learner.policy().greedy(), Small.cartPole(), 3, 500, KEY).mean() > 5);
     }
   }
 

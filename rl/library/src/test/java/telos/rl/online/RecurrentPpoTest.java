@@ -28,7 +28,7 @@ final class RecurrentPpoTest {
   }
 
   private static double evaluated(Policy policy) {
-    return Evaluation.of(policy, Small.recall(3), 200, KEY.fold("evaluation")).mean();
+    return Evaluation.of(policy, Small.recall(3), 200, 3, KEY.fold("evaluation")).mean();
   }
 
   /// The first observation tells which action the last one wants; those between tell nothing.

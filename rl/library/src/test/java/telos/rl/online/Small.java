@@ -11,7 +11,6 @@ import telos.rl.Actor;
 import telos.rl.ActorCritic;
 import telos.rl.Categorical;
 import telos.rl.Learner;
-import telos.rl.Policy;
 import telos.rl.environment.CartPole;
 import telos.rl.environment.Environment;
 import telos.rl.environment.Simulation;
@@ -186,8 +185,8 @@ final class Small {
 
   /// The policy's probabilities in each of S states.
   static double[][] probabilities(Learner learner, int states) {
-    var policy = (Policy.Memoryless<?>) learner.policy();
-    var choice = (Categorical) ((Actor) policy.model()).call(Tensor.arange(0, states));
+    var policy = (Actor.Drawing) learner.policy();
+    var choice = (Categorical) policy.actor().call(Tensor.arange(0, states));
     double[] logProbs = choice.logProbs().toDoubles();
     int actions = logProbs.length / states;
     double[][] logits = new double[states][];
