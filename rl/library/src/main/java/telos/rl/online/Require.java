@@ -46,6 +46,15 @@ record Require(String algorithm) {
     that(values.stream().allMatch(width -> width > 0), parameter, values, "positive widths");
   }
 
+  /// How many numbers an observation has, where it is a vector.
+  int width(Space<?> space) {
+    if (space instanceof Space.Box box && box.shape().size() == 1) {
+      return box.size();
+    }
+    throw new IllegalArgumentException(
+        algorithm + ": observations are " + space + "; it needs vectors");
+  }
+
   /// How many actions there are, where they can be counted.
   int actions(Space<?> space) {
     if (space instanceof Space.Discrete discrete) {

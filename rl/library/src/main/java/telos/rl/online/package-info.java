@@ -6,6 +6,8 @@
 /// [Ppo], which add a critic, RecurrentPpo, which adds a memory, and Trpo, whose step is not
 /// clipped but bounded. By action values, from all that was seen so far: [Dqn], with what may be
 /// added to it, [telos.rl.Her] and [Curiosity]; [QuantileDqn] and [CategoricalDqn], which learn
-/// distributions. With a critic for continuous actions: [Sac] and [Td3]. By search over the
-/// parameters of a policy: [CrossEntropyMethod] and [EvolutionStrategies].
+/// distributions. With an actor and critics that learn from all that was seen: [Ddpg], then what
+/// each next one adds: [Td3] a second critic, delay and smoothing, [Sac] a random actor and its
+/// temperature, [DiscreteSac] sums in place of draws, [Redq] and [Droq] many updates a step. By
+/// search over the parameters of a policy: [CrossEntropyMethod] and [EvolutionStrategies].
 package telos.rl.online;
