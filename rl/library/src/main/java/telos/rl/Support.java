@@ -45,10 +45,19 @@ public record Support(double low, double high, int atoms) {
   /// @param discounts `[B]`
   /// @return `[B, K]`
   public Tensor project(Tensor masses, Tensor rewards, Tensor discounts) {
-    Tensor moved = rewards.unsqueeze(1).add(discounts.unsqueeze(1).mul(returns().unsqueeze(0)));
-    Tensor places = moved.clamp(low, high).sub(low).div(gap()).unsqueeze(1);
-    Tensor atom = Tensor.arange(0, atoms).cast(places.dtype()).reshape(1, atoms, 1);
-    Tensor share = places.sub(atom).abs().neg().add(1).relu();
-    return share.mul(masses.unsqueeze(1)).sum(2);
+    float[] from = masses.toFloats();
+    float[] reward = rewards.toFloats();
+    float[] discount = discounts.toFloats();
+    float[] to = new float[from.length];
+    for (int i = 0; i < from.length; i++) {
+      int row = i / atoms;
+      double moved = reward[row] + discount[row] * (low + i % atoms * gap());
+      double place = (Math.clamp(moved, low, high) - low) / gap();
+      int below = (int) Math.min(place, atoms - 2);
+      double share = place - below;
+      to[row * atoms + below] += (float) (from[i] * (1 - share));
+      to[row * atoms + below + 1] += (float) (from[i] * share);
+    }
+    return Tensor.of(to, masses.shape().dims());
   }
 }

@@ -38,7 +38,8 @@ import telos.tensor.Tensor;
 /// - curiosity (Pathak et al. 2017; Burda et al. 2019), see [Curiosity]: the bonus of a transition
 ///   is computed anew whenever it is replayed, so it falls for what has become familiar.
 ///
-/// The loss is the squared error, as in CleanRL; the paper clips its derivative.
+/// The loss is the squared error, as in CleanRL, or one whose derivative is clipped to `[-1, 1]`,
+/// as in the paper: Huber's.
 public final class Dqn implements Learner {
   private static final Require REQUIRE = new Require("dqn");
 
@@ -67,6 +68,7 @@ public final class Dqn implements Learner {
   /// @param explorationSteps during which epsilon falls in a straight line
   /// @param doubleEstimator whether the network chooses the action that its target values
   /// @param duelling whether values of states and advantages of actions are told apart
+  /// @param clipped whether the derivative of the loss is clipped
   /// @param steps n, of a transition
   /// @param priority alpha of prioritised replay; 0 draws uniformly
   /// @param importance beta of its weights at first
@@ -92,6 +94,7 @@ public final class Dqn implements Learner {
       int explorationSteps,
       boolean doubleEstimator,
       boolean duelling,
+      boolean clipped,
       int steps,
       double priority,
       double importance,
@@ -140,6 +143,7 @@ public final class Dqn implements Learner {
           1,
           0.05,
           250_000,
+          false,
           false,
           false,
           1,
@@ -239,12 +243,12 @@ public final class Dqn implements Learner {
     PrioritisedBuffer buffer = experience.buffer();
     var sample = buffer.sample(config.batch, importance.at(experience.steps()), draw);
     Transitions batch = rewarded(sample.transitions(), learnt.curiosity, report);
-    Tensor targets = targets(learnt, batch);
+    Tensor targets = targets(learnt.network, learnt.target, batch, config.doubleEstimator);
     Step.With<Layer, Tensor> step =
         Grad.valueAndGradWith(
             network -> {
               Tensor errors = network.call(batch.observations()).pick(batch.actions()).sub(targets);
-              return Losses.mean(errors.square().mul(sample.weights())).with(errors);
+              return Losses.mean(penalty(errors).mul(sample.weights())).with(errors);
             },
             learnt.network);
     if (config.priority > 0) {
@@ -260,6 +264,15 @@ public final class Dqn implements Learner {
         learnt.curiosity.map(curiosity -> curiosity.update(batch)));
   }
 
+  /// The square, or what has the derivative `clamp(error, -1, 1)`.
+  private Tensor penalty(Tensor errors) {
+    if (!config.clipped) {
+      return errors.square();
+    }
+    Tensor near = errors.abs().minimum(1);
+    return near.square().mul(0.5).add(errors.abs().sub(near));
+  }
+
   private Transitions rewarded(
       Transitions batch, Optional<Curiosity> curiosity, Map<String, Double> report) {
     return curiosity
@@ -273,9 +286,9 @@ public final class Dqn implements Learner {
 
   /// `r + discount Q'(s', a*)`, `[B]`: with the double estimator `a*` is the best action by the
   /// network, else by the target network that also values it.
-  private Tensor targets(Learnt learnt, Transitions batch) {
-    Tensor values = learnt.target.call(batch.next());
-    Tensor chooses = config.doubleEstimator ? learnt.network.call(batch.next()) : values;
+  static Tensor targets(Layer network, Layer target, Transitions batch, boolean doubleEstimator) {
+    Tensor values = target.call(batch.next());
+    Tensor chooses = doubleEstimator ? network.call(batch.next()) : values;
     Tensor future = values.pick(chooses.argMax(-1));
     return batch.rewards().add(batch.discounts().mul(future));
   }

@@ -1,0 +1,142 @@
+package telos.rl.online;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import telos.rl.RunningMoments;
+import telos.rl.Transitions;
+import telos.rl.environment.Space;
+import telos.rl.environment.TabularEnvironment;
+import telos.rl.environment.TimeLimit;
+import telos.rl.tabular.Mdp;
+import telos.rl.tabular.Mdp.Outcome;
+import telos.tensor.Rng;
+import telos.tensor.Scope;
+import telos.tensor.Shape;
+import telos.tensor.Tensor;
+
+final class CuriosityTest {
+  private static final Rng KEY = Rng.of(14);
+
+  /// Steps from state i to state i + 1 by action 1.
+  private static Transitions steps(int... from) {
+    int[] next = Arrays.stream(from).map(s -> s + 1).toArray();
+    int[] actions = Arrays.stream(from).map(_ -> 1).toArray();
+    return new Transitions(
+        Tensor.of(from),
+        Tensor.of(actions),
+        Tensor.zeros(from.length),
+        Tensor.of(next),
+        Tensor.ones(from.length));
+  }
+
+  /// It falls for what is seen again and again, and less for what never is.
+  @ParameterizedTest
+  @EnumSource(names = "NONE", mode = EnumSource.Mode.EXCLUDE)
+  void theBonusFallsForWhatIsFamiliar(Curiosity.Kind kind) {
+    Curiosity curiosity =
+        Curiosity.of(kind, Space.Discrete.of(10), Space.Discrete.of(2), KEY).orElseThrow();
+    double[] before = curiosity.bonus(steps(0, 1, 7)).toDoubles();
+    for (int i = 0; i < 600; i++) {
+      Curiosity now = curiosity;
+      curiosity = Scope.call(() -> now.update(steps(0, 1, 0, 1)));
+    }
+    double[] after = curiosity.bonus(steps(0, 1, 7)).toDoubles();
+    assertTrue(after[0] < 0.2 * after[2] && after[1] < 0.2 * after[2], Arrays.toString(after));
+    assertTrue(before[0] > 0 && before[2] > 0, Arrays.toString(before));
+  }
+
+  /// Continuous observations and actions have bonuses too.
+  @ParameterizedTest
+  @EnumSource(names = "NONE", mode = EnumSource.Mode.EXCLUDE)
+  void boxesHaveBonuses(Curiosity.Kind kind) {
+    Tensor seen = KEY.fold("seen").normal(Shape.of(32, 3)).mul(100).add(50);
+    Tensor actions = KEY.fold("actions").normal(Shape.of(32, 2));
+    var batch = new Transitions(seen, actions, Tensor.zeros(32), seen.neg(), Tensor.ones(32));
+    Curiosity curiosity =
+        Curiosity.of(kind, Space.Box.of(-1, 1, 3), Space.Box.of(-1, 1, 2), KEY).orElseThrow();
+    Curiosity later = curiosity;
+    for (int i = 0; i < 50; i++) {
+      later = later.update(batch);
+    }
+    double bonus = later.bonus(batch).mean().item();
+    assertTrue(bonus > 0 && Double.isFinite(bonus));
+    assertEquals(32, later.bonus(batch).dim(0));
+  }
+
+  /// A lock of 12 states, in each of which one of two actions leads on and the other back to the
+  /// start: epsilon-greedily its end is reached once in 4096 tries, with curiosity soon.
+  @Test
+  void curiosityOpensTheLock() {
+    double with = opened(Curiosity.Kind.RND);
+    double without = opened(Curiosity.Kind.NONE);
+    assertTrue(with > 10, "with curiosity " + with);
+    assertEquals(0, without, "without");
+  }
+
+  /// Which action is right follows no rule that a network would guess.
+  private static Mdp lock(int length) {
+    Outcome[][][] outcomes = new Outcome[length][2][];
+    for (int s = 0; s < length; s++) {
+      boolean last = s == length - 1;
+      int right = Integer.bitCount(s) % 2;
+      outcomes[s][right] = new Outcome[] {new Outcome(1, last ? s : s + 1, last ? 1 : 0, last)};
+      outcomes[s][1 - right] = new Outcome[] {new Outcome(1, 0, 0, false)};
+    }
+    double[] initial = new double[length];
+    initial[0] = 1;
+    return new Mdp(outcomes, initial, 0.95);
+  }
+
+  /// How often the end was reached.
+  private static double opened(Curiosity.Kind kind) {
+    Mdp lock = lock(12);
+    var config =
+        Settings.with(
+            Dqn.Config.defaults(),
+            Map.ofEntries(
+                Map.entry("hidden", List.of(32)),
+                Map.entry("rate", 1e-3),
+                Map.entry("gamma", 0.95),
+                Map.entry("batch", 32),
+                Map.entry("learningStarts", 200),
+                Map.entry("trainEvery", 4),
+                Map.entry("targetEvery", 100),
+                Map.entry("epsilonStart", 0.1),
+                Map.entry("epsilonEnd", 0.1),
+                Map.entry("doubleEstimator", true),
+                Map.entry("curiosity", kind),
+                Map.entry("bonus", 0.5)));
+    var learner =
+        new Dqn(config, () -> new TimeLimit<>(new TabularEnvironment(lock), 12), KEY);
+    double total = 0;
+    while (learner.interactions() < 6000) {
+      total += learner.advance().getOrDefault("return", 0.0);
+    }
+    return total;
+  }
+
+  @Test
+  void momentsMergeWithoutLoss() {
+    Tensor rows = KEY.normal(Shape.of(30, 2)).mul(3).add(7);
+    RunningMoments whole = RunningMoments.of(Shape.of(2)).with(rows);
+    RunningMoments parts =
+        RunningMoments.of(Shape.of(2))
+            .with(rows.slice(0, 0, 7))
+            .with(rows.slice(0, 7, 8))
+            .with(rows.slice(0, 8, 30));
+    assertArrayEquals(rows.mean(0).toDoubles(), whole.mean().toDoubles(), 1e-5);
+    assertArrayEquals(whole.mean().toDoubles(), parts.mean().toDoubles(), 1e-5);
+    assertArrayEquals(whole.variance().toDoubles(), parts.variance().toDoubles(), 1e-4);
+    Tensor standard = whole.standardised(rows, 5);
+    assertArrayEquals(new double[2], standard.mean(0).toDoubles(), 1e-5);
+    assertArrayEquals(new double[] {1, 1}, standard.square().mean(0).toDoubles(), 1e-4);
+  }
+}
