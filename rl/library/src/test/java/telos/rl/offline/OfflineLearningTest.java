@@ -434,7 +434,7 @@ final class OfflineLearningTest {
     learner.advance();
     Supplier<TimeLimit<Integer, Integer>> grid =
         () -> new TimeLimit<>(new TabularEnvironment(mdp), 20);
-    return Evaluation.of(learner.policy(), grid, 50, Rng.of(5)).mean();
+    return Evaluation.of(learner.policy(), grid, 50, 20, Rng.of(5)).mean();
   }
 
   // --- data ---
@@ -484,7 +484,7 @@ final class OfflineLearningTest {
         "iql: expectile is 1.0, must be between 0 and 1",
         () -> new Iql.Config(List.of(), 1, 1, 100, 0.9, 0.1, false, false, 0.1, 1, 1, 1));
     refuses(
-        "bounded box",
+        "vectors between finite bounds",
         () ->
             new BehaviourCloning(
                 BehaviourCloning.Config.defaults(),
