@@ -143,7 +143,7 @@ public record Dataset(Space<?> observations, Space<?> actions, List<Trajectory> 
         all.discounts());
   }
 
-  /// What stands between observations and networks, `[..., ]` to `[..., width]`: one-hot rows of
+  /// What stands between observations and networks, `[..., width]`: one-hot rows of
   /// states; numbers, standardised with what the data shows of them.
   Layer features(boolean standardise) {
     return switch (observations) {
