@@ -40,11 +40,11 @@ public record UnitBox(Tensor centre, Tensor radius) {
     return centre.size();
   }
 
-  /// From `[-1, 1]` to the box.
+  /// From `[-1, 1]` to the box; what lies outside counts as the nearest inside.
   ///
   /// @param unit `[..., A]`
   public Tensor outward(Tensor unit) {
-    return unit.mul(radius).add(centre);
+    return unit.clamp(-1, 1).mul(radius).add(centre);
   }
 
   /// From the box to `[-1, 1]`.

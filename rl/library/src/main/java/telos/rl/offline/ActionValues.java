@@ -19,7 +19,7 @@ import telos.tensor.Tensor;
 /// @param discrete which
 record ActionValues(Layer features, Ensemble<Mlp> members, boolean discrete) {
   static ActionValues of(int e, Dataset data, Layer features, Networks networks, Rng key) {
-    UnitActions units = new UnitActions(data.actions());
+    UnitActions units = UnitActions.of(data.actions());
     int in = units.discrete() ? data.width() : data.width() + units.width();
     int out = units.discrete() ? units.width() : 1;
     List<Mlp> members =

@@ -70,7 +70,7 @@ public final class Awac implements Learner {
 
   /// What is learnt.
   private record State(
-      Optimizer.Step<Actor> actor, Optimizer.Step<ActionValues> critics, ActionValues targets) {}
+      Optimizer.Step<UnitActor> actor, Optimizer.Step<ActionValues> critics, ActionValues targets) {}
 
   private final Config config;
   private final UnitActions units;
@@ -80,12 +80,12 @@ public final class Awac implements Learner {
 
   public Awac(Config config, Dataset data, Rng key) {
     this.config = config;
-    units = new UnitActions(data.actions());
+    units = UnitActions.of(data.actions());
     batches = Batches.of(data, config.discount(), config.batch());
     adam = AdamW.adam(config.rate());
     Networks networks = Networks.uniform(config.hidden(), Activation.RELU);
     Layer features = data.features(config.standardise());
-    Actor actor = Actor.of(data, features, networks, key.fold("actor"));
+    UnitActor actor = UnitActor.of(data, features, networks, key.fold("actor"));
     ActionValues critics = ActionValues.of(2, data, features, networks, key.fold("critics"));
     updates =
         new Updates<>(
@@ -126,7 +126,7 @@ public final class Awac implements Learner {
   }
 
   /// `E min Q(s, a)`, a of the policy: exact for discrete actions, else of one draw; `[B]`.
-  private static Tensor value(ActionValues critics, Actor actor, Tensor observations, Rng key) {
+  private static Tensor value(ActionValues critics, UnitActor actor, Tensor observations, Rng key) {
     Distribution policy = actor.of(observations);
     return policy instanceof Categorical categorical
         ? categorical.logProbs().exp().mul(critics.all(observations).min(0)).sum(-1)
@@ -134,7 +134,7 @@ public final class Awac implements Learner {
   }
 
   /// `-exp(A / lambda) log pi(a | s)`, the policy's step of algorithm 1.
-  private Loss actorLoss(Actor actor, Tensor advantages, Transitions batch) {
+  private Loss actorLoss(UnitActor actor, Tensor advantages, Transitions batch) {
     Tensor weights = AdvantageWeights.exponential(advantages, config.temperature(), config.limit());
     Tensor logProb = actor.of(batch.observations()).logProb(batch.actions());
     return Losses.mean(logProb.mul(weights).neg());
@@ -142,7 +142,7 @@ public final class Awac implements Learner {
 
   @Override
   public Policy policy() {
-    return units.within(new Policy.Memoryless<>(updates.state().actor().model(), Actor::of));
+    return units.outward(new Policy.Memoryless<>(updates.state().actor().model(), UnitActor::of));
   }
 
   @Override

@@ -89,7 +89,7 @@ public final class Awr implements Learner {
   /// What is learnt.
   ///
   /// @param value `(1 - gamma) V`
-  private record State(Optimizer.Step<Layer> value, Optimizer.Step<Actor> actor) {}
+  private record State(Optimizer.Step<Layer> value, Optimizer.Step<UnitActor> actor) {}
 
   private final Config config;
   private final Dataset data;
@@ -110,7 +110,7 @@ public final class Awr implements Learner {
             new Networks(config.hidden(), Activation.RELU, xavier, xavier)
                 .mlp(data.width(), 1, key.fold("value")));
     Networks small = new Networks(config.hidden(), Activation.RELU, xavier, Init.uniform(0.01));
-    Actor policy = Actor.of(data, features, small, key.fold("actor"));
+    UnitActor policy = UnitActor.of(data, features, small, key.fold("actor"));
     updates =
         new Updates<>(
             new State(
@@ -206,8 +206,8 @@ public final class Awr implements Learner {
 
   @Override
   public Policy policy() {
-    return new UnitActions(data.actions())
-        .within(new Policy.Memoryless<>(updates.state().actor().model(), Actor::of));
+    return UnitActions.of(data.actions())
+        .outward(new Policy.Memoryless<>(updates.state().actor().model(), UnitActor::of));
   }
 
   @Override

@@ -65,11 +65,11 @@ public final class BehaviourCloning implements Learner {
   private final UnitActions units;
   private final Optimizer adam;
   private final Batches batches;
-  private final Updates<Optimizer.Step<Actor>> updates;
+  private final Updates<Optimizer.Step<UnitActor>> updates;
 
   public BehaviourCloning(Config config, Dataset data, Rng key) {
     this.config = config;
-    units = new UnitActions(data.actions());
+    units = UnitActions.of(data.actions());
     if (units.discrete() && config.objective() == Objective.SQUARED_ERROR) {
       throw new IllegalArgumentException(
           "bc: objective SQUARED_ERROR is for boxes, not for " + data.actions());
@@ -78,8 +78,8 @@ public final class BehaviourCloning implements Learner {
     batches = Batches.of(imitated, 1, config.batch());
     adam = AdamW.adam(config.rate());
     Networks networks = Networks.uniform(config.hidden(), Activation.RELU);
-    Actor actor =
-        Actor.of(data, imitated.features(config.standardise()), networks, key.fold("actor"));
+    UnitActor actor =
+        UnitActor.of(data, imitated.features(config.standardise()), networks, key.fold("actor"));
     updates = new Updates<>(new Optimizer.Step<>(actor, adam.init(actor)), key.fold("updates"));
   }
 
@@ -89,13 +89,13 @@ public final class BehaviourCloning implements Learner {
         config.updates(), (actor, key) -> update(actor, batches.draw(key.fold("batch"))));
   }
 
-  private Update<Optimizer.Step<Actor>> update(Optimizer.Step<Actor> actor, Transitions batch) {
+  private Update<Optimizer.Step<UnitActor>> update(Optimizer.Step<UnitActor> actor, Transitions batch) {
     var step = Grad.valueAndGrad(pi -> loss(pi, batch), actor.model());
     return new Update<>(
         adam.step(actor.model(), step.grad(), actor.state()), Map.of("loss", step.value()));
   }
 
-  private Loss loss(Actor actor, Transitions batch) {
+  private Loss loss(UnitActor actor, Transitions batch) {
     var distribution = actor.of(batch.observations());
     return switch (config.objective()) {
       case LIKELIHOOD -> Losses.mean(distribution.logProb(batch.actions()).neg());
@@ -105,7 +105,7 @@ public final class BehaviourCloning implements Learner {
 
   @Override
   public Policy policy() {
-    Policy policy = units.within(new Policy.Memoryless<>(updates.state().model(), Actor::of));
+    Policy policy = units.outward(new Policy.Memoryless<>(updates.state().model(), UnitActor::of));
     return config.objective() == Objective.SQUARED_ERROR ? policy.greedy() : policy;
   }
 

@@ -16,8 +16,10 @@ import telos.rl.Networks;
 import telos.rl.Normal;
 import telos.rl.Policy;
 import telos.rl.Snapshot;
+import telos.rl.SquashedActor;
 import telos.rl.TanhNormal;
 import telos.rl.Transitions;
+import telos.rl.UnitBox;
 import telos.rl.offline.Updates.Update;
 import telos.tensor.DType;
 import telos.tensor.Rng;
@@ -79,31 +81,19 @@ public final class Cql implements Learner {
     }
   }
 
-  /// A squashed Gaussian policy.
-  ///
-  /// @param network from observations to means and logarithms of scales, `[..., 2A]`
-  record Squashed(Layer network) {
-    TanhNormal of(Tensor observations) {
-      Tensor both = network.call(observations);
-      int width = both.dim(-1) / 2;
-      Tensor logScale = both.slice(-1, width, 2 * width).clamp(-20, 2);
-      return new TanhNormal(new Normal(both.slice(-1, 0, width), logScale));
-    }
-  }
-
   /// What is learnt.
   ///
   /// @param logTemperature of the entropy
   /// @param logWeight of the conservative term
   private record State(
-      Optimizer.Step<Squashed> actor,
+      Optimizer.Step<SquashedActor> actor,
       Optimizer.Step<ActionValues> critics,
       ActionValues targets,
       Optimizer.Step<Tensor> logTemperature,
       Optimizer.Step<Tensor> logWeight) {}
 
   private final Config config;
-  private final UnitActions units;
+  private final UnitBox box;
   private final Batches batches;
   private final Optimizer actorAdam;
   private final Optimizer criticAdam;
@@ -111,10 +101,7 @@ public final class Cql implements Learner {
 
   public Cql(Config config, Dataset data, Rng key) {
     this.config = config;
-    units = new UnitActions(data.actions());
-    if (units.discrete()) {
-      throw new IllegalArgumentException("cql: it acts in boxes, not in " + data.actions());
-    }
+    box = UnitBox.of(data.actions());
     batches = Batches.of(data, config.discount(), config.batch());
     actorAdam = AdamW.adam(config.actorRate());
     criticAdam = AdamW.adam(config.criticRate());
@@ -124,8 +111,8 @@ public final class Cql implements Learner {
   private State first(Dataset data, Rng key) {
     Networks networks = Networks.uniform(config.hidden(), Activation.RELU);
     Layer features = data.features(config.standardise());
-    Layer heads = networks.mlp(data.width(), 2 * units.width(), key.fold("actor"));
-    Squashed actor = new Squashed(Sequential.of(features, heads));
+    Layer heads = networks.mlp(data.width(), 2 * box.size(), key.fold("actor"));
+    SquashedActor actor = new SquashedActor(Sequential.of(features, heads));
     ActionValues critics = ActionValues.of(2, data, features, networks, key.fold("critics"));
     Tensor temperature = Tensor.scalar(0f);
     Tensor weight = Tensor.scalar((float) StrictMath.log(config.alpha()));
@@ -144,13 +131,13 @@ public final class Cql implements Learner {
   }
 
   private Update<State> update(State state, Transitions batch, Rng key) {
-    Squashed acting = state.actor().model();
+    SquashedActor acting = state.actor().model();
     double temperature = StrictMath.exp(state.logTemperature().model().item());
     var pi =
         Grad.valueAndGradWith(
             actor -> actorLoss(actor, state.critics().model(), temperature, batch, key), acting);
     var actor = actorAdam.step(acting, pi.step().grad(), state.actor().state());
-    var cooled = descend(actorAdam, state.logTemperature(), units.width() - pi.aux().item());
+    var cooled = descend(actorAdam, state.logTemperature(), box.size() - pi.aux().item());
 
     Tensor targets = targets(state.targets(), acting, batch, key);
     Proposals proposals = proposals(acting, batch, key);
@@ -190,16 +177,16 @@ public final class Cql implements Learner {
   /// `temperature log pi(a | s) - min Q(s, a)`, a of the policy; with the mean of the first
   /// logarithm, for the temperature seeks an entropy of `-A`.
   private static Loss.With<Tensor> actorLoss(
-      Squashed actor, ActionValues critics, double temperature, Transitions batch, Rng key) {
-    var draw = actor.of(batch.observations()).draw(key.fold("actor"));
+      SquashedActor actor, ActionValues critics, double temperature, Transitions batch, Rng key) {
+    var draw = actor.at(batch.observations()).draw(key.fold("actor"));
     Tensor values = critics.least(batch.observations(), draw.action());
     return Losses.mean(draw.logProb().mul(temperature).sub(values))
         .with(draw.logProb().mean().stopGradient());
   }
 
   /// `r + gamma min Q'(s', a')`, a' of the policy.
-  private static Tensor targets(ActionValues targets, Squashed actor, Transitions batch, Rng key) {
-    Tensor next = actor.of(batch.next()).draw(key.fold("next")).action();
+  private static Tensor targets(ActionValues targets, SquashedActor actor, Transitions batch, Rng key) {
+    Tensor next = actor.at(batch.next()).draw(key.fold("next")).action();
     return batch.rewards().add(batch.discounts().mul(targets.least(batch.next(), next)));
   }
 
@@ -218,13 +205,13 @@ public final class Cql implements Learner {
   }
 
   /// As many uniform ones as of the policy at this and at the next observation.
-  private Proposals proposals(Squashed actor, Transitions batch, Rng key) {
+  private Proposals proposals(SquashedActor actor, Transitions batch, Rng key) {
     int n = config.samples();
-    Shape shape = Shape.of(batch.size(), n, units.width());
+    Shape shape = Shape.of(batch.size(), n, box.size());
     Tensor uniform = key.fold("uniform").uniform(-1, 1, shape);
-    var here = many(actor.of(batch.observations()), shape).draw(key.fold("here"));
-    var there = many(actor.of(batch.next()), shape).draw(key.fold("there"));
-    Tensor density = Tensor.full(-units.width() * StrictMath.log(2), DType.F32, shape.without(-1));
+    var here = many(actor.at(batch.observations()), shape).draw(key.fold("here"));
+    var there = many(actor.at(batch.next()), shape).draw(key.fold("there"));
+    Tensor density = Tensor.full(-box.size() * StrictMath.log(2), DType.F32, shape.without(-1));
     Tensor observations = batch.observations();
     return new Proposals(
         observations.unsqueeze(1).broadcastTo(observations.shape().insert(1, 3 * n)),
@@ -252,12 +239,12 @@ public final class Cql implements Learner {
 
   /// Estimates of Q, the lesser of two, of actions within the bounds, `[N]`.
   public Tensor values(Tensor observations, Tensor actions) {
-    return updates.state().critics().model().least(observations, units.of(actions));
+    return updates.state().critics().model().least(observations, box.inward(actions));
   }
 
   @Override
   public Policy policy() {
-    return units.within(new Policy.Memoryless<>(updates.state().actor().model(), Squashed::of));
+    return updates.state().actor().model().policy(box);
   }
 
   @Override

@@ -6,11 +6,13 @@ import java.util.List;
 import java.util.stream.IntStream;
 import telos.nn.Activation;
 import telos.nn.Layer;
+import telos.rl.Moments;
 import telos.rl.Networks;
 import telos.rl.Trajectory;
 import telos.rl.Transitions;
 import telos.rl.environment.Space;
 import telos.tensor.DType;
+import telos.tensor.Scope;
 import telos.tensor.Tensor;
 
 /// Recorded experience: all that an offline algorithm ever sees.
@@ -135,23 +137,28 @@ public record Dataset(Space<?> observations, Space<?> actions, List<Trajectory> 
     Transitions all = Trajectory.transitions(trajectories, gamma);
     return new Transitions(
         all.observations(),
-        new UnitActions(actions).of(all.actions()),
+        UnitActions.of(actions).inward(all.actions()),
         all.rewards(),
         all.next(),
         all.discounts());
   }
 
-  /// What stands between observations and networks, `[..., ]` to `[..., width]`: one-hot rows of
+  /// What stands between observations and networks, `[..., width]`: one-hot rows of
   /// states; numbers, standardised with what the data shows of them.
   Layer features(boolean standardise) {
     return switch (observations) {
       case Space.Discrete discrete -> new Networks.OneHot(discrete.n());
-      default ->
-          standardise
-              ? Standardised.fit(
-                  trajectories.stream().map(Trajectory::observations).toList(), width())
-              : Activation.IDENTITY;
+      default -> standardise ? moments() : Activation.IDENTITY;
     };
+  }
+
+  /// Of all observations, the last ones included.
+  private Moments moments() {
+    Moments none = Moments.none(width());
+    List<Tensor> rows = trajectories.stream().map(Trajectory::observations).toList();
+    return rows.isEmpty()
+        ? none
+        : Scope.call("moments", () -> none.with(Tensor.concat(0, rows)));
   }
 
   /// How many numbers [#features] gives.

@@ -93,7 +93,7 @@ public final class DecisionTransformer implements Learner {
 
   public DecisionTransformer(Config config, Dataset data, Rng key) {
     this.config = config;
-    units = new UnitActions(data.actions());
+    units = UnitActions.of(data.actions());
     stretches = data.trajectories().isEmpty() ? null : Stretches.of(data, config);
     best = Arrays.stream(data.totals()).max().orElse(0);
     Schedule warm =
@@ -147,7 +147,7 @@ public final class DecisionTransformer implements Learner {
   /// The policy that asks for a return. Whoever lets it act tells it the rewards, see
   /// [telos.rl.Policy.Agent#rewarded].
   public Policy policy(double target) {
-    return units.within(
+    return units.outward(
         new Conditioned(
             updates.state().model(), config, units.discrete(), Tensor.of(target), false));
   }

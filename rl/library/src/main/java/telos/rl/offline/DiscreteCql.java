@@ -68,7 +68,7 @@ public final class DiscreteCql implements Learner {
 
   public DiscreteCql(Config config, Dataset data, Rng key) {
     this.config = config;
-    if (!new UnitActions(data.actions()).discrete()) {
+    if (!UnitActions.of(data.actions()).discrete()) {
       throw new IllegalArgumentException(
           "discrete-cql: it acts in discrete spaces, not in " + data.actions() + "; cql does");
     }

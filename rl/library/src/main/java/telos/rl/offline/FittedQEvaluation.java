@@ -78,7 +78,7 @@ public final class FittedQEvaluation {
     this.data = data;
     this.policy = policy;
     this.key = key;
-    units = new UnitActions(data.actions());
+    units = UnitActions.of(data.actions());
     batches = Batches.of(data, config.discount(), config.batch());
     adam = AdamW.adam(config.rate());
     Networks networks = Networks.uniform(config.hidden(), Activation.RELU);
@@ -121,7 +121,7 @@ public final class FittedQEvaluation {
     boolean[] begins = new boolean[observations.dim(0)];
     Arrays.fill(begins, true);
     Tensor actions = policy.begin(begins.length).act(observations, begins, draw);
-    return values.least(observations, units.of(actions));
+    return values.least(observations, units.inward(actions));
   }
 
   private static <M> Distribution distribution(Policy.Memoryless<M> known, Tensor observations) {
@@ -136,7 +136,7 @@ public final class FittedQEvaluation {
 
   /// Q of actions, `[N]`.
   public Tensor values(Tensor observations, Tensor actions) {
-    return updates.state().values().model().least(observations, units.of(actions));
+    return updates.state().values().model().least(observations, units.inward(actions));
   }
 
   /// What the policy would earn from where the recorded trajectories began: the mean value of their

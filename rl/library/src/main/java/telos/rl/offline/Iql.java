@@ -94,7 +94,7 @@ public final class Iql implements Learner {
   /// @param targets Q', which follow
   private record State(
       Optimizer.Step<Layer> value,
-      Optimizer.Step<Actor> actor,
+      Optimizer.Step<UnitActor> actor,
       Optimizer.Step<ActionValues> critics,
       ActionValues targets) {}
 
@@ -107,7 +107,7 @@ public final class Iql implements Learner {
 
   public Iql(Config config, Dataset data, Rng key) {
     this.config = config;
-    units = new UnitActions(data.actions());
+    units = UnitActions.of(data.actions());
     batches = Batches.of(config.scale() ? data.scaled() : data, config.discount(), config.batch());
     adam = AdamW.adam(config.rate());
     actorAdam =
@@ -116,7 +116,7 @@ public final class Iql implements Learner {
     Networks networks = Networks.orthogonal(config.hidden(), Activation.RELU, Math.sqrt(2));
     Layer features = data.features(config.standardise());
     Layer value = Sequential.of(features, networks.mlp(data.width(), 1, key.fold("value")));
-    Actor actor = Actor.of(data, features, networks, key.fold("actor"));
+    UnitActor actor = UnitActor.of(data, features, networks, key.fold("actor"));
     ActionValues critics = ActionValues.of(2, data, features, networks, key.fold("critics"));
     updates =
         new Updates<>(
@@ -171,7 +171,7 @@ public final class Iql implements Learner {
   }
 
   /// `-exp(beta (Q' - V)) log pi(a | s)` (eq. 7).
-  private Loss actorLoss(Actor actor, Tensor advantages, Transitions batch) {
+  private Loss actorLoss(UnitActor actor, Tensor advantages, Transitions batch) {
     Tensor weights = AdvantageWeights.exponential(advantages, config.temperature(), config.limit());
     Tensor logProb = actor.of(batch.observations()).logProb(batch.actions());
     return Losses.mean(logProb.mul(weights).neg());
@@ -184,7 +184,7 @@ public final class Iql implements Learner {
 
   @Override
   public Policy policy() {
-    return units.within(new Policy.Memoryless<>(updates.state().actor().model(), Actor::of));
+    return units.outward(new Policy.Memoryless<>(updates.state().actor().model(), UnitActor::of));
   }
 
   @Override

@@ -12,11 +12,13 @@ import telos.nn.Layer;
 import telos.nn.Losses;
 import telos.nn.Optimizer;
 import telos.nn.Sequential;
+import telos.rl.DeterministicActor;
 import telos.rl.Learner;
 import telos.rl.Networks;
 import telos.rl.Policy;
 import telos.rl.Snapshot;
 import telos.rl.Transitions;
+import telos.rl.UnitBox;
 import telos.rl.offline.Updates.Update;
 import telos.tensor.Rng;
 import telos.tensor.Tensor;
@@ -71,32 +73,28 @@ public final class Td3Bc implements Learner {
 
   /// What is learnt.
   private record State(
-      Optimizer.Step<Layer> actor,
+      Optimizer.Step<DeterministicActor> actor,
       Optimizer.Step<ActionValues> critics,
-      Layer targetActor,
+      DeterministicActor targetActor,
       ActionValues targets) {}
 
   private final Config config;
-  private final UnitActions units;
+  private final UnitBox box;
   private final Optimizer adam;
   private final Batches batches;
   private final Updates<State> updates;
 
   public Td3Bc(Config config, Dataset data, Rng key) {
     this.config = config;
-    units = new UnitActions(data.actions());
-    if (units.discrete()) {
-      throw new IllegalArgumentException("td3-bc: it acts in boxes, not in " + data.actions());
-    }
+    box = UnitBox.of(data.actions());
     batches = Batches.of(data, config.discount(), config.batch());
     adam = AdamW.adam(config.rate());
     Networks networks = Networks.uniform(config.hidden(), Activation.RELU);
     Layer features = data.features(config.standardise());
-    Layer actor =
-        Sequential.of(
-            features,
-            networks.mlp(data.width(), units.width(), key.fold("actor")),
-            Activation.TANH);
+    var actor =
+        new DeterministicActor(
+            Sequential.of(
+                features, networks.mlp(data.width(), box.size(), key.fold("actor"))));
     ActionValues critics = ActionValues.of(2, data, features, networks, key.fold("critics"));
     updates =
         new Updates<>(
@@ -142,7 +140,7 @@ public final class Td3Bc implements Learner {
 
   /// `r + gamma min Q'(s', pi'(s') + noise)`, clipped double Q-learning with smoothed actions.
   private Tensor targets(State state, Transitions batch, Rng key) {
-    Tensor actions = state.targetActor().call(batch.next());
+    Tensor actions = state.targetActor().at(batch.next());
     Tensor noise =
         key.normal(actions.shape())
             .mul(config.noise())
@@ -152,8 +150,8 @@ public final class Td3Bc implements Learner {
   }
 
   /// `-lambda Q_1(s, pi(s)) + (pi(s) - a)^2`, `lambda = alpha / mean |Q_1|` (eq. 5).
-  private Loss actorLoss(Layer actor, ActionValues critics, Transitions batch) {
-    Tensor actions = actor.call(batch.observations());
+  private Loss actorLoss(DeterministicActor actor, ActionValues critics, Transitions batch) {
+    Tensor actions = actor.at(batch.observations());
     Tensor values = critics.of(batch.observations(), actions).at(0, 0);
     Tensor lambda = values.stopGradient().abs().mean().maximum(1e-8).recip().mul(config.alpha());
     Tensor value = values.mean().mul(lambda);
@@ -163,7 +161,7 @@ public final class Td3Bc implements Learner {
 
   @Override
   public Policy policy() {
-    return units.within(new Policy.Deterministic<>(updates.state().actor().model(), Layer::call));
+    return updates.state().actor().model().policy(box);
   }
 
   @Override

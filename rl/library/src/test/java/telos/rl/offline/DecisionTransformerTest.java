@@ -48,7 +48,7 @@ final class DecisionTransformerTest {
   void nothingLaterIsSeen() {
     Dataset data = Recordings.plane(4, 6);
     var settings = config(6, 0, 1);
-    DecisionModel model = DecisionModel.init(settings, data, new UnitActions(data.actions()), KEY);
+    DecisionModel model = DecisionModel.init(settings, data, UnitActions.of(data.actions()), KEY);
     var context = Stretches.of(data, settings).at(new int[] {0, 6}, 6).context();
     double[][] before = outputs(model, context);
     for (int t = 0; t < 6; t++) {
@@ -91,7 +91,7 @@ final class DecisionTransformerTest {
     Dataset data = Recordings.chain(4, 5);
     var settings = config(6, 0, 1);
     var learner = new DecisionTransformer(settings, data, KEY);
-    DecisionModel model = DecisionModel.init(settings, data, new UnitActions(data.actions()), KEY);
+    DecisionModel model = DecisionModel.init(settings, data, UnitActions.of(data.actions()), KEY);
     Stretches.Batch batch = Stretches.of(data, settings).at(new int[] {2, 5, 19}, 6);
     boolean[] mask = batch.mask().toBooleans();
     assertArrayEquals(
@@ -242,7 +242,7 @@ final class DecisionTransformerTest {
     double[] asked = {0, 2, 4, 6, 8, 10};
     double[] got =
         Arrays.stream(asked)
-            .map(target -> Evaluation.of(learner.policy(target), game, 8, KEY).mean())
+            .map(target -> Evaluation.of(learner.policy(target), game, 8, 10, KEY).mean())
             .toArray();
     assertTrue(spearman(got) >= 0.8, Arrays.toString(got));
     assertTrue(got[5] - got[0] > 5, Arrays.toString(got));

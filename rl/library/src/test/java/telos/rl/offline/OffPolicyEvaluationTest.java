@@ -1,7 +1,6 @@
 package telos.rl.offline;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -149,7 +148,7 @@ final class OffPolicyEvaluationTest {
     assertEquals(0, estimate.variance(), 1e-15);
   }
 
-  /// Per decision varies no more than ordinary sampling where rewards are of one sign.
+  /// Two episodes by hand.
   @Test
   void closedForms() {
     var twice = new Episode(new double[] {Math.log(2), Math.log(0.5)}, new double[] {1, 10});
@@ -211,7 +210,7 @@ final class OffPolicyEvaluationTest {
     double[][] policy = Recordings.policy(5, 4, 2);
     Dataset data =
         Recordings.discrete(4, 2, Recordings.outcomes(mdp, Recordings.everything(mdp), 2));
-    var config = new FittedQEvaluation.Config(List.of(), 0.8, 0.3, true, 0.02, 1000, 600);
+    var config = new FittedQEvaluation.Config(List.of(), 0.8, 0.4, true, 0.03, 1000, 500);
     var fitted = new FittedQEvaluation(config, data, Recordings.tabular(policy), Rng.of(1));
     fitted.advance();
     double[] exact = PolicyEvaluation.values(mdp, policy);
@@ -241,11 +240,9 @@ final class OffPolicyEvaluationTest {
     Policy high =
         new Policy.Deterministic<>(
             Tensor.of(2.5f), (action, seen) -> action.reshape(1, 1).broadcastTo(seen.shape()));
-    var config = new FittedQEvaluation.Config(List.of(), 0.9, 0.5, true, 0.02, 100, 400);
+    var config = new FittedQEvaluation.Config(List.of(), 0.9, 0.5, true, 0.03, 100, 250);
     var fitted = new FittedQEvaluation(config, data, high, Rng.of(1));
     fitted.advance();
     assertEquals(2.5, fitted.value(), 1e-2);
-    var unmeant = new FittedQEvaluation(config, data, high, Rng.of(1));
-    assertNotEquals(fitted.value(), unmeant.value(), 1e-2);
   }
 }

@@ -10,16 +10,17 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.DoubleRange;
 import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import telos.autograd.Grad;
 import telos.nn.Activation;
 import telos.nn.Ensemble;
 import telos.nn.Linear;
-import telos.nn.Losses;
 import telos.nn.Mlp;
 import telos.rl.AdvantageWeights;
 import telos.rl.Evaluation;
@@ -36,6 +37,7 @@ import telos.rl.offline.BehaviourCloning.Objective;
 import telos.rl.tabular.Mdp;
 import telos.rl.tabular.Mdp.Outcome;
 import telos.rl.tabular.PolicyEvaluation;
+import telos.tensor.DType;
 import telos.tensor.Rng;
 import telos.tensor.Shape;
 import telos.tensor.Tensor;
@@ -179,7 +181,7 @@ final class OfflineLearningTest {
         double[] row = q[s];
         boolean[] seen = recorded[s];
         double[] of =
-            java.util.stream.IntStream.range(0, row.length)
+            IntStream.range(0, row.length)
                 .filter(a -> seen[a])
                 .mapToDouble(a -> row[a])
                 .toArray();
@@ -212,10 +214,10 @@ final class OfflineLearningTest {
     Dataset data = Recordings.discrete(3, 3, Recordings.outcomes(mdp, recorded, 1));
     double[] best = expectileValues(mdp, recorded, 1 - 1e-9);
     double gap = Double.POSITIVE_INFINITY;
-    for (double tau : new double[] {0.5, 0.9, 0.99}) {
+    for (double tau : new double[] {0.5, 0.99}) {
       var config =
           new Iql.Config(
-              List.of(), tau, 1.0 / 3, 100, 0.7, 0.5, false, false, 0.02, 100_000, 100, 600);
+              List.of(), tau, 1.0 / 3, 100, 0.7, 0.5, false, false, 0.03, 100_000, 100, 400);
       var learner = new Iql(config, data, KEY);
       learner.advance();
       double[] values = learner.values(Recordings.states(3)).toDoubles();
@@ -290,7 +292,7 @@ final class OfflineLearningTest {
       double[] reward = {action * 4.0};
       steps.add(Recordings.episode(new int[] {0, 0}, new int[] {action}, reward, true));
     }
-    var config = new Awac.Config(List.of(), 1, 100, 0.9, 0.1, false, 0.02, 100, 500);
+    var config = new Awac.Config(List.of(), 1, 100, 0.9, 0.2, false, 0.03, 100, 250);
     var learner = new Awac(config, Recordings.discrete(1, 2, steps), KEY);
     learner.advance();
     double[] p = Recordings.probabilities(learner.policy(), 1, 2)[0];
@@ -308,7 +310,7 @@ final class OfflineLearningTest {
       {true, true, false}, {true, false, true}, {false, true, true}, {true, true, false}
     };
     Dataset data = Recordings.discrete(4, 3, Recordings.outcomes(mdp, recorded, 1));
-    var config = new DiscreteCql.Config(List.of(), 0.5, 0.8, 0.1, false, 0.01, 100, 1500);
+    var config = new DiscreteCql.Config(List.of(), 0.5, 0.8, 0.3, false, 0.02, 100, 700);
     var learner = new DiscreteCql(config, data, KEY);
     learner.advance();
     double[] flat = learner.values(Recordings.states(4)).toDoubles();
@@ -341,9 +343,9 @@ final class OfflineLearningTest {
             false);
     int n = 20_000;
     Tensor uniform = KEY.fold("uniform").uniform(-1, 1, Shape.of(1, n, 1));
-    Tensor mean = Tensor.full(0.3, telos.tensor.DType.F32, Shape.of(1, n, 1));
+    Tensor mean = Tensor.full(0.3, DType.F32, Shape.of(1, n, 1));
     var draw = new TanhNormal(new Normal(mean, mean.zerosLike())).draw(KEY.fold("draw"));
-    Tensor density = Tensor.full(-Math.log(2), telos.tensor.DType.F32, Shape.of(1, n));
+    Tensor density = Tensor.full(-Math.log(2), DType.F32, Shape.of(1, n));
     var proposals =
         new Cql.Proposals(
             Tensor.zeros(1, 2 * n, 1),
@@ -434,7 +436,7 @@ final class OfflineLearningTest {
     learner.advance();
     Supplier<TimeLimit<Integer, Integer>> grid =
         () -> new TimeLimit<>(new TabularEnvironment(mdp), 20);
-    return Evaluation.of(learner.policy(), grid, 50, Rng.of(5)).mean();
+    return Evaluation.of(learner.policy(), grid, 50, 20, Rng.of(5)).mean();
   }
 
   // --- data ---
@@ -462,7 +464,6 @@ final class OfflineLearningTest {
       assertEquals(0, column.mean().item(), 1e-5);
       assertEquals(1, column.square().mean().item(), 1e-2);
     }
-    assertEquals(0, Losses.mean(Tensor.zeros(1)).value());
   }
 
   @Test
@@ -484,7 +485,7 @@ final class OfflineLearningTest {
         "iql: expectile is 1.0, must be between 0 and 1",
         () -> new Iql.Config(List.of(), 1, 1, 100, 0.9, 0.1, false, false, 0.1, 1, 1, 1));
     refuses(
-        "bounded box",
+        "vectors between finite bounds",
         () ->
             new BehaviourCloning(
                 BehaviourCloning.Config.defaults(),
@@ -493,7 +494,7 @@ final class OfflineLearningTest {
                 KEY));
   }
 
-  private static void refuses(String why, org.junit.jupiter.api.function.Executable body) {
+  private static void refuses(String why, Executable body) {
     var error = assertThrows(IllegalArgumentException.class, body);
     assertTrue(error.getMessage().contains(why), error.getMessage());
   }

@@ -11,13 +11,13 @@ import telos.tensor.Rng;
 import telos.tensor.Tensor;
 
 /// A stochastic policy network in the coordinates of [UnitActions].
-sealed interface Actor {
+sealed interface UnitActor {
   /// @param observations `[N, ...]`
   Distribution of(Tensor observations);
 
   /// A policy for the actions of a data set.
-  static Actor of(Dataset data, Layer features, Networks networks, Rng key) {
-    UnitActions units = new UnitActions(data.actions());
+  static UnitActor of(Dataset data, Layer features, Networks networks, Rng key) {
+    UnitActions units = UnitActions.of(data.actions());
     Layer scores = networks.mlp(data.width(), units.width(), key);
     return units.discrete()
         ? new Softmax(Sequential.of(features, scores))
@@ -28,7 +28,7 @@ sealed interface Actor {
   /// For discrete actions.
   ///
   /// @param logits of observations
-  record Softmax(Layer logits) implements Actor {
+  record Softmax(Layer logits) implements UnitActor {
     @Override
     public Categorical of(Tensor observations) {
       return Categorical.ofLogits(logits.call(observations));
@@ -39,7 +39,7 @@ sealed interface Actor {
   ///
   /// @param mean of observations
   /// @param logScale `[A]`, taken to be in `[-5, 2]`
-  record Gaussian(Layer mean, Tensor logScale) implements Actor {
+  record Gaussian(Layer mean, Tensor logScale) implements UnitActor {
     @Override
     public Normal of(Tensor observations) {
       return Normal.of(mean.call(observations), logScale.clamp(-5, 2));
