@@ -1,9 +1,11 @@
 package telos.rl.data;
 
 import java.io.IOException;
+import java.lang.reflect.Array;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -12,6 +14,7 @@ import telos.nn.format.FormatException;
 import telos.nn.format.Json;
 import telos.rl.environment.Space;
 import telos.tensor.DType;
+import telos.tensor.Shape;
 import telos.tensor.Tensor;
 
 /// A dataset of D4RL (Fu et al. 2020): one flat HDF5 file whose row i is step i of all episodes one
@@ -30,6 +33,7 @@ public final class D4rl implements Episodes {
   private final Hdf5 file;
   private final Hdf5.Branch root;
   private final boolean hasNext;
+  private final Map<String, Window> columns = new HashMap<>();
   private final List<Span> spans;
   private final Header header;
 
@@ -40,6 +44,49 @@ public final class D4rl implements Episodes {
     int rows() {
       return to - from;
     }
+  }
+
+  /// A column, read many rows at a time: a compressed chunk of the file holds thousands, and to
+  /// unpack it again for each episode would take most of the time.
+  private static final class Window {
+    private static final int ELEMENTS = 1 << 20;
+
+    private final Hdf5.Leaf leaf;
+    private final int[] dims;
+    private final int width;
+    private Object values = new float[0];
+    private int from;
+    private int to;
+
+    Window(Hdf5.Leaf leaf) throws FormatException {
+      this.leaf = leaf;
+      this.dims = leaf.dims();
+      this.width = Shape.of(dims).without(0).size();
+    }
+
+    /// The rows `first` to `end - 1`.
+    Tensor rows(int first, int end) throws FormatException {
+      if (first < from || end > to) {
+        to = Math.min(dims[0], Math.max(end, first + ELEMENTS / Math.max(1, width)));
+        values = leaf.array(first, to);
+        from = first;
+      }
+      int size = (end - first) * width;
+      Object part = Array.newInstance(values.getClass().getComponentType(), size);
+      System.arraycopy(values, (first - from) * width, part, 0, size);
+      int[] extents = dims.clone();
+      extents[0] = end - first;
+      return leaf.tensor(part, extents);
+    }
+  }
+
+  private Tensor rows(String name, int from, int to) throws FormatException {
+    Window window = columns.get(name);
+    if (window == null) {
+      window = new Window(root.leaf(name));
+      columns.put(name, window);
+    }
+    return window.rows(from, to);
   }
 
   private D4rl(Path path, Hdf5 file, OptionalInt limit) throws FormatException {
@@ -207,11 +254,11 @@ public final class D4rl implements Episodes {
 
   private Episode episode(Span span) throws FormatException {
     int to = span.from() + length(span);
-    Tensor rewards = root.leaf("rewards").rows(span.from(), to);
+    Tensor rewards = rows("rewards", span.from(), to);
     rewards = rewards.dtype().isFloat() ? rewards : rewards.cast(DType.F64);
     return new Episode(
         new Column.Numbers(observations(span)),
-        new Column.Numbers(root.leaf("actions").rows(span.from(), to)),
+        new Column.Numbers(rows("actions", span.from(), to)),
         rewards.reshape(length(span)),
         span.terminated(),
         !span.terminated(),
@@ -220,10 +267,9 @@ public final class D4rl implements Episodes {
   }
 
   private Tensor observations(Span span) throws FormatException {
-    Hdf5.Leaf leaf = root.leaf("observations");
-    Tensor rows = leaf.rows(span.from(), span.to());
+    Tensor rows = rows("observations", span.from(), span.to());
     if (hasNext) {
-      Tensor next = root.leaf("next_observations").rows(span.to() - 1, span.to());
+      Tensor next = rows("next_observations", span.to() - 1, span.to());
       return Tensor.concat(0, List.of(rows, next.cast(rows.dtype())));
     }
     return span.terminated()

@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.lang.reflect.Array;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -47,8 +46,8 @@ final class Hdf5 implements AutoCloseable {
   /// Opens a file. One that fits is mapped: then no size in it leads to an allocation before it has
   /// been compared with the file's.
   static Hdf5 open(Path path) throws IOException {
-    if (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
-      throw new FormatException("%s: there is no such file, or it is a link".formatted(path));
+    if (!Files.isRegularFile(path)) {
+      throw new FormatException("%s: there is no such file".formatted(path));
     }
     long size = Files.size(path);
     HdfFile file;
@@ -258,8 +257,8 @@ final class Hdf5 implements AutoCloseable {
       return tensor(checked(path, place, dataset::getDataFlat), dims());
     }
 
-    /// As [#tensor], of the rows `from` to `to - 1`.
-    Tensor rows(int from, int to) throws FormatException {
+    /// The rows `from` to `to - 1` in one array, for [#tensor(Object, int\[\])].
+    Object array(int from, int to) throws FormatException {
       int[] dims = dims();
       dims[0] = to - from;
       requireSize(dims);
@@ -269,7 +268,7 @@ final class Hdf5 implements AutoCloseable {
       int[] total = {0};
       Object flat = Array.newInstance(elementOf(nested), Shape.of(dims).size());
       flatten(nested, flat, total);
-      return tensor(flat, dims);
+      return flat;
     }
 
     private static Class<?> elementOf(Object nested) {
@@ -311,7 +310,8 @@ final class Hdf5 implements AutoCloseable {
       return Math.max(1, dataset.getDataType().getSize());
     }
 
-    private Tensor tensor(Object flat, int[] dims) throws FormatException {
+    /// Elements of this dataset as a tensor of these extents.
+    Tensor tensor(Object flat, int... dims) throws FormatException {
       Shape shape = checked(path, place, () -> Shape.of(dims));
       if (shape.size() == 0) {
         return Tensor.of(new float[0], dims);
@@ -375,6 +375,24 @@ final class Hdf5 implements AutoCloseable {
         case String text -> List.of(text);
         default -> List.of();
       };
+    }
+
+    /// Rows of bytes: those of a matrix, or of any lengths.
+    List<byte[]> byteRows() throws FormatException {
+      requireSize(dims());
+      Object rows = checked(path, place, dataset::getData);
+      List<byte[]> all = new ArrayList<>();
+      for (int i = 0; rows instanceof Object[] && i < Array.getLength(rows); i++) {
+        if (!(Array.get(rows, i) instanceof int[] unsigned)) {
+          throw fault("has elements of the type %s, not bytes".formatted(typeName()));
+        }
+        byte[] bytes = new byte[unsigned.length];
+        for (int k = 0; k < bytes.length; k++) {
+          bytes[k] = (byte) unsigned[k];
+        }
+        all.add(bytes);
+      }
+      return all;
     }
 
     /// Truth values `[N]`, or `[N, 1]`: NumPy's booleans, or numbers that are 0 or 1.

@@ -106,6 +106,28 @@ final class MinariTest {
     assertFalse(hit.toBooleans()[2]);
   }
 
+  /// JPEG loses a little: the smooth images of the script are there to a few of 255 steps.
+  @Test
+  void readsImages() throws IOException {
+    try (var minari = Minari.open(GOLDEN, "golden/images-v0")) {
+      var fields = ((Column.Fields) minari.episode(0).observations()).fields();
+      Tensor camera = numbers(fields.get("camera"));
+      assertEquals(List.of(3, 40, 36, 3), dims(camera));
+      int[] colours = camera.toInts();
+      int[] grays = numbers(fields.get("depth")).toInts();
+      assertEquals(3 * 40 * 36, grays.length);
+      for (int i = 0; i < grays.length; i++) {
+        int t = i / (40 * 36);
+        int y = i / 36 % 40;
+        int x = i % 36;
+        assertEquals(3 * x + 20 * t, colours[3 * i], 12);
+        assertEquals(4 * y, colours[3 * i + 1], 12);
+        assertEquals(90, colours[3 * i + 2], 12);
+        assertEquals(2 * x + 3 * y + 10 * t, grays[i], 4);
+      }
+    }
+  }
+
   private static Tensor numbers(Column column) {
     return ((Column.Numbers) column).values();
   }
@@ -115,7 +137,7 @@ final class MinariTest {
   }
 
   /// Any episodes of any spaces come back to the bit, and through records too.
-  @Property(tries = 40)
+  @Property(tries = 25)
   void roundTrip(@ForAll long seed) throws IOException {
     Path root = Files.createTempDirectory("minari");
     Rng key = Rng.of(seed);
@@ -211,7 +233,9 @@ final class MinariTest {
     write("ns/some-v0", PLAIN, episode);
     assertThrows(FileAlreadyExistsException.class, () -> write("ns/some-v0", PLAIN));
     try (var left = Files.list(root.resolve("ns"))) {
-      assertEquals(1, left.count());
+      assertEquals(
+          List.of("namespace_metadata.json", "some-v0"),
+          left.map(path -> path.getFileName().toString()).sorted().toList());
     }
   }
 
@@ -397,13 +421,13 @@ final class MinariTest {
   void manyEpisodes() throws IOException {
     Episode episode = Samples.episode(PLAIN, DType.F32, Rng.of(3));
     try (var writer = MinariWriter.create(root, "many-v0", PLAIN)) {
-      for (int i = 0; i < 1000; i++) {
+      for (int i = 0; i < 300; i++) {
         writer.accept(episode);
       }
       writer.finish();
     }
     try (var minari = Minari.open(root, "many-v0")) {
-      assertEquals(Samples.digest(episode), Samples.digest(minari.episode(999)));
+      assertEquals(Samples.digest(episode), Samples.digest(minari.episode(299)));
       all(root.resolve("many-v0"));
     }
   }
