@@ -150,7 +150,7 @@ public final class Minari implements Episodes {
       throw new IllegalArgumentException(
           "%s: there is no episode %d among %d".formatted(directory, index, count));
     }
-    Hdf5.Branch group = file.root().branch("episode_" + index);
+    Hdf5Group group = file.root().group("episode_" + index);
     try {
       Episode episode = episode(group);
       header.require(episode);
@@ -164,7 +164,7 @@ public final class Minari implements Episodes {
   }
 
   /// The episode without the attributes that count, which must be right.
-  private Episode numbered(Hdf5.Branch group, int index, Episode episode) throws FormatException {
+  private Episode numbered(Hdf5Group group, int index, Episode episode) throws FormatException {
     var attributes = new LinkedHashMap<>(episode.attributes().fields());
     requireNumber(group, "id", attributes.remove("id"), index);
     requireNumber(group, "total_steps", attributes.remove("total_steps"), episode.length());
@@ -178,7 +178,7 @@ public final class Minari implements Episodes {
         new Json.Obj(attributes));
   }
 
-  private void requireNumber(Hdf5.Branch group, String name, @Nullable Json json, int value)
+  private void requireNumber(Hdf5Group group, String name, @Nullable Json json, int value)
       throws FormatException {
     if (!Json.of(value).equals(json)) {
       String found = json == null ? "nothing" : json.text();
@@ -187,43 +187,43 @@ public final class Minari implements Episodes {
     }
   }
 
-  private Episode episode(Hdf5.Branch group) throws FormatException {
-    Tensor rewards = rewards(group.leaf("rewards"));
+  private Episode episode(Hdf5Group group) throws FormatException {
+    Tensor rewards = rewards(group.dataset("rewards"));
     int length = rewards.shape().size();
     return new Episode(
         column(group, "observations", header.observations()),
         column(group, "actions", header.actions()),
         rewards,
-        endsWith(group.leaf("terminations"), length),
-        endsWith(group.leaf("truncations"), length),
-        group.has("infos") ? infos(group.branch("infos")) : Column.Fields.NONE,
+        endsWith(group.dataset("terminations"), length),
+        endsWith(group.dataset("truncations"), length),
+        group.has("infos") ? infos(group.group("infos")) : Column.Fields.NONE,
         group.attributes());
   }
 
-  private static Tensor rewards(Hdf5.Leaf leaf) throws FormatException {
-    Tensor rewards = leaf.tensor();
+  private static Tensor rewards(Hdf5Dataset dataset) throws FormatException {
+    Tensor rewards = dataset.tensor();
     if (rewards.dtype() == DType.BOOL || rewards.dtype() == DType.I64) {
-      throw leaf.fault("has elements that are no rewards: " + rewards.dtype());
+      throw dataset.fault("has elements that are no rewards: " + rewards.dtype());
     }
     return rewards.dtype().isFloat() ? rewards : rewards.cast(DType.F64);
   }
 
   /// The last flag; one that is set before the end would have ended the episode there.
-  private static boolean endsWith(Hdf5.Leaf leaf, int length) throws FormatException {
-    boolean[] flags = leaf.requireDims(length).flags();
+  private static boolean endsWith(Hdf5Dataset dataset, int length) throws FormatException {
+    boolean[] flags = dataset.requireDims(length).flags();
     for (int t = 0; t < length - 1; t++) {
       if (flags[t]) {
-        throw leaf.fault("is set at step %d, and the episode goes on for %d".formatted(t, length));
+        throw dataset.fault("is set at step %d, and the episode goes on for %d".formatted(t, length));
       }
     }
     return length > 0 && flags[length - 1];
   }
 
-  private static Column column(Hdf5.Branch group, String name, Space<?> space)
+  private static Column column(Hdf5Group group, String name, Space<?> space)
       throws FormatException {
     return switch (space) {
       case Space.Dict(var parts) -> {
-        Hdf5.Branch below = group.branch(name);
+        Hdf5Group below = group.group(name);
         Map<String, Column> fields = new LinkedHashMap<>();
         for (var part : parts.entrySet()) {
           fields.put(part.getKey(), column(below, part.getKey(), part.getValue()));
@@ -231,40 +231,40 @@ public final class Minari implements Episodes {
         yield new Column.Fields(fields);
       }
       case Space.Tuple(var spaces) -> {
-        Hdf5.Branch below = group.branch(name);
+        Hdf5Group below = group.group(name);
         List<Column> parts = new ArrayList<>();
         for (Space<?> part : spaces) {
           parts.add(column(below, "_index_" + parts.size(), part));
         }
         yield new Column.Parts(parts);
       }
-      case Space.Text _ -> new Column.Texts(group.leaf(name).texts());
+      case Space.Text _ -> new Column.Texts(group.dataset(name).texts());
       case Space.MultiBinary(int n) -> {
-        Hdf5.Leaf leaf = group.leaf(name);
-        int[] dims = leaf.dims();
+        Hdf5Dataset dataset = group.dataset(name);
+        int[] dims = dataset.dims();
         yield new Column.Numbers(
-            Tensor.of(leaf.requireDims(dims.length == 2 ? dims[0] : 0, n).flags(), dims));
+            Tensor.of(dataset.requireDims(dims.length == 2 ? dims[0] : 0, n).flags(), dims));
       }
       case Space.Box box -> {
-        Hdf5.Leaf leaf = group.leaf(name);
-        yield new Column.Numbers(JpegFrames.are(leaf, box) ? JpegFrames.read(leaf, box) : leaf.tensor());
+        Hdf5Dataset dataset = group.dataset(name);
+        yield new Column.Numbers(JpegFrames.are(dataset, box) ? JpegFrames.read(dataset, box) : dataset.tensor());
       }
       case Space.Discrete _, Space.MultiDiscrete _ ->
-          new Column.Numbers(group.leaf(name).tensor());
+          new Column.Numbers(group.dataset(name).tensor());
     };
   }
 
   /// Whatever is there, by its own types.
-  private static Column.Fields infos(Hdf5.Branch group) throws FormatException {
+  private static Column.Fields infos(Hdf5Group group) throws FormatException {
     Map<String, Column> fields = new LinkedHashMap<>();
     for (String name : group.names()) {
-      if (group.isBranch(name)) {
-        fields.put(name, infos(group.branch(name)));
+      if (group.isGroup(name)) {
+        fields.put(name, infos(group.group(name)));
       } else {
-        Hdf5.Leaf leaf = group.leaf(name);
+        Hdf5Dataset dataset = group.dataset(name);
         fields.put(
             name,
-            leaf.isText() ? new Column.Texts(leaf.texts()) : new Column.Numbers(leaf.tensor()));
+            dataset.isText() ? new Column.Texts(dataset.texts()) : new Column.Numbers(dataset.tensor()));
       }
     }
     return new Column.Fields(fields);
