@@ -7,6 +7,7 @@ module telos.rl.data {
   requires com.fasterxml.jackson.core;
   requires com.google.protobuf;
   requires io.jhdf;
+  requires java.desktop;
 
   exports telos.rl.data;
 }

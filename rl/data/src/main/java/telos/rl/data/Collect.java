@@ -30,6 +30,13 @@ import telos.tensor.Tensor;
 /// @param policy who acts
 /// @param together how many environments
 public record Collect(String source, Policy policy, int together) {
+  public Collect {
+    if (together < 1) {
+      throw new IllegalArgumentException(
+          "collect: needs an environment at least, not " + together);
+    }
+  }
+
   /// A policy that knows nothing: every action is a sample of its space.
   public static Collect random(Space<?> actions, int together) {
     return new Collect("random", new Uniform(actions), together);

@@ -1,9 +1,11 @@
 package telos.rl.data;
 
 import java.io.IOException;
+import java.lang.reflect.Array;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -12,6 +14,7 @@ import telos.nn.format.FormatException;
 import telos.nn.format.Json;
 import telos.rl.environment.Space;
 import telos.tensor.DType;
+import telos.tensor.Shape;
 import telos.tensor.Tensor;
 
 /// A dataset of D4RL (Fu et al. 2020): one flat HDF5 file whose row i is step i of all episodes one
@@ -28,8 +31,9 @@ import telos.tensor.Tensor;
 public final class D4rl implements Episodes {
   private final Path path;
   private final Hdf5 file;
-  private final Hdf5.Branch root;
+  private final Hdf5Group root;
   private final boolean hasNext;
+  private final Map<String, Window> columns = new HashMap<>();
   private final List<Span> spans;
   private final Header header;
 
@@ -40,6 +44,49 @@ public final class D4rl implements Episodes {
     int rows() {
       return to - from;
     }
+  }
+
+  /// A column, read many rows at a time: a compressed chunk of the file holds thousands, and to
+  /// unpack it again for each episode would take most of the time.
+  private static final class Window {
+    private static final int ELEMENTS = 1 << 20;
+
+    private final Hdf5Dataset dataset;
+    private final int[] dims;
+    private final int width;
+    private Object values = new float[0];
+    private int from;
+    private int to;
+
+    Window(Hdf5Dataset dataset) throws FormatException {
+      this.dataset = dataset;
+      this.dims = dataset.dims();
+      this.width = Shape.of(dims).without(0).size();
+    }
+
+    /// The rows `first` to `end - 1`.
+    Tensor rows(int first, int end) throws FormatException {
+      if (first < from || end > to) {
+        to = Math.min(dims[0], Math.max(end, first + ELEMENTS / Math.max(1, width)));
+        values = dataset.array(first, to);
+        from = first;
+      }
+      int size = (end - first) * width;
+      Object part = Array.newInstance(values.getClass().getComponentType(), size);
+      System.arraycopy(values, (first - from) * width, part, 0, size);
+      int[] extents = dims.clone();
+      extents[0] = end - first;
+      return dataset.tensor(part, extents);
+    }
+  }
+
+  private Tensor rows(String name, int from, int to) throws FormatException {
+    Window window = columns.get(name);
+    if (window == null) {
+      window = new Window(root.dataset(name));
+      columns.put(name, window);
+    }
+    return window.rows(from, to);
   }
 
   private D4rl(Path path, Hdf5 file, OptionalInt limit) throws FormatException {
@@ -94,15 +141,15 @@ public final class D4rl implements Episodes {
 
   /// Truth values `[N]` or `[N, 1]`.
   private boolean[] column(String name) throws FormatException {
-    Hdf5.Leaf leaf = root.leaf(name);
-    requireVector(leaf);
-    return leaf.flags();
+    Hdf5Dataset dataset = root.dataset(name);
+    requireVector(dataset);
+    return dataset.flags();
   }
 
-  private static void requireVector(Hdf5.Leaf leaf) throws FormatException {
-    int[] dims = leaf.dims();
+  private static void requireVector(Hdf5Dataset dataset) throws FormatException {
+    int[] dims = dataset.dims();
     if (dims.length == 0 || dims.length > 2 || dims.length == 2 && dims[1] != 1) {
-      throw leaf.fault("has the shape %s; needs [N] or [N, 1]".formatted(Arrays.toString(dims)));
+      throw dataset.fault("has the shape %s; needs [N] or [N, 1]".formatted(Arrays.toString(dims)));
     }
   }
 
@@ -111,14 +158,14 @@ public final class D4rl implements Episodes {
     names.addAll(root.has("timeouts") ? List.of("timeouts") : List.of());
     names.addAll(hasNext ? List.of("next_observations") : List.of());
     for (String name : names) {
-      Hdf5.Leaf leaf = root.leaf(name);
-      int[] dims = leaf.dims();
+      Hdf5Dataset dataset = root.dataset(name);
+      int[] dims = dataset.dims();
       if (dims.length == 0 || dims[0] != rows) {
-        throw leaf.fault(
+        throw dataset.fault(
             "has the shape %s, and terminals has %d rows".formatted(Arrays.toString(dims), rows));
       }
     }
-    requireVector(root.leaf("rewards"));
+    requireVector(root.dataset("rewards"));
   }
 
   private static List<Span> spans(boolean[] terminals, boolean[] timeouts, int limit) {
@@ -141,14 +188,14 @@ public final class D4rl implements Episodes {
 
   /// The spaces as far as the file shows them: it names no bounds.
   private Header describe() throws FormatException {
-    Hdf5.Leaf actions = root.leaf("actions");
+    Hdf5Dataset actions = root.dataset("actions");
     Space<?> choices = box(actions);
     if (actions.dims().length == 1) {
       Tensor values = actions.tensor();
       choices = values.dtype() == DType.I32 ? discrete(values.toInts()) : choices;
     }
     return new Header(
-        box(root.leaf("observations")),
+        box(root.dataset("observations")),
         choices,
         (Json.Obj) Json.of(Map.of("d4rl_file", path.getFileName().toString())));
   }
@@ -159,11 +206,11 @@ public final class D4rl implements Episodes {
     return new Space.Discrete(Math.addExact(Math.subtractExact(most, least), 1), least);
   }
 
-  private static Space.Box box(Hdf5.Leaf leaf) throws FormatException {
-    int[] dims = leaf.dims();
+  private static Space.Box box(Hdf5Dataset dataset) throws FormatException {
+    int[] dims = dataset.dims();
     List<Integer> shape = IntStream.of(dims).skip(1).boxed().toList();
     // a row is in the file, so it is no more than the file
-    leaf.requireSize(IntStream.of(dims).skip(1).toArray());
+    dataset.requireSize(IntStream.of(dims).skip(1).toArray());
     float[] high = new float[IntStream.of(dims).skip(1).reduce(1, Math::multiplyExact)];
     float[] low = high.clone();
     Arrays.fill(high, Float.POSITIVE_INFINITY);
@@ -207,11 +254,11 @@ public final class D4rl implements Episodes {
 
   private Episode episode(Span span) throws FormatException {
     int to = span.from() + length(span);
-    Tensor rewards = root.leaf("rewards").rows(span.from(), to);
+    Tensor rewards = rows("rewards", span.from(), to);
     rewards = rewards.dtype().isFloat() ? rewards : rewards.cast(DType.F64);
     return new Episode(
         new Column.Numbers(observations(span)),
-        new Column.Numbers(root.leaf("actions").rows(span.from(), to)),
+        new Column.Numbers(rows("actions", span.from(), to)),
         rewards.reshape(length(span)),
         span.terminated(),
         !span.terminated(),
@@ -220,10 +267,9 @@ public final class D4rl implements Episodes {
   }
 
   private Tensor observations(Span span) throws FormatException {
-    Hdf5.Leaf leaf = root.leaf("observations");
-    Tensor rows = leaf.rows(span.from(), span.to());
+    Tensor rows = rows("observations", span.from(), span.to());
     if (hasNext) {
-      Tensor next = root.leaf("next_observations").rows(span.to() - 1, span.to());
+      Tensor next = rows("next_observations", span.to() - 1, span.to());
       return Tensor.concat(0, List.of(rows, next.cast(rows.dtype())));
     }
     return span.terminated()

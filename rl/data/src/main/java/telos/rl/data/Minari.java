@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import telos.nn.format.FormatException;
 import telos.nn.format.Json;
 import telos.nn.format.JsonFields;
@@ -19,17 +20,14 @@ import telos.tensor.Tensor;
 /// `ROOT/ID/data` with `metadata.json` and the HDF5 file `main_data.hdf5`, which has a group
 /// `episode_N` for each episode.
 ///
-/// Integers become I32, unsigned bytes included; floats keep their width. Images are read where
-/// they are stored as arrays (`jpeg_encoding` false), not where they are JPEG.
+/// Integers become I32, unsigned bytes included; floats keep their width. Images are read both ways
+/// in which they are stored, as arrays and, where `jpeg_encoding` says nothing else, as JPEG.
 public final class Minari implements Episodes {
   static final String METADATA = "metadata.json";
   static final String MAIN = "main_data.hdf5";
 
   /// A metadata file of more bytes than this is none.
   private static final long MOST_METADATA = 256 << 20;
-
-  /// Below this extent Minari takes no array for an image.
-  private static final int LEAST_IMAGE = 32;
 
   private final Path directory;
   private final Header header;
@@ -72,11 +70,7 @@ public final class Minari implements Episodes {
       throw metadata.fault("the data are stored as %s; telos reads hdf5".formatted(format));
     }
     Header header = header(metadata);
-    if (metadata.truth("jpeg_encoding", true)) {
-      refuseImages(metadata, header.observations());
-      refuseImages(metadata, header.actions());
-    }
-    Hdf5 file = Hdf5.open(data.resolve(MAIN));
+    Hdf5 file = Hdf5.open(own(data.resolve(MAIN)));
     try {
       return new Minari(directory, header, metadata, file);
     } catch (FormatException e) {
@@ -96,6 +90,15 @@ public final class Minari implements Episodes {
     return metadata;
   }
 
+  /// A file of the dataset, which lies in its directory and not behind a link.
+  private static Path own(Path file) throws FormatException {
+    if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+      throw new FormatException(
+          "%s: there is no such file, or it is a link: no Minari dataset is here".formatted(file));
+    }
+    return file;
+  }
+
   private static Header header(JsonFields metadata) throws FormatException {
     var provenance = new LinkedHashMap<>(metadata.object().fields());
     provenance.remove("observation_space");
@@ -108,45 +111,6 @@ public final class Minari implements Episodes {
 
   private static Space<?> space(JsonFields metadata, String field) throws FormatException {
     return SpaceJson.read(metadata.file() + ", " + field, metadata.text(field));
-  }
-
-  /// `is_image_space` of Minari, as far as it can be told without the element type: those that are
-  /// no images in the end have bounds other than 0 and 255 in practice.
-  private static void refuseImages(JsonFields metadata, Space<?> space) throws FormatException {
-    switch (space) {
-      case Space.Box box when isImage(box) ->
-          throw metadata.fault(
-              "images are stored as JPEG; telos reads those of a dataset made with jpeg_encoding=False");
-      case Space.Dict(var parts) -> {
-        for (Space<?> part : parts.values()) {
-          refuseImages(metadata, part);
-        }
-      }
-      case Space.Tuple(var parts) -> {
-        for (Space<?> part : parts) {
-          refuseImages(metadata, part);
-        }
-      }
-      default -> {}
-    }
-  }
-
-  private static boolean isImage(Space.Box box) {
-    List<Integer> shape = box.shape();
-    boolean large =
-        (shape.size() == 2 || shape.size() == 3)
-            && shape.get(0) >= LEAST_IMAGE
-            && shape.get(1) >= LEAST_IMAGE;
-    return large && all(box.low(), 0) && all(box.high(), 255);
-  }
-
-  private static boolean all(float[] bounds, float value) {
-    for (float bound : bounds) {
-      if (bound != value) {
-        return false;
-      }
-    }
-    return true;
   }
 
   @Override
@@ -186,13 +150,11 @@ public final class Minari implements Episodes {
       throw new IllegalArgumentException(
           "%s: there is no episode %d among %d".formatted(directory, index, count));
     }
-    Hdf5.Branch group = file.root().branch("episode_" + index);
+    Hdf5Group group = file.root().group("episode_" + index);
     try {
       Episode episode = episode(group);
       header.require(episode);
-      requireAttribute(group, "id", index);
-      requireAttribute(group, "total_steps", episode.length());
-      return episode;
+      return numbered(group, index, episode);
     } catch (IllegalArgumentException e) {
       throw new FormatException(
           "%s: %s: %s"
@@ -201,54 +163,67 @@ public final class Minari implements Episodes {
     }
   }
 
-  private void requireAttribute(Hdf5.Branch group, String name, long value) throws FormatException {
-    Json json = group.attributes().at(name);
-    if (!json.equals(Json.of(value))) {
+  /// The episode without the attributes that count, which must be right.
+  private Episode numbered(Hdf5Group group, int index, Episode episode) throws FormatException {
+    var attributes = new LinkedHashMap<>(episode.attributes().fields());
+    requireNumber(group, "id", attributes.remove("id"), index);
+    requireNumber(group, "total_steps", attributes.remove("total_steps"), episode.length());
+    return new Episode(
+        episode.observations(),
+        episode.actions(),
+        episode.rewards(),
+        episode.terminated(),
+        episode.truncated(),
+        episode.infos(),
+        new Json.Obj(attributes));
+  }
+
+  private void requireNumber(Hdf5Group group, String name, @Nullable Json json, int value)
+      throws FormatException {
+    if (!Json.of(value).equals(json)) {
+      String found = json == null ? "nothing" : json.text();
       throw file.fault(
-          group.place(),
-          "has the attribute %s %s instead of %d".formatted(name, json.text(), value));
+          group.place(), "has the attribute %s %s instead of %d".formatted(name, found, value));
     }
   }
 
-  private Episode episode(Hdf5.Branch group) throws FormatException {
-    Tensor rewards = rewards(group.leaf("rewards"));
-    var attributes = new LinkedHashMap<>(group.attributes().fields());
-    attributes.remove("id");
-    attributes.remove("total_steps");
+  private Episode episode(Hdf5Group group) throws FormatException {
+    Tensor rewards = rewards(group.dataset("rewards"));
+    int length = rewards.shape().size();
     return new Episode(
         column(group, "observations", header.observations()),
         column(group, "actions", header.actions()),
         rewards,
-        endsWith(group.leaf("terminations"), rewards.shape().size()),
-        endsWith(group.leaf("truncations"), rewards.shape().size()),
-        group.has("infos") ? infos(group.branch("infos")) : Column.Fields.NONE,
-        new Json.Obj(attributes));
+        endsWith(group.dataset("terminations"), length),
+        endsWith(group.dataset("truncations"), length),
+        group.has("infos") ? infos(group.group("infos")) : Column.Fields.NONE,
+        group.attributes());
   }
 
-  private static Tensor rewards(Hdf5.Leaf leaf) throws FormatException {
-    Tensor rewards = leaf.tensor();
+  private static Tensor rewards(Hdf5Dataset dataset) throws FormatException {
+    Tensor rewards = dataset.tensor();
     if (rewards.dtype() == DType.BOOL || rewards.dtype() == DType.I64) {
-      throw leaf.fault("has elements that are no rewards: " + rewards.dtype());
+      throw dataset.fault("has elements that are no rewards: " + rewards.dtype());
     }
     return rewards.dtype().isFloat() ? rewards : rewards.cast(DType.F64);
   }
 
   /// The last flag; one that is set before the end would have ended the episode there.
-  private static boolean endsWith(Hdf5.Leaf leaf, int length) throws FormatException {
-    boolean[] flags = leaf.requireDims(length).flags();
+  private static boolean endsWith(Hdf5Dataset dataset, int length) throws FormatException {
+    boolean[] flags = dataset.requireDims(length).flags();
     for (int t = 0; t < length - 1; t++) {
       if (flags[t]) {
-        throw leaf.fault("is set at step %d, and the episode goes on for %d".formatted(t, length));
+        throw dataset.fault("is set at step %d, and the episode goes on for %d".formatted(t, length));
       }
     }
     return length > 0 && flags[length - 1];
   }
 
-  private static Column column(Hdf5.Branch group, String name, Space<?> space)
+  private static Column column(Hdf5Group group, String name, Space<?> space)
       throws FormatException {
     return switch (space) {
       case Space.Dict(var parts) -> {
-        Hdf5.Branch below = group.branch(name);
+        Hdf5Group below = group.group(name);
         Map<String, Column> fields = new LinkedHashMap<>();
         for (var part : parts.entrySet()) {
           fields.put(part.getKey(), column(below, part.getKey(), part.getValue()));
@@ -256,36 +231,40 @@ public final class Minari implements Episodes {
         yield new Column.Fields(fields);
       }
       case Space.Tuple(var spaces) -> {
-        Hdf5.Branch below = group.branch(name);
+        Hdf5Group below = group.group(name);
         List<Column> parts = new ArrayList<>();
         for (Space<?> part : spaces) {
           parts.add(column(below, "_index_" + parts.size(), part));
         }
         yield new Column.Parts(parts);
       }
-      case Space.Text _ -> new Column.Texts(group.leaf(name).texts());
+      case Space.Text _ -> new Column.Texts(group.dataset(name).texts());
       case Space.MultiBinary(int n) -> {
-        Hdf5.Leaf leaf = group.leaf(name);
-        int[] dims = leaf.dims();
+        Hdf5Dataset dataset = group.dataset(name);
+        int[] dims = dataset.dims();
         yield new Column.Numbers(
-            Tensor.of(leaf.requireDims(dims.length == 2 ? dims[0] : 0, n).flags(), dims));
+            Tensor.of(dataset.requireDims(dims.length == 2 ? dims[0] : 0, n).flags(), dims));
       }
-      case Space.Box _, Space.Discrete _, Space.MultiDiscrete _ ->
-          new Column.Numbers(group.leaf(name).tensor());
+      case Space.Box box -> {
+        Hdf5Dataset dataset = group.dataset(name);
+        yield new Column.Numbers(JpegFrames.are(dataset, box) ? JpegFrames.read(dataset, box) : dataset.tensor());
+      }
+      case Space.Discrete _, Space.MultiDiscrete _ ->
+          new Column.Numbers(group.dataset(name).tensor());
     };
   }
 
   /// Whatever is there, by its own types.
-  private static Column.Fields infos(Hdf5.Branch group) throws FormatException {
+  private static Column.Fields infos(Hdf5Group group) throws FormatException {
     Map<String, Column> fields = new LinkedHashMap<>();
     for (String name : group.names()) {
-      if (group.isBranch(name)) {
-        fields.put(name, infos(group.branch(name)));
+      if (group.isGroup(name)) {
+        fields.put(name, infos(group.group(name)));
       } else {
-        Hdf5.Leaf leaf = group.leaf(name);
+        Hdf5Dataset dataset = group.dataset(name);
         fields.put(
             name,
-            leaf.isText() ? new Column.Texts(leaf.texts()) : new Column.Numbers(leaf.tensor()));
+            dataset.isText() ? new Column.Texts(dataset.texts()) : new Column.Numbers(dataset.tensor()));
       }
     }
     return new Column.Fields(fields);

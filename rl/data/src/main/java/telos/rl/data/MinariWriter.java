@@ -1,10 +1,12 @@
 package telos.rl.data;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +28,10 @@ public final class MinariWriter implements Episodes.Sink, AutoCloseable {
 
   private final String id;
   private final Path target;
+
+  /// The directories between the root and the dataset, which Minari knows by a file in each.
+  private final List<Path> namespaces = new ArrayList<>();
+
   private final Path unfinished;
   private final Header header;
   private final Hdf5Writer file;
@@ -64,7 +70,14 @@ public final class MinariWriter implements Episodes.Sink, AutoCloseable {
     Path unfinished =
         target.resolveSibling(".%s.tmp-%s".formatted(target.getFileName(), UUID.randomUUID()));
     Files.createDirectories(unfinished.resolve("data"));
-    return new MinariWriter(id, target, unfinished, header);
+    var writer = new MinariWriter(id, target, unfinished, header);
+    Path namespace = root;
+    for (Path part : root.toAbsolutePath().relativize(target).normalize()) {
+      namespace = namespace.resolve(part);
+      writer.namespaces.add(namespace);
+    }
+    writer.namespaces.removeLast(); // the dataset itself
+    return writer;
   }
 
   /// Writes the next episode.
@@ -164,6 +177,12 @@ public final class MinariWriter implements Episodes.Sink, AutoCloseable {
     AtomicFiles.write(data.resolve(Minari.METADATA), out -> out.write(metadata));
     Files.move(unfinished, target, StandardCopyOption.ATOMIC_MOVE);
     finished = true;
+    for (Path namespace : namespaces) {
+      Path mark = namespace.resolve("namespace_metadata.json");
+      if (!Files.exists(mark)) {
+        AtomicFiles.write(mark, out -> out.write("{}".getBytes(StandardCharsets.UTF_8)));
+      }
+    }
   }
 
   private byte[] metadata(long bytes) {
@@ -177,7 +196,7 @@ public final class MinariWriter implements Episodes.Sink, AutoCloseable {
     fields.put("action_space", Json.of(actions.text()));
     fields.put("minari_version", Json.of(VERSION));
     fields.put("dataset_size", Json.of(Math.round(bytes / 1e5) / 10.0)); // MB
-    return Json.of(fields).text().getBytes(java.nio.charset.StandardCharsets.UTF_8);
+    return Json.of(fields).text().getBytes(StandardCharsets.UTF_8);
   }
 
   /// Drops what was not finished.

@@ -24,6 +24,9 @@ public final class RecordFile implements Episodes {
 
   /// Opens a file; nothing is held until it is read.
   public static RecordFile open(Path file) throws IOException {
+    if (!Files.isRegularFile(file)) {
+      throw new FormatException("%s: there is no such file".formatted(file));
+    }
     byte[] first =
         TfRecord.first(file)
             .orElseThrow(() -> new FormatException("%s: has no whole header".formatted(file)));

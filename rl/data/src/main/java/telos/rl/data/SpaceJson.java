@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.json.JsonReadFeature;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -201,7 +202,8 @@ final class SpaceJson {
 
   private static Json box(Space.Box box, @Nullable Column column) {
     DType dtype = column instanceof Column.Numbers(var values) ? values.dtype() : DType.F32;
-    String name = Map.of(DType.F64, "float64", DType.I32, "int32").getOrDefault(dtype, "float32");
+    boolean whole = dtype == DType.I32 && whole(box.low()) && whole(box.high());
+    String name = whole ? "int32" : dtype == DType.F64 ? "float64" : "float32";
     return Json.of(
         fields(
             "Box",
@@ -210,9 +212,19 @@ final class SpaceJson {
             "shape",
             box.shape(),
             "low",
-            nested(box.low(), box.shape(), dtype),
+            nested(box.low(), box.shape(), whole),
             "high",
-            nested(box.high(), box.shape(), dtype)));
+            nested(box.high(), box.shape(), whole)));
+  }
+
+  /// Whether an integer type can name these bounds.
+  private static boolean whole(float[] bounds) {
+    for (float bound : bounds) {
+      if (bound != (int) bound) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static Map<String, Object> fields(String type, Object... namesAndValues) {
@@ -229,21 +241,17 @@ final class SpaceJson {
   }
 
   /// Bounds as lists in lists, the way `numpy.ndarray.tolist` gives them.
-  private static Json nested(float[] values, List<Integer> shape, DType dtype) {
+  private static Json nested(float[] values, List<Integer> shape, boolean whole) {
     if (shape.isEmpty()) {
-      return number(values[0], dtype);
+      return new Json.Num(
+          whole ? Integer.toString((int) values[0]) : Double.toString(values[0]));
     }
     var items = new ArrayList<Json>();
     int size = values.length / Math.max(1, shape.getFirst());
     for (int i = 0; i < shape.getFirst(); i++) {
-      float[] part = java.util.Arrays.copyOfRange(values, i * size, (i + 1) * size);
-      items.add(nested(part, shape.subList(1, shape.size()), dtype));
+      float[] part = Arrays.copyOfRange(values, i * size, (i + 1) * size);
+      items.add(nested(part, shape.subList(1, shape.size()), whole));
     }
     return new Json.Arr(items);
-  }
-
-  private static Json number(float value, DType dtype) {
-    boolean whole = dtype == DType.I32 && Float.isFinite(value);
-    return new Json.Num(whole ? Long.toString((long) value) : Double.toString(value));
   }
 }

@@ -1,26 +1,20 @@
 package telos.rl.data;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.SequencedMap;
-import java.util.function.UnaryOperator;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
@@ -106,6 +100,28 @@ final class MinariTest {
     assertFalse(hit.toBooleans()[2]);
   }
 
+  /// JPEG loses a little: the smooth images of the script are there to a few of 255 steps.
+  @Test
+  void readsImages() throws IOException {
+    try (var minari = Minari.open(GOLDEN, "golden/images-v0")) {
+      var fields = ((Column.Fields) minari.episode(0).observations()).fields();
+      Tensor camera = numbers(fields.get("camera"));
+      assertEquals(List.of(3, 40, 36, 3), dims(camera));
+      int[] colours = camera.toInts();
+      int[] grays = numbers(fields.get("depth")).toInts();
+      assertEquals(3 * 40 * 36, grays.length);
+      for (int i = 0; i < grays.length; i++) {
+        int t = i / (40 * 36);
+        int y = i / 36 % 40;
+        int x = i % 36;
+        assertEquals(3 * x + 20 * t, colours[3 * i], 12);
+        assertEquals(4 * y, colours[3 * i + 1], 12);
+        assertEquals(90, colours[3 * i + 2], 12);
+        assertEquals(2 * x + 3 * y + 10 * t, grays[i], 4);
+      }
+    }
+  }
+
   private static Tensor numbers(Column column) {
     return ((Column.Numbers) column).values();
   }
@@ -115,7 +131,7 @@ final class MinariTest {
   }
 
   /// Any episodes of any spaces come back to the bit, and through records too.
-  @Property(tries = 40)
+  @Property(tries = 25)
   void roundTrip(@ForAll long seed) throws IOException {
     Path root = Files.createTempDirectory("minari");
     Rng key = Rng.of(seed);
@@ -211,7 +227,9 @@ final class MinariTest {
     write("ns/some-v0", PLAIN, episode);
     assertThrows(FileAlreadyExistsException.class, () -> write("ns/some-v0", PLAIN));
     try (var left = Files.list(root.resolve("ns"))) {
-      assertEquals(1, left.count());
+      assertEquals(
+          List.of("namespace_metadata.json", "some-v0"),
+          left.map(path -> path.getFileName().toString()).sorted().toList());
     }
   }
 
@@ -230,181 +248,19 @@ final class MinariTest {
     }
   }
 
-  /// Cut anywhere, the file is refused with one sentence.
-  @Test
-  void truncatedAtEvery64thByte() throws IOException {
-    Path directory = copyOfGolden();
-    Path main = directory.resolve("data").resolve(Minari.MAIN);
-    try (var file = FileChannel.open(main, StandardOpenOption.WRITE)) {
-      for (long length = (file.size() - 1) / 64 * 64; length >= 0; length -= 64) {
-        file.truncate(length);
-        assertThrows(FormatException.class, () -> all(directory), "at " + length);
-      }
-    }
-  }
-
-  /// Flipped bytes give values or a documented exception, never anything else.
-  @Test
-  void mutated() throws IOException {
-    Path directory = copyOfGolden();
-    Path main = directory.resolve("data").resolve(Minari.MAIN);
-    byte[] whole = Files.readAllBytes(main);
-    int refused = 0;
-    for (int i = 0; i < 200; i++) {
-      byte[] bytes = whole.clone();
-      Rng key = Rng.of(i);
-      for (int k = 0; k < 1 + i % 40; k++) {
-        bytes[key.fold(k).integer(bytes.length)] ^= (byte) (1 + key.fold(-1 - k).integer(255));
-      }
-      Files.write(main, bytes);
-      try {
-        all(directory);
-      } catch (FormatException e) {
-        assertFalse(e.getMessage().contains("\n"), e.getMessage());
-        refused++;
-      }
-    }
-    assertTrue(refused > 80, refused + " refused");
-  }
-
-  private static void all(Path directory) throws IOException {
-    try (var minari = Minari.open(directory)) {
-      minari.forEach(_ -> {});
-    }
-  }
-
-  private Path copyOfGolden() throws IOException {
-    Path from = GOLDEN.resolve("golden/kinds-v3/data");
-    Path data = Files.createDirectories(root.resolve("copy/data"));
-    for (String name : List.of(Minari.METADATA, Minari.MAIN)) {
-      Files.copy(from.resolve(name), data.resolve(name));
-    }
-    return root.resolve("copy");
-  }
-
-  /// A dataset whose single episode has these parts instead of those that fit.
-  private Path damaged(UnaryOperator<SequencedMap<String, Object>> change) throws IOException {
-    SequencedMap<String, Object> parts = new LinkedHashMap<>();
-    parts.put("observations", Tensor.of(new float[6], 3, 2));
-    parts.put("actions", Tensor.of(1, 2));
-    parts.put("rewards", Tensor.of(0.5, 1));
-    parts.put("terminations", Tensor.of(false, true));
-    parts.put("truncations", Tensor.of(false, false));
-    parts.put("id", 0);
-    parts.put("total_steps", 2);
-    parts.put("name", "episode_0");
-    parts = change.apply(parts);
-    Path directory = root.resolve("damaged" + System.nanoTime());
-    write(directory.getFileName().toString(), PLAIN, Samples.episode(PLAIN, DType.F32, Rng.of(1)));
-    Path data = directory.resolve("data");
-    Files.delete(data.resolve(Minari.MAIN));
-    String metadata = Files.readString(data.resolve(Minari.METADATA));
-    Files.writeString(
-        data.resolve(Minari.METADATA),
-        metadata.replaceAll("\"total_steps\":\\d+", "\"total_steps\":2"));
-    try (var file = new Hdf5Writer(data.resolve(Minari.MAIN))) {
-      SequencedMap<String, Long> links = new LinkedHashMap<>();
-      for (var part : parts.entrySet()) {
-        switch (part.getValue()) {
-          case Tensor values -> links.put(part.getKey(), file.numbers(values));
-          case List<?> texts ->
-              links.put(part.getKey(), file.texts(texts.stream().map(Object::toString).toList()));
-          default -> {}
-        }
-      }
-      var attributes =
-          Json.of(Map.of("id", parts.get("id"), "total_steps", parts.get("total_steps")));
-      long episode = file.group(links, (Json.Obj) attributes);
-      var root = new LinkedHashMap<String, Long>();
-      root.put((String) parts.get("name"), episode);
-      file.finish(file.group(root, new Json.Obj(Map.of())));
-    }
-    return directory;
-  }
-
-  private void refused(String part, Object value, String says) throws IOException {
-    Path directory =
-        damaged(parts -> {
-          if (value.equals("absent")) {
-            parts.remove(part);
-          } else {
-            parts.put(part, value);
-          }
-          return parts;
-        });
-    var refusal = assertThrows(FormatException.class, () -> all(directory));
-    assertTrue(refusal.getMessage().contains(says), refusal.getMessage());
-    assertFalse(refusal.getMessage().contains("\n"), refusal.getMessage());
-  }
-
-  @Test
-  void holes() throws IOException {
-    Path whole = damaged(parts -> parts);
-    assertDoesNotThrow(() -> all(whole));
-    refused("name", "episode_1", "episode_0 is missing");
-    refused("actions", "absent", "episode_0/actions is missing");
-    refused("rewards", Tensor.of(0.5, Double.NaN), "reward of step 1 is NaN");
-    refused("rewards", List.of("a", "b"), "not numbers");
-    refused("rewards", Tensor.of(0.5), "terminations has the shape [2], and [1] fits");
-    refused("observations", Tensor.of(new float[4], 2, 2), "observations do not have 3 rows");
-    refused("observations", Tensor.of(new float[9], 3, 3), "rows of F32 [3]");
-    refused("observations", List.of("a", "b", "c"), "not numbers");
-    refused("actions", Tensor.of(1f, 2f), "rows of F32 []");
-    refused("actions", Tensor.of(1, 3), "row 1 has 3, which is not in 0 to 2");
-    refused("terminations", Tensor.of(true, false), "set at step 0");
-    refused("terminations", Tensor.of(0.5, 1), "0.5 in row 0");
-    refused("id", 3, "attribute id 3 instead of 0");
-    refused("total_steps", 9, "attribute total_steps 9 instead of 2");
-  }
-
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "\"data_format\":\"hdf5\" \"data_format\":\"arrow\"",
-        "\"total_episodes\":2 \"total_episodes\":3",
-        "\"total_episodes\":2 \"total_episodes\":-2",
-        "\"total_episodes\":2 \"total_episodes\":9999999999",
-        "\"total_steps\":5 \"total_steps\":6",
-        "\"dataset_id\" \"name\"",
-        "\"observation_space\" \"space\"",
-        "MultiBinary Graph",
-        "Infinity] 1,2]",
-        "\\\"n\\\":7 \\\"n\\\":70000000000",
-        "\\\"n\\\":7 \\\"n\\\":-1",
-        "} ]"
-      })
-  void metadata(String change) throws IOException {
-    Path directory = copyOfGolden();
-    Path file = directory.resolve("data").resolve(Minari.METADATA);
-    String text = Files.readString(file).replace("\": ", "\":").replace("\\\": ", "\\\":");
-    String[] words = change.split(" ", 2);
-    assertTrue(text.contains(words[0]), text);
-    Files.writeString(file, text.replace(words[0], words[1]));
-    assertThrows(FormatException.class, () -> all(directory));
-  }
-
-  @Test
-  void linksAreNotFollowed() throws IOException {
-    Path directory = copyOfGolden();
-    Path main = directory.resolve("data").resolve(Minari.MAIN);
-    Files.move(main, root.resolve("elsewhere"));
-    Files.createSymbolicLink(main, root.resolve("elsewhere"));
-    assertThrows(FormatException.class, () -> all(directory));
-  }
-
   /// As many episodes as real datasets have.
   @Test
   void manyEpisodes() throws IOException {
     Episode episode = Samples.episode(PLAIN, DType.F32, Rng.of(3));
     try (var writer = MinariWriter.create(root, "many-v0", PLAIN)) {
-      for (int i = 0; i < 1000; i++) {
+      for (int i = 0; i < 300; i++) {
         writer.accept(episode);
       }
       writer.finish();
     }
     try (var minari = Minari.open(root, "many-v0")) {
-      assertEquals(Samples.digest(episode), Samples.digest(minari.episode(999)));
-      all(root.resolve("many-v0"));
+      assertEquals(Samples.digest(episode), Samples.digest(minari.episode(299)));
+      assertEquals(300, Samples.digests(minari).size());
     }
   }
 }

@@ -82,6 +82,19 @@ def make_minari():
                                        algorithm_name="formula", author="telos", author_email="nobody", code_permalink="golden.py")
 
 
+def make_images():
+    import numpy as np, minari
+    from gymnasium import spaces
+    from minari.data_collector import EpisodeBuffer
+    y, x = np.mgrid[0:40, 0:36]
+    frames = [np.stack([3 * x + 20 * t, 4 * y, 0 * x + 90], -1).astype(np.uint8) for t in range(3)]
+    gray = [(2 * x + 3 * y + 10 * t).astype(np.uint8) for t in range(3)]
+    buffer = EpisodeBuffer(id=0, observations={"camera": np.array(frames), "depth": np.array(gray)}, actions=[0, 1],
+                           rewards=[0., 1.], terminations=[False, True], truncations=[False, False], infos={})
+    obs = spaces.Dict({"camera": spaces.Box(0, 255, (40, 36, 3), np.uint8), "depth": spaces.Box(0, 255, (40, 36), np.uint8)})
+    minari.create_dataset_from_buffers("golden/images-v0", [buffer], observation_space=obs, action_space=spaces.Discrete(2))
+
+
 def make_d4rl():
     import h5py, numpy as np
     N = 12  # episodes 0-3 terminal, 4-8 timed out, 9-11 open
@@ -147,12 +160,13 @@ def check(directory):
                 print(d.id, e, e.observations, e.actions, e.rewards, e.terminations, e.truncations, e.infos, m)
                 assert e.terminations.dtype == bool and len(e) == m["total_steps"]
             print(d.total_episodes, d.total_steps, d.observation_space, d.action_space)
+    from google.protobuf.unknown_fields import UnknownFieldSet
     Record = protocol()
     for name in sorted(os.listdir(directory)):
         if name.endswith(".tfrecord"):
             for body in frames(os.path.join(directory, name)):
                 record = Record.FromString(body)
-                assert record.SerializeToString(deterministic=True) and not list(record.UnknownFields() if hasattr(record, "UnknownFields") else [])
+                assert not len(UnknownFieldSet(record))
                 print(record.WhichOneof("kind"), len(body))
 
 
@@ -160,4 +174,4 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["check"]:
         check(sys.argv[2])
     else:
-        make_minari(); make_d4rl(); make_records()
+        make_minari(); make_images(); make_d4rl(); make_records()
