@@ -44,6 +44,34 @@ class ScopeTest {
   }
 
   @Test
+  void theNextStateTakesThePlaceOfTheOneBefore() {
+    record State(Tensor kept, Tensor moved) {}
+    State first = new State(t(1), t(2));
+    List<State> seen = new ArrayList<>();
+    State last =
+        Scope.call(
+            "loop",
+            () -> {
+              State now = first;
+              now =
+                  Scope.next("step", now, s -> new State(s.kept().add(1), s.moved().add(s.kept())));
+              for (int i = 0; i < 2; i++) {
+                seen.add(now);
+                now = Scope.next("step", now, s -> new State(s.kept(), s.moved().add(s.kept())));
+              }
+              assertThrows(IllegalStateException.class, seen.getFirst().moved()::toFloats);
+              return now;
+            });
+    assertEquals(1, first.kept().item());
+    assertEquals(2, first.moved().item());
+    assertEquals(2, last.kept().item());
+    assertEquals(2 + 1 + 2 + 2, last.moved().item());
+    State alone = Scope.next("step", first, s -> new State(s.moved(), s.kept().add(8)));
+    assertEquals(2, alone.kept().item());
+    assertEquals(1, first.kept().item());
+  }
+
+  @Test
   void collectionsSurviveToo() {
     assertEquals(1, Scope.call(() -> List.of(t(1))).getFirst().item());
     assertEquals(2, Scope.call(() -> Map.of("x", t(2))).get("x").item());

@@ -14,11 +14,15 @@ import telos.rl.offline.Td3Bc;
 import telos.rl.online.A2c;
 import telos.rl.online.CategoricalDqn;
 import telos.rl.online.CrossEntropyMethod;
+import telos.rl.online.Ddpg;
+import telos.rl.online.DiscreteSac;
 import telos.rl.online.Dqn;
+import telos.rl.online.Droq;
 import telos.rl.online.EvolutionStrategies;
 import telos.rl.online.Ppo;
 import telos.rl.online.QuantileDqn;
 import telos.rl.online.RecurrentPpo;
+import telos.rl.online.Redq;
 import telos.rl.online.Reinforce;
 import telos.rl.online.Sac;
 import telos.rl.online.Td3;
@@ -41,8 +45,12 @@ public final class Algorithms {
           acting("ppo", "Proximal policy optimisation.", Ppo.Config.class, actions -> actions instanceof Space.Box ? Ppo.Config.continuous() : Ppo.Config.defaults(), Ppo::new),
           acting("recurrent-ppo", "Proximal policy optimisation with a memory.", RecurrentPpo.Config.class, _ -> RecurrentPpo.Config.defaults(), RecurrentPpo::new),
           acting("trpo", "Policy optimisation in a trust region.", Trpo.Config.class, _ -> Trpo.Config.defaults(), Trpo::new),
+          acting("ddpg", "Deep deterministic policy gradients.", Ddpg.Config.class, _ -> Ddpg.Config.defaults(), Ddpg::new),
           acting("td3", "Deep deterministic policy gradients with twin critics, delayed.", Td3.Config.class, _ -> Td3.Config.defaults(), Td3::new),
           acting("sac", "Soft actor-critic.", Sac.Config.class, _ -> Sac.Config.defaults(), Sac::new),
+          acting("discrete-sac", "Soft actor-critic for discrete actions.", DiscreteSac.Config.class, _ -> DiscreteSac.Config.defaults(), DiscreteSac::new),
+          acting("redq", "Soft actor-critic with many critics and many updates a step.", Redq.Config.class, _ -> Redq.Config.defaults(), Redq::new),
+          acting("droq", "Soft actor-critic with dropout in the critics and many updates a step.", Droq.Config.class, _ -> Droq.Config.defaults(), Droq::new),
           acting("cem", "The cross-entropy method over the parameters of a policy.", CrossEntropyMethod.Config.class, _ -> CrossEntropyMethod.Config.defaults(), CrossEntropyMethod::new),
           acting("es", "Evolution strategies over the parameters of a policy.", EvolutionStrategies.Config.class, _ -> EvolutionStrategies.Config.defaults(), EvolutionStrategies::new),
           recorded("bc", "Behaviour cloning.", BehaviourCloning.Config.class, BehaviourCloning.Config.defaults(), BehaviourCloning::new),

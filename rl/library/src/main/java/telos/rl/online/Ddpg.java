@@ -74,7 +74,7 @@ public final class Ddpg implements Learner {
       REQUIRE.notNegative("actorRate", actorRate);
       REQUIRE.notNegative("criticRate", criticRate);
       REQUIRE.notNegative("noise", noise);
-      REQUIRE.correlation("correlation", correlation);
+      REQUIRE.belowOne("correlation", correlation);
       REQUIRE.widths("hidden", hidden);
       hidden = List.copyOf(hidden);
     }

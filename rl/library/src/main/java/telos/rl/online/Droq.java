@@ -7,13 +7,9 @@ import telos.autograd.Grad;
 import telos.autograd.Loss;
 import telos.nn.Activation;
 import telos.nn.AdamW;
-import telos.nn.Dropout;
 import telos.nn.Ema;
-import telos.nn.LayerNorm;
-import telos.nn.Linear;
 import telos.nn.Losses;
 import telos.nn.Optimizer;
-import telos.nn.Projection;
 import telos.rl.Learner;
 import telos.rl.Networks;
 import telos.rl.Policy;
@@ -75,7 +71,7 @@ public final class Droq implements Learner {
       REQUIRE.atLeast(1, "capacity", capacity);
       REQUIRE.atLeast(1, "updates", updates);
       REQUIRE.atLeast(1, "batch", batch);
-      REQUIRE.correlation("dropout", dropout);
+      REQUIRE.belowOne("dropout", dropout);
       REQUIRE.share("gamma", gamma);
       REQUIRE.part("tau", tau);
       REQUIRE.notNegative("actorRate", actorRate);
@@ -128,44 +124,6 @@ public final class Droq implements Learner {
     }
   }
 
-  /// Two critics as one: a stack of networks that drop some of their units.
-  ///
-  /// @param hidden `[2, in, out]` each
-  /// @param norms of what the hidden layers give, before ReLU
-  /// @param last to the value
-  record DropoutCritics(
-      List<Linear> hidden, List<LayerNorm> norms, Linear last, Dropout dropout) {
-    static DropoutCritics of(int inputs, List<Integer> widths, double rate, Rng key) {
-      return Tree.stack(List.of(one(inputs, widths, rate, key.fold(0)), one(inputs, widths, rate, key.fold(1))));
-    }
-
-    private static DropoutCritics one(int inputs, List<Integer> widths, double rate, Rng key) {
-      List<Projection> layers = Networks.uniform(widths, Activation.RELU).mlp(inputs, 1, key).layers();
-      return new DropoutCritics(
-          layers.stream().limit(widths.size()).map(Linear.class::cast).toList(),
-          widths.stream().map(LayerNorm::init).toList(),
-          (Linear) layers.getLast(),
-          new Dropout(rate));
-    }
-
-    /// @param key decides which units are dropped
-    /// @return `[2, B]`
-    Tensor values(Tensor observations, Tensor actions, Rng key) {
-      Tensor x = Tensor.concat(-1, List.of(observations, actions));
-      Tensor h = x.unsqueeze(0).broadcastTo(x.shape().insert(0, 2));
-      for (int i = 0; i < hidden.size(); i++) {
-        Tensor kept = dropout.call(hidden.get(i).call(h), key.fold(i));
-        h = norms.get(i).call(kept).relu();
-      }
-      return last.call(h).squeeze(-1);
-    }
-
-    Loss loss(Transitions batch, Tensor goals, Rng key) {
-      Tensor errors = values(batch.observations(), batch.actions(), key).sub(goals);
-      return new Loss(errors.square().sum(), Tensor.scalar((float) batch.size()));
-    }
-  }
-
   private final Config config;
   private final Rng key;
   private final AdamW actorAdam;
@@ -199,8 +157,7 @@ public final class Droq implements Learner {
     var space = interaction.observations();
     var actor = SquashedActor.of(networks, space, box.size(), key.fold("actor"));
     int inputs = REQUIRE.width(space) + box.size();
-    var critics =
-        DropoutCritics.of(inputs, config.hidden, config.dropout, key.fold("critics"));
+    var critics = DropoutCritics.of(inputs, config.hidden, config.dropout, key.fold("critics"));
     Tensor logTemperature = Tensor.scalar((float) StrictMath.log(config.temperature));
     return new State(
         actor,
@@ -265,8 +222,7 @@ public final class Droq implements Learner {
     Transitions batch = interaction.sample(config.batch, own.fold("batch"));
     Tensor goals = goals(now, batch, own.fold("next"));
     var step =
-        Grad.valueAndGrad(
-            critics -> critics.loss(batch, goals, own.fold("dropout")), now.critics);
+        Grad.valueAndGrad(critics -> critics.loss(batch, goals, own.fold("dropout")), now.critics);
     var critics = criticAdam.step(now.critics, step.grad(), now.criticAdam);
     means.add("critic loss", step.value() / 2);
     means.add("value", goals.mean().item());
@@ -276,8 +232,7 @@ public final class Droq implements Learner {
   /// `r + discount (min_i Q'_i(s', a') - alpha log pi(a' | s'))`, `[B]`, by targets that drop too.
   private static Tensor goals(State now, Transitions batch, Rng key) {
     var draw = now.actor.at(batch.next()).draw(key);
-    Tensor values =
-        now.targets.values(batch.next(), draw.action(), key.fold("dropout")).min(0);
+    Tensor values = now.targets.values(batch.next(), draw.action(), key.fold("dropout")).min(0);
     Tensor soft = values.sub(draw.logProb().mul(now.logTemperature.exp()));
     return batch.rewards().add(batch.discounts().mul(soft));
   }
@@ -313,7 +268,11 @@ public final class Droq implements Learner {
 
   /// `alpha log pi(a | s) - mean_i Q_i(s, a)` of actions drawn now, and their `log pi`.
   private static Loss.With<Tensor> loss(
-      SquashedActor actor, DropoutCritics critics, Tensor temperature, Tensor observations, Rng key) {
+      SquashedActor actor,
+      DropoutCritics critics,
+      Tensor temperature,
+      Tensor observations,
+      Rng key) {
     var draw = actor.at(observations).draw(key);
     Tensor values = critics.values(observations, draw.action(), key.fold("dropout")).mean(0);
     return Losses.mean(draw.logProb().mul(temperature).sub(values)).with(draw.logProb());

@@ -37,7 +37,7 @@ record Require(String algorithm) {
   }
 
   /// In `[0, 1)`.
-  void correlation(String parameter, double value) {
+  void belowOne(String parameter, double value) {
     that(value >= 0 && value < 1, parameter, value, "a number in [0, 1)");
   }
 

@@ -85,7 +85,7 @@ public final class Sac implements Learner {
       REQUIRE.notNegative("temperatureRate", temperatureRate);
       REQUIRE.that(
           Double.isFinite(targetEntropy), "targetEntropy", targetEntropy, "a finite number");
-      REQUIRE.correlation("correlation", correlation);
+      REQUIRE.belowOne("correlation", correlation);
       REQUIRE.widths("hidden", hidden);
       hidden = List.copyOf(hidden);
     }

@@ -81,7 +81,7 @@ public final class Td3 implements Learner {
       REQUIRE.notNegative("actorRate", actorRate);
       REQUIRE.notNegative("criticRate", criticRate);
       REQUIRE.notNegative("noise", noise);
-      REQUIRE.correlation("correlation", correlation);
+      REQUIRE.belowOne("correlation", correlation);
       REQUIRE.notNegative("smoothing", smoothing);
       REQUIRE.notNegative("smoothingClip", smoothingClip);
       REQUIRE.atLeast(1, "delay", delay);

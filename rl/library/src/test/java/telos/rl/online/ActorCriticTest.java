@@ -56,8 +56,7 @@ class ActorCriticTest {
       return switch (this) {
         case DDPG ->
             new Ddpg(
-                new Ddpg.Config(
-                    2, 5, 10, 30, batch, 0.99, 0.05, 1e-3, 1e-3, 0.1, 0.5, hidden),
+                new Ddpg.Config(2, 5, 10, 30, batch, 0.99, 0.05, 1e-3, 1e-3, 0.1, 0.5, hidden),
                 pendulum(),
                 KEY);
         case TD3 ->
@@ -148,8 +147,7 @@ class ActorCriticTest {
           resumed.restore(snapshot);
           assertEquals(10L * before, resumed.interactions());
           advance(resumed, 2);
-          assertEquals(
-              numbers(whole.snapshot()), numbers(resumed.snapshot()), "after " + before);
+          assertEquals(numbers(whole.snapshot()), numbers(resumed.snapshot()), "after " + before);
         }
       }
     }
@@ -200,16 +198,15 @@ class ActorCriticTest {
       double[] greedy = policy.greedy().begin(5).act(observations, begins, KEY).toDoubles();
       advance(learner, 1);
       assertArrayEquals(first, policy.begin(5).act(observations, begins, KEY).toDoubles());
-      assertArrayEquals(greedy, policy.greedy().begin(5).act(observations, begins, KEY).toDoubles());
+      assertArrayEquals(
+          greedy, policy.greedy().begin(5).act(observations, begins, KEY).toDoubles());
     }
   }
 
   /// Each leaf of the targets is a step of tau from where it was towards the critics of now.
   @Test
   void targetsFollowTheCritics() {
-    var config =
-        new Sac.Config(
-            1, 1, 1, 30, 8, 0.99, 0.25, 1e-2, 1e-2, 1, 1e-3, -1, 0, List.of(4));
+    var config = new Sac.Config(1, 1, 1, 30, 8, 0.99, 0.25, 1e-2, 1e-2, 1, 1e-3, -1, 0, List.of(4));
     try (var sac = new Sac(config, pendulum(), KEY)) {
       advance(sac, 3);
       Snapshot before = sac.snapshot();
@@ -267,14 +264,12 @@ class ActorCriticTest {
                   new Ddpg.Config(1, 30, 5, 99, 8, 0.5, 0.5, 0, 0.05, 0.3, 0, linear), world, KEY);
           case 1 ->
               new Td3(
-                  new Td3.Config(
-                      1, 30, 5, 99, 8, 0.5, 0.5, 0, 0.05, 0.3, 0, 0.2, 0.5, 1, linear),
+                  new Td3.Config(1, 30, 5, 99, 8, 0.5, 0.5, 0, 0.05, 0.3, 0, 0.2, 0.5, 1, linear),
                   world,
                   KEY);
           default ->
               new Sac(
-                  new Sac.Config(
-                      1, 30, 5, 99, 8, 0.5, 0.5, 0, 0.05, 1e-6, 0, -1, 0, linear),
+                  new Sac.Config(1, 30, 5, 99, 8, 0.5, 0.5, 0, 0.05, 1e-6, 0, -1, 0, linear),
                   world,
                   KEY);
         };
@@ -310,15 +305,18 @@ class ActorCriticTest {
     var actor =
         new DeterministicActor(
             new Mlp(
-                List.of(
-                    Linear.of(Tensor.of(new float[] {0.5f}, 1, 1), Tensor.of(new float[] {0}))),
+                List.of(Linear.of(Tensor.of(new float[] {0.5f}, 1, 1), Tensor.of(new float[] {0}))),
                 Activation.RELU));
-    var critics =
-        new Critics(Ensemble.of(List.of(linear(1, 2, 0), linear(2, -1, 0.1))));
+    var critics = new Critics(Ensemble.of(List.of(linear(1, 2, 0), linear(2, -1, 0.1))));
     var adam = AdamW.adam(1e-3);
     var state =
         new Td3.State(
-            Tensor.zeros(1, 1), actor, actor, critics, critics, adam.init(actor),
+            Tensor.zeros(1, 1),
+            actor,
+            actor,
+            critics,
+            critics,
+            adam.init(actor),
             adam.init(critics));
     double[] next = {-1.5, 0.2, 3, 0.4, 2};
     double[] rewards = {1, 2, 3, 4, 5};
@@ -352,9 +350,7 @@ class ActorCriticTest {
         new Critics(Ensemble.of(List.of(linear(1, 2, 0), linear(2, -1, 0.1), linear(0, 0, 5))));
     Tensor seen = floats(1, 2).reshape(2, 1);
     assertArrayEquals(
-        new double[] {5, 5, 3, 6},
-        critics.members(2, 0).values(seen, seen).toDoubles(),
-        1e-6);
+        new double[] {5, 5, 3, 6}, critics.members(2, 0).values(seen, seen).toDoubles(), 1e-6);
     assertArrayEquals(new double[] {1.1, 2.1}, critics.least(seen, seen).toDoubles(), 1e-6);
   }
 
@@ -415,17 +411,13 @@ class ActorCriticTest {
     message =
         assertThrows(
                 IllegalArgumentException.class,
-                () ->
-                    new Redq.Config(
-                        1, 1, 1, 9, 3, 4, 1, 8, 0.9, 0.1, 0, 0, 1, 0, -1, List.of()))
+                () -> new Redq.Config(1, 1, 1, 9, 3, 4, 1, 8, 0.9, 0.1, 0, 0, 1, 0, -1, List.of()))
             .getMessage();
     assertEquals("redq: subset is 4, needs 1 to the number of critics", message);
     message =
         assertThrows(
                 IllegalArgumentException.class,
-                () ->
-                    new Sac(
-                        Sac.Config.defaults(), () -> new Simulation<>(new CartPole()), KEY))
+                () -> new Sac(Sac.Config.defaults(), () -> new Simulation<>(new CartPole()), KEY))
             .getMessage();
     assertTrue(message.contains("vectors between finite bounds"), message);
   }

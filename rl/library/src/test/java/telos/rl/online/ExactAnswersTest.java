@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
-import telos.rl.Evaluation;
 import telos.rl.Learner;
 import telos.rl.Policy;
 import telos.rl.environment.Dynamics;
@@ -18,7 +17,6 @@ import telos.rl.environment.TimeLimit;
 import telos.rl.tabular.Mdp;
 import telos.rl.tabular.Planning;
 import telos.tensor.Rng;
-import telos.tensor.Shape;
 import telos.tensor.Tensor;
 
 /// Off-policy actor-critics on problems whose answer is known.
@@ -55,8 +53,7 @@ class ExactAnswersTest {
     @Override
     public Outcome move(double[] state, float[] action) {
       double cost = state[0] * state[0] + action[0] * action[0];
-      return new Outcome(
-          new double[] {Math.clamp(state[0] + action[0], -8, 8)}, -cost, false);
+      return new Outcome(new double[] {Math.clamp(state[0] + action[0], -8, 8)}, -cost, false);
     }
 
     @Override
@@ -95,16 +92,15 @@ class ExactAnswersTest {
     return cost / riccati();
   }
 
-  /// Doing nothing costs `1 / (1 - gamma)`, 3.4 times the optimum. Episodes are cut after two steps,
-  /// so what comes later is known by bootstrapping only.
+  /// Doing nothing costs `1 / (1 - gamma)`, 3.4 times the optimum. Episodes are cut after two
+  /// steps, so what comes later is known by bootstrapping only.
   @Test
   void theRegulatorIsSolved() {
     List<Integer> hidden = List.of(64);
     List<Learner> learners =
         List.of(
             new Ddpg(
-                new Ddpg.Config(
-                    4, 75, 300, 9999, 64, GAMMA, 0.05, 1e-3, 1e-2, 0.5, 0, hidden),
+                new Ddpg.Config(4, 75, 300, 9999, 64, GAMMA, 0.05, 1e-3, 1e-2, 0.5, 0, hidden),
                 regulator(),
                 KEY),
             new Td3(
@@ -215,8 +211,7 @@ class ExactAnswersTest {
         new DiscreteSac.Config(
             4, 100, 100, 9999, 64, 0.7, 0.05, 1e-2, 1e-2, temperature, 0, 0, List.of());
     try (var learner =
-        new DiscreteSac(
-            config, () -> new TimeLimit<>(new TabularEnvironment(mdp), 10), KEY)) {
+        new DiscreteSac(config, () -> new TimeLimit<>(new TabularEnvironment(mdp), 10), KEY)) {
       advance(learner, 8);
       var policy = (Policy.Memoryless<?>) learner.policy();
       var logProbs = probabilities(policy);
