@@ -71,8 +71,8 @@ final class ProcessTest {
     assertThrows(IllegalArgumentException.class, () -> new GridWorld(List.of(".", ".."), 0, 0));
   }
 
-  /// On any map a step leads to a cell beside or nowhere, pays what the cell pays, and ends where the
-  /// map says so.
+  /// On any map a step leads to a cell beside or nowhere, pays what the cell pays, and ends where
+  /// the map says so.
   @Property(tries = 50)
   void stepsOnAnyMap(
       @ForAll long seed,

@@ -165,19 +165,19 @@ final class SceneTest {
     Scene scene = episode(Environments.of("Taxi-v3"), 1).scenes().getFirst();
     Images.gif(file, List.of(scene), 32);
     byte[] before = Files.readAllBytes(file);
-    Scene broken = new Scene() {
-      @Override
-      public double seconds() {
-        return 1;
-      }
+    Scene broken =
+        new Scene() {
+          @Override
+          public double seconds() {
+            return 1;
+          }
 
-      @Override
-      public BufferedImage image(int width) {
-        throw new IllegalStateException("cannot be drawn");
-      }
-    };
-    assertThrows(
-        IllegalStateException.class, () -> Images.gif(file, List.of(scene, broken), 32));
+          @Override
+          public BufferedImage image(int width) {
+            throw new IllegalStateException("cannot be drawn");
+          }
+        };
+    assertThrows(IllegalStateException.class, () -> Images.gif(file, List.of(scene, broken), 32));
     assertArrayEquals(before, Files.readAllBytes(file));
     try (var files = Files.list(directory)) {
       assertEquals(List.of(file), files.toList());
@@ -188,21 +188,22 @@ final class SceneTest {
   @Test
   void otherColoursAreKept() throws IOException {
     int pink = 0xFFFF00FF;
-    Scene scene = new Scene() {
-      @Override
-      public double seconds() {
-        return 0.1;
-      }
+    Scene scene =
+        new Scene() {
+          @Override
+          public double seconds() {
+            return 0.1;
+          }
 
-      @Override
-      public BufferedImage image(int width) {
-        BufferedImage image = new BufferedImage(width, width, BufferedImage.TYPE_INT_RGB);
-        for (int i = 0; i < width; i++) {
-          image.setRGB(i, i, pink);
-        }
-        return image;
-      }
-    };
+          @Override
+          public BufferedImage image(int width) {
+            BufferedImage image = new BufferedImage(width, width, BufferedImage.TYPE_INT_RGB);
+            for (int i = 0; i < width; i++) {
+              image.setRGB(i, i, pink);
+            }
+            return image;
+          }
+        };
     Path file = directory.resolve("pink.gif");
     Images.gif(file, List.of(scene, scene), 16);
     assertTrue(apart(pink, ImageIO.read(file.toFile()).getRGB(5, 5)) < 20);
