@@ -30,7 +30,9 @@ final class Bundled implements EnvironmentProvider {
     table.put("FrozenLake-v1", () -> lake(FrozenLake.SMALL, 100));
     table.put("FrozenLake8x8-v1", () -> lake(FrozenLake.LARGE, 200));
     table.put("CliffWalking-v1", () -> CliffWalking.environment(DISCOUNT));
-    table.put("Taxi-v3", () -> new TimeLimit<>(Taxi.environment(DISCOUNT), 200));
+    for (String taxi : List.of("Taxi-v3", "Taxi-v4")) {
+      table.put(taxi, () -> new TimeLimit<>(Taxi.environment(DISCOUNT), 200));
+    }
     for (boolean dense : List.of(false, true)) {
       String suffix = dense ? "Dense-v3" : "-v3";
       table.put("PointMaze_UMaze" + suffix, () -> maze(Maze.U, dense, 300));

@@ -8,6 +8,8 @@ import telos.tensor.Rng;
 /// A process that an agent acts in, one episode after the other; the semantics are those of
 /// Gymnasium. Not safe for use by several threads at once.
 ///
+/// Observations are handed out for good: no later step changes an array that an earlier one gave.
+///
 /// All randomness of an episode comes from the key it is reset with: equal keys and actions give
 /// equal bits, on any machine, whatever episodes came before.
 ///

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.DoubleRange;
@@ -68,6 +69,40 @@ final class ProcessTest {
     assertThrows(IllegalArgumentException.class, () -> world.state(new Cell(0, 1)));
     assertThrows(IllegalArgumentException.class, () -> new GridWorld(List.of("G#"), 0, 0));
     assertThrows(IllegalArgumentException.class, () -> new GridWorld(List.of(".", ".."), 0, 0));
+  }
+
+  /// On any map a step leads to a cell beside or nowhere, pays what the cell pays, and ends where
+  /// the map says so.
+  @Property(tries = 50)
+  void stepsOnAnyMap(
+      @ForAll long seed,
+      @ForAll @IntRange(min = 1, max = 6) int rows,
+      @ForAll @IntRange(min = 1, max = 6) int columns) {
+    StringBuilder letters = new StringBuilder(".");
+    for (int i = 1; i < rows * columns; i++) {
+      letters.append("#.SGP".charAt(Rng.of(seed).fold(i).integer(5)));
+    }
+    List<String> map =
+        IntStream.range(0, rows)
+            .mapToObj(row -> letters.substring(row * columns, (row + 1) * columns))
+            .toList();
+    GridWorld world = new GridWorld(map, 0.3, -0.25);
+    Mdp mdp = world.mdp(1);
+    for (int state = 0; state < mdp.states(); state++) {
+      Cell from = world.cell(state);
+      boolean over = "GP".indexOf(map.get(from.row()).charAt(from.column())) >= 0;
+      for (Outcome[] outcomes : mdp.outcomes()[state]) {
+        for (Outcome outcome : outcomes) {
+          Cell to = world.cell(outcome.next());
+          char letter = map.get(to.row()).charAt(to.column());
+          int far = Math.abs(to.row() - from.row()) + Math.abs(to.column() - from.column());
+          assertTrue(over ? far == 0 : far <= 1);
+          assertEquals("GP".indexOf(letter) >= 0, outcome.terminated());
+          double prize = letter == 'G' ? 1 : letter == 'P' ? -1 : 0;
+          assertEquals(over ? 0 : prize - 0.25, outcome.reward());
+        }
+      }
+    }
   }
 
   @Test

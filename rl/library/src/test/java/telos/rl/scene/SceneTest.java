@@ -1,5 +1,6 @@
 package telos.rl.scene;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -156,6 +157,57 @@ final class SceneTest {
     Images.png(file, scene, 64);
     Images.png(file, scene, 128);
     assertEquals(128, ImageIO.read(file.toFile()).getWidth());
+  }
+
+  @Test
+  void whatFailsLeavesTheOldFile() throws IOException {
+    Path file = directory.resolve("taxi.gif");
+    Scene scene = episode(Environments.of("Taxi-v3"), 1).scenes().getFirst();
+    Images.gif(file, List.of(scene), 32);
+    byte[] before = Files.readAllBytes(file);
+    Scene broken =
+        new Scene() {
+          @Override
+          public double seconds() {
+            return 1;
+          }
+
+          @Override
+          public BufferedImage image(int width) {
+            throw new IllegalStateException("cannot be drawn");
+          }
+        };
+    assertThrows(IllegalStateException.class, () -> Images.gif(file, List.of(scene, broken), 32));
+    assertArrayEquals(before, Files.readAllBytes(file));
+    try (var files = Files.list(directory)) {
+      assertEquals(List.of(file), files.toList());
+    }
+  }
+
+  /// Colours that no mixture of inks is near to are kept by a palette of their own.
+  @Test
+  void otherColoursAreKept() throws IOException {
+    int pink = 0xFFFF00FF;
+    Scene scene =
+        new Scene() {
+          @Override
+          public double seconds() {
+            return 0.1;
+          }
+
+          @Override
+          public BufferedImage image(int width) {
+            BufferedImage image = new BufferedImage(width, width, BufferedImage.TYPE_INT_RGB);
+            for (int i = 0; i < width; i++) {
+              image.setRGB(i, i, pink);
+            }
+            return image;
+          }
+        };
+    Path file = directory.resolve("pink.gif");
+    Images.gif(file, List.of(scene, scene), 16);
+    assertTrue(apart(pink, ImageIO.read(file.toFile()).getRGB(5, 5)) < 20);
+    assertEquals(36, scene.text().lines().count());
   }
 
   @Test
