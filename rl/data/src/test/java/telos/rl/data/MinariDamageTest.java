@@ -117,7 +117,7 @@ final class MinariDamageTest {
           case Tensor values -> links.put(part.getKey(), file.numbers(values));
           case List<?> texts ->
               links.put(part.getKey(), file.texts(texts.stream().map(Object::toString).toList()));
-          case "circle" -> links.put(part.getKey(), circle(file));
+          case String word when word.equals("circle") -> links.put(part.getKey(), circle(file));
           default -> {}
         }
       }
