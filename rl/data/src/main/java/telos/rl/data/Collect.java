@@ -32,8 +32,7 @@ import telos.tensor.Tensor;
 public record Collect(String source, Policy policy, int together) {
   public Collect {
     if (together < 1) {
-      throw new IllegalArgumentException(
-          "collect: needs an environment at least, not " + together);
+      throw new IllegalArgumentException("collect: needs an environment at least, not " + together);
     }
   }
 

@@ -67,7 +67,8 @@ public final class D4rl implements Episodes {
     /// The rows `first` to `end - 1`.
     Tensor rows(int first, int end) throws FormatException {
       if (first < from || end > to) {
-        to = Math.min(dims[0], Math.max(end, first + ELEMENTS / Math.max(1, width)));
+        long block = (long) first + ELEMENTS / Math.max(1, width);
+        to = Math.max(end, (int) Math.min(dims[0], block));
         values = dataset.array(first, to);
         from = first;
       }

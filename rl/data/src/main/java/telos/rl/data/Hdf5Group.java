@@ -78,7 +78,8 @@ record Hdf5Group(Hdf5 file, Group group, String name) {
     for (var entry : new TreeMap<>(attributesByName()).entrySet()) {
       String name = entry.getKey();
       if (name.split("/", -1).length > MOST_DEPTH) {
-        throw file.fault(place(), "has an attribute whose name has more than %d parts".formatted(MOST_DEPTH));
+        throw file.fault(
+            place(), "has an attribute whose name has more than %d parts".formatted(MOST_DEPTH));
       }
       put(all, name, value(name, entry.getValue()));
     }
@@ -129,8 +130,8 @@ record Hdf5Group(Hdf5 file, Group group, String name) {
       case Double number when !Double.isFinite(number) -> number.toString();
       case Float _, Double _, Integer _, Long _, Boolean _, List<?> _ -> data;
       case BigInteger number -> new Json.Num(number.toString());
-      default -> Hdf5Dataset.isFlag(attribute.getDataType()) ? data.equals("TRUE") : data.toString();
+      default ->
+          Hdf5Dataset.isFlag(attribute.getDataType()) ? data.equals("TRUE") : data.toString();
     };
   }
 }
-

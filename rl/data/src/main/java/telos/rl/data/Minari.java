@@ -80,9 +80,8 @@ public final class Minari implements Episodes {
   }
 
   private static JsonFields metadata(Path file) throws IOException {
-    if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) || Files.size(file) > MOST_METADATA) {
-      throw new FormatException(
-          "%s: there is no such file, or it is a link: no Minari dataset is here".formatted(file));
+    if (Files.size(own(file)) > MOST_METADATA) {
+      throw new FormatException("%s: is too large for what it is".formatted(file));
     }
     Json json = SpaceJson.lenient(file.toString(), Files.readAllBytes(file));
     JsonFields metadata = JsonFields.of(file.toString(), "the metadata", json);
@@ -213,7 +212,8 @@ public final class Minari implements Episodes {
     boolean[] flags = dataset.requireDims(length).flags();
     for (int t = 0; t < length - 1; t++) {
       if (flags[t]) {
-        throw dataset.fault("is set at step %d, and the episode goes on for %d".formatted(t, length));
+        throw dataset.fault(
+            "is set at step %d, and the episode goes on for %d".formatted(t, length));
       }
     }
     return length > 0 && flags[length - 1];
@@ -247,7 +247,8 @@ public final class Minari implements Episodes {
       }
       case Space.Box box -> {
         Hdf5Dataset dataset = group.dataset(name);
-        yield new Column.Numbers(JpegFrames.are(dataset, box) ? JpegFrames.read(dataset, box) : dataset.tensor());
+        yield new Column.Numbers(
+            JpegFrames.are(dataset, box) ? JpegFrames.read(dataset, box) : dataset.tensor());
       }
       case Space.Discrete _, Space.MultiDiscrete _ ->
           new Column.Numbers(group.dataset(name).tensor());
@@ -264,7 +265,9 @@ public final class Minari implements Episodes {
         Hdf5Dataset dataset = group.dataset(name);
         fields.put(
             name,
-            dataset.isText() ? new Column.Texts(dataset.texts()) : new Column.Numbers(dataset.tensor()));
+            dataset.isText()
+                ? new Column.Texts(dataset.texts())
+                : new Column.Numbers(dataset.tensor()));
       }
     }
     return new Column.Fields(fields);

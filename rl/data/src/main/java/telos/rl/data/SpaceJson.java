@@ -243,8 +243,7 @@ final class SpaceJson {
   /// Bounds as lists in lists, the way `numpy.ndarray.tolist` gives them.
   private static Json nested(float[] values, List<Integer> shape, boolean whole) {
     if (shape.isEmpty()) {
-      return new Json.Num(
-          whole ? Integer.toString((int) values[0]) : Double.toString(values[0]));
+      return new Json.Num(whole ? Integer.toString((int) values[0]) : Double.toString(values[0]));
     }
     var items = new ArrayList<Json>();
     int size = values.length / Math.max(1, shape.getFirst());

@@ -30,8 +30,7 @@ import telos.tensor.Tensor;
 /// Datasets that are damaged or do not fit together.
 final class MinariDamageTest {
   private static final Path GOLDEN = Samples.resource("minari");
-  private static final Header PLAIN =
-      new Header(Space.Box.of(-1, 1, 2), Space.Discrete.of(3));
+  private static final Header PLAIN = new Header(Space.Box.of(-1, 1, 2), Space.Discrete.of(3));
 
   @TempDir private Path root;
 
@@ -117,7 +116,7 @@ final class MinariDamageTest {
           case Tensor values -> links.put(part.getKey(), file.numbers(values));
           case List<?> texts ->
               links.put(part.getKey(), file.texts(texts.stream().map(Object::toString).toList()));
-          case "circle" -> links.put(part.getKey(), circle(file));
+          case String word when word.equals("circle") -> links.put(part.getKey(), circle(file));
           default -> {}
         }
       }
@@ -131,8 +130,8 @@ final class MinariDamageTest {
     return directory;
   }
 
-  /// A group that is its own child: equal groups have equal sizes, so the third one's place is known
-  /// before it is written.
+  /// A group that is its own child: equal groups have equal sizes, so the third one's place is
+  /// known before it is written.
   private static long circle(Hdf5Writer file) throws IOException {
     long first = file.group(Map.of("again", 0L), new Json.Obj(Map.of()));
     long second = file.group(Map.of("again", 0L), new Json.Obj(Map.of()));

@@ -173,12 +173,11 @@ final class RecordFileTest {
       List<String> kept = new ArrayList<>(all.subList(0, left));
       List<String> warnings = warnings(() -> assertEquals(kept, digests(file)));
       assertEquals(ends.contains(cut) ? 0 : 1, warnings.size());
-      warnings(
-          () -> {
-            try (var writer = RecordWriter.append(file)) {
-              writer.write(more);
-            }
-          });
+      warnings(() -> {
+        try (var writer = RecordWriter.append(file)) {
+          writer.write(more);
+        }
+      });
       kept.add(Samples.digest(more));
       assertEquals(kept, digests(file));
     }
