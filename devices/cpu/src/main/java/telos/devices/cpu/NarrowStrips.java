@@ -61,12 +61,14 @@ record NarrowStrips(int[] lanes, int planes, int k) implements NarrowMatrix {
     int to = at(column);
     int shift = Integer.SIZE / planes * plane(column);
     for (int i = 0; i < k; i++) {
-      int weight =
-          array instanceof byte[] bytes
-              ? bytes[at + i * step] & 0xff
-              : ((short[]) array)[at + i * step] & 0xffff;
-      lanes[to + i * row()] |= weight << shift;
+      lanes[to + i * row()] |= bits(array, at + i * step) << shift;
     }
+  }
+
+  private static int bits(Object array, int at) {
+    return array instanceof byte[] bytes
+        ? Byte.toUnsignedInt(bytes[at])
+        : Short.toUnsignedInt(((short[]) array)[at]);
   }
 
   private int row() {
