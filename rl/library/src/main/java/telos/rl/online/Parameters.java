@@ -42,7 +42,10 @@ record Parameters(String algorithm) {
     return require(fits, name, values, "widths of at least 1");
   }
 
-  private Parameters require(boolean fits, String name, Object value, String what) {
+  /// Anything else.
+  ///
+  /// @param what would fit
+  Parameters require(boolean fits, String name, Object value, String what) {
     if (!fits) {
       throw new IllegalArgumentException(
           algorithm + ": " + name + " is " + value + "; needs " + what);
