@@ -40,7 +40,9 @@ public record Evaluation(double[] returns, int[] lengths, int unfinished) {
     for (int t = 0; t < limit && count(together.running()) > 0; t++) {
       Rng now = key.fold("action").fold(t);
       VectorStep step =
-          Scope.call("evaluation", () -> together.step(agent.act(together.current(), begins, together.allowed(), now)));
+          Scope.call(
+              "evaluation",
+              () -> together.step(agent.act(together.current(), begins, together.allowed(), now)));
       agent.rewarded(step.rewards());
       result.add(step);
       Arrays.fill(begins, false);

@@ -93,8 +93,8 @@ public sealed interface Memory {
     }
   }
 
-  /// A transformer over the last K observations of the episode. The state holds what the reader made
-  /// of them, the newest first, and how many there are.
+  /// A transformer over the last K observations of the episode. The state holds what the reader
+  /// made of them, the newest first, and how many there are.
   ///
   /// @param reader `[B, ...]` to `[B, D]`
   /// @param ages what is added to an observation that is so many steps old, `[K, D]`
@@ -107,8 +107,7 @@ public sealed interface Memory {
     /// @param width D
     /// @param heads of the attention, a divisor of D
     /// @param layers how many blocks
-    public static Window init(
-        Layer reader, int length, int width, int heads, int layers, Rng key) {
+    public static Window init(Layer reader, int length, int width, int heads, int layers, Rng key) {
       Init init = Init.xavierUniform(1);
       return new Window(
           reader,

@@ -190,7 +190,16 @@ public record Rollout(
   /// The same with other rewards, `[T N]`.
   public Rollout withRewards(double[] other) {
     return new Rollout(
-        environments, observations, begins, allowed, actions, other, terminated, cut, lasts, finished);
+        environments,
+        observations,
+        begins,
+        allowed,
+        actions,
+        other,
+        terminated,
+        cut,
+        lasts,
+        finished);
   }
 
   /// Mean `return` and `length` of the episodes that ended, nothing if none did.

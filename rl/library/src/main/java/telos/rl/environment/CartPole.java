@@ -48,13 +48,15 @@ public record CartPole() implements Dynamics<Integer> {
     double velocity = state[1];
     double angle = state[2];
     double turning = state[3];
+    double sine = sin(angle);
+    double cosine = cos(angle);
     double force = action == 1 ? FORCE : -FORCE;
     double moment = POLE_MASS * LENGTH;
-    double push = (force + moment * turning * turning * sin(angle)) / MASS;
+    double push = (force + moment * turning * turning * sine) / MASS;
     double turn =
-        (GRAVITY * sin(angle) - cos(angle) * push)
-            / (LENGTH * (4.0 / 3 - POLE_MASS * cos(angle) * cos(angle) / MASS));
-    double acceleration = push - moment * turn * cos(angle) / MASS;
+        (GRAVITY * sine - cosine * push)
+            / (LENGTH * (4.0 / 3 - POLE_MASS * cosine * cosine / MASS));
+    double acceleration = push - moment * turn * cosine / MASS;
     double[] next = {
       state[0] + SECONDS * velocity,
       velocity + SECONDS * acceleration,

@@ -53,16 +53,17 @@ public final class A2c implements Learner {
       double maxNorm,
       List<Integer> hidden) {
     public Config {
-      Parameter.positive("environments", environments);
-      Parameter.positive("steps", steps);
-      Parameter.positive("rate", rate);
-      Parameter.require(decay >= 0 && decay < 1, "decay", decay, "a number in [0, 1)");
-      Parameter.fraction("gamma", gamma);
-      Parameter.fraction("lambda", lambda);
-      Parameter.notNegative("value", value);
-      Parameter.notNegative("entropy", entropy);
-      Parameter.positive("maxNorm", maxNorm);
-      Parameter.widths("hidden", hidden);
+      var check = new Parameters("a2c");
+      check.atLeast(1, "environments", environments);
+      check.atLeast(1, "steps", steps);
+      check.positive("rate", rate);
+      check.below(1, "decay", decay);
+      check.share("gamma", gamma);
+      check.share("lambda", lambda);
+      check.notNegative("value", value);
+      check.notNegative("entropy", entropy);
+      check.positive("maxNorm", maxNorm);
+      check.widths("hidden", hidden);
       hidden = List.copyOf(hidden);
     }
 

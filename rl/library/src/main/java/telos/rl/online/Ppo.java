@@ -3,7 +3,6 @@ package telos.rl.online;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import telos.autograd.Grad;
@@ -14,7 +13,6 @@ import telos.nn.Optimizer;
 import telos.rl.ActorCritic;
 import telos.rl.ClippedSurrogate;
 import telos.rl.ExponentialFamily;
-import telos.rl.Kl;
 import telos.rl.Learner;
 import telos.rl.Policy;
 import telos.rl.Returns;
@@ -79,23 +77,24 @@ public final class Ppo implements Learner {
       boolean normaliseRewards,
       List<Integer> hidden) {
     public Config {
-      Parameter.positive("environments", environments);
-      Parameter.positive("steps", steps);
-      Parameter.positive("epochs", epochs);
-      Parameter.positive("minibatches", minibatches);
+      var check = new Parameters("ppo");
+      check.atLeast(1, "environments", environments);
+      check.atLeast(1, "steps", steps);
+      check.atLeast(1, "epochs", epochs);
+      check.atLeast(1, "minibatches", minibatches);
       int most = environments * steps / (normaliseAdvantages ? 2 : 1);
-      Parameter.require(
+      check.require(
           minibatches <= most, "minibatches", minibatches, "at most " + most + " of these steps");
-      Parameter.positive("rate", rate);
-      Parameter.notNegative("annealing", (double) annealing);
-      Parameter.fraction("gamma", gamma);
-      Parameter.fraction("lambda", lambda);
-      Parameter.positive("clipRange", clipRange);
-      Parameter.notNegative("value", value);
-      Parameter.notNegative("entropy", entropy);
-      Parameter.positive("maxNorm", maxNorm);
-      Parameter.notNegative("targetKl", targetKl);
-      Parameter.widths("hidden", hidden);
+      check.positive("rate", rate);
+      check.atLeast(0, "annealing", annealing);
+      check.share("gamma", gamma);
+      check.share("lambda", lambda);
+      check.positive("clipRange", clipRange);
+      check.notNegative("value", value);
+      check.notNegative("entropy", entropy);
+      check.positive("maxNorm", maxNorm);
+      check.notNegative("targetKl", targetKl);
+      check.widths("hidden", hidden);
       hidden = List.copyOf(hidden);
     }
 
@@ -182,7 +181,7 @@ public final class Ppo implements Learner {
       return box.size();
     }
     throw new IllegalArgumentException(
-        "normaliseObservations: true does not fit " + observations + "; needs vectors");
+        "ppo: normaliseObservations is true; needs vectors to see, not " + observations);
   }
 
   @Override
@@ -218,39 +217,7 @@ public final class Ppo implements Learner {
 
   // --- the rollout as a sample ---
 
-  /// Steps with what the old networks make of them, each `[B]` or `[B, ...]`.
-  ///
-  /// @param allowed the actions that made sense, BOOL `[B, A]`
-  record Sample(
-      Tensor observations,
-      Optional<Tensor> allowed,
-      Tensor actions,
-      Tensor logProbs,
-      Tensor values,
-      Tensor advantages,
-      Tensor targets) {
-    Sample rows(Tensor rows) {
-      return new Sample(
-          observations.gather(0, rows),
-          allowed.map(all -> all.gather(0, rows)),
-          actions.gather(0, rows),
-          logProbs.gather(0, rows),
-          values.gather(0, rows),
-          advantages.gather(0, rows),
-          targets.gather(0, rows));
-    }
-
-    /// With advantages of mean 0 and deviation 1.
-    Sample normalised() {
-      int size = advantages.size();
-      Tensor centered = advantages.sub(advantages.mean());
-      double deviation = Math.sqrt(centered.square().sum().item() / (size - 1));
-      return new Sample(
-          observations, allowed, actions, logProbs, values, centered.div(deviation + 1e-8), targets);
-    }
-  }
-
-  private Sample sample(Rollout raw) {
+  private OldSteps sample(Rollout raw) {
     Rollout rollout = raw;
     if (config.normaliseRewards) {
       scaled = scaled.after(raw, config.gamma);
@@ -259,11 +226,11 @@ public final class Ppo implements Learner {
     return sample(learnt.model, rollout, config.gamma, config.lambda);
   }
 
-  static Sample sample(ActorCritic model, Rollout rollout, double gamma, double lambda) {
+  static OldSteps sample(ActorCritic model, Rollout rollout, double gamma, double lambda) {
     Rollout.Values values = rollout.values(model::values);
     Returns.Advantages found = rollout.advantages(values, gamma, lambda);
     Tensor acted = rollout.acted();
-    return new Sample(
+    return new OldSteps(
         acted,
         rollout.allowed(),
         rollout.actions(),
@@ -275,41 +242,39 @@ public final class Ppo implements Learner {
 
   // --- updates ---
 
-  /// Sums over a minibatch, scalars, and the logarithms of its ratios `[B]`.
-  record Terms(Tensor surrogate, Tensor value, Tensor entropy, Tensor logRatio) {}
-
   /// `-L^CLIP + c1 L^VF - c2 S` (eq. 9).
   ///
   /// @param policy of what was observed, `[B]`
   /// @param values of it, `[B]`
-  static Loss.With<Terms> loss(
-      ExponentialFamily policy, Tensor values, Sample rows, Config config) {
-    Tensor logProb = policy.logProb(rows.actions);
+  static Loss.With<SurrogateTerms> loss(
+      ExponentialFamily policy, Tensor values, OldSteps rows, Config config) {
+    Tensor logProb = policy.logProb(rows.actions());
     Tensor surrogate =
-        ClippedSurrogate.policy(logProb, rows.logProbs, rows.advantages, config.clipRange).sum();
+        ClippedSurrogate.policy(logProb, rows.logProbs(), rows.advantages(), config.clipRange)
+            .sum();
     double range = config.clipValues ? config.clipRange : Double.MAX_VALUE;
-    Tensor value = ClippedSurrogate.value(values, rows.values, rows.targets, range).sum();
+    Tensor value = ClippedSurrogate.value(values, rows.values(), rows.targets(), range).sum();
     Tensor entropy = policy.entropy().sum();
     Tensor sum = surrogate.add(value.mul(config.value)).sub(entropy.mul(config.entropy));
-    Tensor logRatio = logProb.stopGradient().sub(rows.logProbs);
+    Tensor logRatio = logProb.stopGradient().sub(rows.logProbs());
     return new Loss(sum, Tensor.scalar((float) logRatio.size()))
-        .with(new Terms(surrogate, value, entropy, logRatio));
+        .with(new SurrogateTerms(surrogate, value, entropy, logRatio));
   }
 
-  static Loss.With<Terms> loss(ActorCritic model, Sample rows, Config config) {
-    Tensor seen = rows.observations;
-    return loss(model.actor().call(seen, rows.allowed), model.values(seen), rows, config);
+  static Loss.With<SurrogateTerms> loss(ActorCritic model, OldSteps rows, Config config) {
+    Tensor seen = rows.observations();
+    return loss(model.actor().call(seen, rows.allowed()), model.values(seen), rows, config);
   }
 
-  private Learnt learn(Sample sample, Map<String, Double> report) {
+  private Learnt learn(OldSteps sample, Map<String, Double> report) {
     AdamW optimizer = config.optimizer(environments.interactions());
     Learnt next = learnt;
-    Tally tally = new Tally();
+    SurrogateTerms.Tally tally = new SurrogateTerms.Tally();
     for (int epoch = 0; epoch < config.epochs && !tally.beyond(config.targetKl); epoch++) {
       Rng order = key.fold("order").fold(iteration).fold(epoch);
-      for (Tensor rows : Minibatches.of(sample.values.size(), config.minibatches, order)) {
-        Sample drawn = sample.rows(rows);
-        Sample batch = config.normaliseAdvantages ? drawn.normalised() : drawn;
+      for (Tensor rows : Minibatches.of(sample.values().size(), config.minibatches, order)) {
+        OldSteps drawn = sample.rows(rows);
+        OldSteps batch = config.normaliseAdvantages ? drawn.normalised() : drawn;
         var step = Grad.valueAndGradWith(model -> loss(model, batch, config), next.model);
         var gradient = Clip.byGlobalNorm(step.step().grad(), config.maxNorm).gradient();
         var moved = optimizer.step(next.model, gradient, next.moments);
@@ -320,39 +285,6 @@ public final class Ppo implements Learner {
     tally.report(report);
     report.put("rate", optimizer.rate().at(0));
     return next;
-  }
-
-  /// What the updates of an iteration were like, on the average; the divergence is that of the
-  /// last.
-  static final class Tally {
-    private double surrogate;
-    private double value;
-    private double entropy;
-    private double clipped;
-    private double kl;
-    private int rows;
-
-    void add(Terms terms, double clipRange) {
-      surrogate += terms.surrogate.item();
-      value += terms.value.item();
-      entropy += terms.entropy.item();
-      Tensor off = terms.logRatio.exp().sub(1).abs();
-      clipped += off.gt(clipRange).cast(off.dtype()).sum().item();
-      kl = Kl.k3(terms.logRatio).mean().item();
-      rows += terms.logRatio.size();
-    }
-
-    boolean beyond(double target) {
-      return target > 0 && kl > target;
-    }
-
-    void report(Map<String, Double> report) {
-      report.put("policyLoss", surrogate / rows);
-      report.put("valueLoss", value / rows);
-      report.put("entropy", entropy / rows);
-      report.put("clipped", clipped / rows);
-      report.put("kl", kl);
-    }
   }
 
   // --- the learner ---

@@ -34,8 +34,8 @@ import telos.tensor.Tensor;
 
 /// [Ppo] with a memory, for what a single observation does not show, after CleanRL's
 /// `ppo_atari_lstm.py`: policy and critic read one memory, which goes on from rollout to rollout; a
-/// minibatch is the whole sequences of some environments, read again from the state they began with,
-/// through which the gradient flows back to the rollout's first step.
+/// minibatch is the whole sequences of some environments, read again from the state they began
+/// with, through which the gradient flows back to the rollout's first step.
 ///
 /// As there, the state with which a rollout begins is what older networks made of older steps.
 public final class RecurrentPpo implements Learner {
@@ -86,30 +86,70 @@ public final class RecurrentPpo implements Learner {
     private static final int HEAD = 16;
 
     public Config {
-      Parameter.positive("width", width);
+      var check = new Parameters("recurrentPpo");
+      check.atLeast(1, "width", width);
       boolean divides = memory != Kind.TRANSFORMER || width % HEAD == 0;
-      Parameter.require(divides, "width", width, "a multiple of " + HEAD + " for a transformer");
-      Parameter.positive("window", window);
+      check.require(divides, "width", width, "a multiple of " + HEAD + " for a transformer");
+      check.atLeast(1, "window", window);
       hidden = List.copyOf(hidden);
       Ppo.Config _ =
           ppo(
-              environments, steps, epochs, minibatches, rate, annealing, gamma, lambda, clipRange,
-              value, entropy, maxNorm, targetKl, hidden);
-      Parameter.require(
+              environments,
+              steps,
+              epochs,
+              minibatches,
+              rate,
+              annealing,
+              gamma,
+              lambda,
+              clipRange,
+              value,
+              entropy,
+              maxNorm,
+              targetKl,
+              hidden);
+      check.require(
           minibatches <= environments, "minibatches", minibatches, "at most one an environment");
     }
 
     /// CleanRL's, with a clip range for small observations.
     public static Config defaults() {
       return new Config(
-          Kind.LSTM, 128, 16, 8, 128, 4, 4, 2.5e-4, 1_000_000, 0.99, 0.95, 0.2, 0.5, 0.01, 0.5, 0,
+          Kind.LSTM,
+          128,
+          16,
+          8,
+          128,
+          4,
+          4,
+          2.5e-4,
+          1_000_000,
+          0.99,
+          0.95,
+          0.2,
+          0.5,
+          0.01,
+          0.5,
+          0,
           List.of(64));
     }
 
     private Ppo.Config ppo() {
       return ppo(
-          environments, steps, epochs, minibatches, rate, annealing, gamma, lambda, clipRange,
-          value, entropy, maxNorm, targetKl, hidden);
+          environments,
+          steps,
+          epochs,
+          minibatches,
+          rate,
+          annealing,
+          gamma,
+          lambda,
+          clipRange,
+          value,
+          entropy,
+          maxNorm,
+          targetKl,
+          hidden);
     }
 
     private static Ppo.Config ppo(
@@ -128,8 +168,24 @@ public final class RecurrentPpo implements Learner {
         double targetKl,
         List<Integer> hidden) {
       return new Ppo.Config(
-          environments, steps, epochs, minibatches, rate, annealing, gamma, lambda, clipRange,
-          true, value, entropy, maxNorm, targetKl, true, false, false, hidden);
+          environments,
+          steps,
+          epochs,
+          minibatches,
+          rate,
+          annealing,
+          gamma,
+          lambda,
+          clipRange,
+          true,
+          value,
+          entropy,
+          maxNorm,
+          targetKl,
+          true,
+          false,
+          false,
+          hidden);
     }
   }
 
@@ -195,10 +251,7 @@ public final class RecurrentPpo implements Learner {
     environments.reset(key.fold("environment"));
     Model model =
         Model.of(
-            environments.observationSpace(),
-            environments.actionSpace(),
-            config,
-            key.fold("model"));
+            environments.observationSpace(), environments.actionSpace(), config, key.fold("model"));
     learnt = new Learnt(model, ppo.optimizer(0).init(model));
     state = model.memory.start(config.environments);
   }
@@ -231,7 +284,7 @@ public final class RecurrentPpo implements Learner {
   /// @param steps each, row `t N + n`
   /// @param goesOn 0 where an episode begins, else 1; `[T N, 1]`
   /// @param before the states before the first step, `[N, S]`
-  record Sequences(Ppo.Sample steps, Tensor goesOn, Tensor before) {
+  record Sequences(OldSteps steps, Tensor goesOn, Tensor before) {
     /// Reads a rollout once more, all that was seen after it included.
     ///
     /// @param begins whether an episode begins with what is seen after the last step, `[N]`
@@ -250,7 +303,7 @@ public final class RecurrentPpo implements Learner {
       var found = rollout.advantages(values, config.gamma(), config.lambda());
       var policy = model.actor.call(known.slice(0, 0, size), rollout.allowed());
       return new Sequences(
-          new Ppo.Sample(
+          new OldSteps(
               rollout.acted(),
               rollout.allowed(),
               rollout.actions(),
@@ -273,8 +326,7 @@ public final class RecurrentPpo implements Learner {
     Sequences of(int[] chosen) {
       int environments = before.dim(0);
       int[] rows = new int[goesOn.dim(0) / environments * chosen.length];
-      Arrays.setAll(
-          rows, i -> i / chosen.length * environments + chosen[i % chosen.length]);
+      Arrays.setAll(rows, i -> i / chosen.length * environments + chosen[i % chosen.length]);
       Tensor at = Tensor.of(rows);
       return new Sequences(
           steps.rows(at), goesOn.gather(0, at), before.gather(0, Tensor.of(chosen)));
@@ -286,12 +338,12 @@ public final class RecurrentPpo implements Learner {
   private Learnt learn(Sequences all, Map<String, Double> report) {
     AdamW optimizer = ppo.optimizer(environments.interactions());
     Learnt next = learnt;
-    Ppo.Tally tally = new Ppo.Tally();
+    SurrogateTerms.Tally tally = new SurrogateTerms.Tally();
     for (int epoch = 0; epoch < config.epochs && !tally.beyond(config.targetKl); epoch++) {
       Rng order = key.fold("order").fold(iteration).fold(epoch);
       for (Tensor chosen : Minibatches.of(config.environments, config.minibatches, order)) {
         Sequences some = all.of(chosen.toInts());
-        Ppo.Sample steps = some.steps.normalised();
+        OldSteps steps = some.steps.normalised();
         var step =
             Grad.valueAndGradWith(
                 model -> {

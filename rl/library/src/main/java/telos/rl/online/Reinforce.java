@@ -46,12 +46,13 @@ public final class Reinforce implements Learner {
       double maxNorm,
       List<Integer> hidden) {
     public Config {
-      Parameter.positive("episodes", episodes);
-      Parameter.positive("rate", rate);
-      Parameter.fraction("gamma", gamma);
-      Parameter.notNegative("baseline", baseline);
-      Parameter.positive("maxNorm", maxNorm);
-      Parameter.widths("hidden", hidden);
+      var check = new Parameters("reinforce");
+      check.atLeast(1, "episodes", episodes);
+      check.positive("rate", rate);
+      check.share("gamma", gamma);
+      check.notNegative("baseline", baseline);
+      check.positive("maxNorm", maxNorm);
+      check.widths("hidden", hidden);
       hidden = List.copyOf(hidden);
     }
 

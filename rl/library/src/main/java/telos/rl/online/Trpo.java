@@ -65,25 +65,26 @@ public final class Trpo implements Learner {
       int minibatches,
       List<Integer> hidden) {
     public Config {
-      Parameter.positive("environments", environments);
-      Parameter.positive("steps", steps);
-      Parameter.require(environments * steps > 1, "steps", steps, "two steps in all at least");
-      Parameter.positive("maxKl", maxKl);
-      Parameter.positive("products", products);
-      Parameter.notNegative("damping", damping);
-      Parameter.require(
+      var check = new Parameters("trpo");
+      check.atLeast(1, "environments", environments);
+      check.atLeast(1, "steps", steps);
+      check.require(environments * steps > 1, "steps", steps, "two steps in all at least");
+      check.positive("maxKl", maxKl);
+      check.atLeast(1, "products", products);
+      check.notNegative("damping", damping);
+      check.require(
           shrinking > 0 && shrinking < 1, "shrinking", shrinking, "a number between 0 and 1");
-      Parameter.positive("attempts", attempts);
-      Parameter.fraction("gamma", gamma);
-      Parameter.fraction("lambda", lambda);
-      Parameter.positive("rate", rate);
-      Parameter.notNegative("epochs", epochs);
-      Parameter.require(
+      check.atLeast(1, "attempts", attempts);
+      check.share("gamma", gamma);
+      check.share("lambda", lambda);
+      check.positive("rate", rate);
+      check.atLeast(0, "epochs", epochs);
+      check.require(
           minibatches > 0 && minibatches <= environments * steps,
           "minibatches",
           minibatches,
           "1 to " + environments * steps);
-      Parameter.widths("hidden", hidden);
+      check.widths("hidden", hidden);
       hidden = List.copyOf(hidden);
     }
 

@@ -86,8 +86,8 @@ final class Members<O, A> {
     return begins;
   }
 
-  /// Which actions make sense now, BOOL `[N, A]`, where environments tell; all do where an episode is
-  /// over.
+  /// Which actions make sense now, BOOL `[N, A]`, where environments tell; all do where an episode
+  /// is over.
   Optional<Tensor> allowed() {
     if (environments.getFirst().allowed().isEmpty()
         || !(actionSpace() instanceof Space.Discrete discrete)) {

@@ -357,8 +357,8 @@ final class OnPolicyTest {
         assertTrue(report.values().stream().allMatch(Double::isFinite), report.toString());
         assertTrue(report.getOrDefault("entropy", 0.0) <= Math.log(6));
       }
-      Small.numbers(learner.policy()).forEach(leaf ->
-          assertTrue(Arrays.stream(leaf).allMatch(Double::isFinite)));
+      Small.numbers(learner.policy())
+          .forEach(leaf -> assertTrue(Arrays.stream(leaf).allMatch(Double::isFinite)));
     }
   }
 
@@ -379,8 +379,23 @@ final class OnPolicyTest {
             () ->
                 new RecurrentPpo(
                     new RecurrentPpo.Config(
-                        RecurrentPpo.Kind.GRU, 8, 1, 3, 10, 2, 3, 1e-3, 0, 0.99, 0.95, 0.2, 0.5,
-                        0.01, 0.5, 0, List.of(8)),
+                        RecurrentPpo.Kind.GRU,
+                        8,
+                        1,
+                        3,
+                        10,
+                        2,
+                        3,
+                        1e-3,
+                        0,
+                        0.99,
+                        0.95,
+                        0.2,
+                        0.5,
+                        0.01,
+                        0.5,
+                        0,
+                        List.of(8)),
                     taxi,
                     KEY)),
         new Case("trpo", () -> new Trpo(trpo(List.of(8)), taxi, KEY)));
@@ -400,7 +415,8 @@ final class OnPolicyTest {
   void policiesAreEvaluated() {
     try (var learner = new Ppo(small(false), Small.cartPole(), KEY)) {
       learner.advance();
-      assertTrue(Evaluation.of(learner.policy().greedy(), Small.cartPole(), 3, 500, KEY).mean() > 5);
+      assertTrue(
+          Evaluation.of(learner.policy().greedy(), Small.cartPole(), 3, 500, KEY).mean() > 5);
     }
   }
 
@@ -410,11 +426,11 @@ final class OnPolicyTest {
         assertThrows(
             IllegalArgumentException.class,
             () -> new A2c.Config(3, 6, 1e-3, 0.99, 1.5, 1, 0.5, 0.01, 0.5, List.of(8)));
-    assertEquals("gamma: 1.5 does not fit; needs a number from 0 to 1", error.getMessage());
+    assertEquals("a2c: gamma is 1.5; needs a number from 0 to 1", error.getMessage());
     error =
         assertThrows(
             IllegalArgumentException.class,
             () -> new Ppo(small(true), Small.environment(Small.chain(), 9), KEY));
-    assertTrue(error.getMessage().startsWith("normaliseObservations"), error.getMessage());
+    assertTrue(error.getMessage().startsWith("ppo: normaliseObservations"), error.getMessage());
   }
 }

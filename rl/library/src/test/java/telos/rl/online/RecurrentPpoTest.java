@@ -51,7 +51,23 @@ final class RecurrentPpoTest {
   void withoutAMemoryItCannotBe() {
     var config =
         new Ppo.Config(
-            16, 16, 4, 4, 5e-3, 0, 1, 0.95, 0.2, true, 0.5, 0.01, 0.5, 0, true, false, false,
+            16,
+            16,
+            4,
+            4,
+            5e-3,
+            0,
+            1,
+            0.95,
+            0.2,
+            true,
+            0.5,
+            0.01,
+            0.5,
+            0,
+            true,
+            false,
+            false,
             List.of(16));
     try (var learner = new Ppo(config, Small.recall(3), KEY)) {
       while (learner.interactions() < 4_000) {
@@ -61,8 +77,8 @@ final class RecurrentPpoTest {
     }
   }
 
-  /// What was computed step by step while acting is computed again for whole sequences, and for some
-  /// of them only: the same bits.
+  /// What was computed step by step while acting is computed again for whole sequences, and for
+  /// some of them only: the same bits.
   @ParameterizedTest
   @EnumSource(Kind.class)
   void ratiosBeginAtExactlyOne(Kind kind) {
@@ -83,8 +99,11 @@ final class RecurrentPpoTest {
             (seen, begins, key) -> {
               Tensor actions = agent.act(seen, begins, key);
               acted[t[0]++] =
-                  policy.actor().call(policy.memory().output(agent.state(4)))
-                      .logProb(actions).toDoubles();
+                  policy
+                      .actor()
+                      .call(policy.memory().output(agent.state(4)))
+                      .logProb(actions)
+                      .toDoubles();
               return actions;
             };
         var rollout = Rollout.of(environments, noting, 9, KEY.fold("action"));
@@ -95,8 +114,12 @@ final class RecurrentPpoTest {
         assertArrayEquals(then, all.steps().logProbs().toDoubles(), 0);
         var some = all.of(new int[] {2, 0});
         Tensor known =
-            policy.memory().output(
-                policy.memory().states(some.steps().observations(), some.goesOn(), some.before()));
+            policy
+                .memory()
+                .output(
+                    policy
+                        .memory()
+                        .states(some.steps().observations(), some.goesOn(), some.before()));
         assertArrayEquals(
             some.steps().logProbs().toDoubles(),
             policy.actor().call(known).logProb(some.steps().actions()).toDoubles(),
@@ -113,8 +136,7 @@ final class RecurrentPpoTest {
   void truncatedEpisodesBootstrapFromWhatIsRemembered() {
     RecurrentPpo.Config config = config(Kind.LSTM);
     var copies =
-        Stream.generate(
-                () -> new telos.rl.environment.TimeLimit<>(Small.recall(4).get(), 2))
+        Stream.generate(() -> new telos.rl.environment.TimeLimit<>(Small.recall(4).get(), 2))
             .limit(3)
             .toList();
     try (var environments = new SameStep(copies)) {
@@ -127,8 +149,7 @@ final class RecurrentPpoTest {
       var ppo =
           new Ppo.Config(
               3, 6, 1, 1, 1, 0, 0.9, 0, 0.2, true, 0.5, 0, 0.5, 0, true, false, false, List.of());
-      var all =
-          RecurrentPpo.Sequences.of(model, rollout, before, environments.begins(), ppo);
+      var all = RecurrentPpo.Sequences.of(model, rollout, before, environments.begins(), ppo);
       double[] targets = all.steps().targets().toDoubles();
       int[] seen = rollout.observations().toInts();
       for (int row = 0; row < rollout.size(); row++) {
@@ -144,8 +165,7 @@ final class RecurrentPpoTest {
   /// The values of one episode, read from its beginning.
   private static double[] alone(RecurrentPpo.Model model, int... observations) {
     Tensor goesOn = Tensor.ones(observations.length, 1);
-    Tensor states =
-        model.memory().states(Tensor.of(observations), goesOn, model.memory().start(1));
+    Tensor states = model.memory().states(Tensor.of(observations), goesOn, model.memory().start(1));
     return model.values(model.memory().output(states)).toDoubles();
   }
 }
