@@ -112,6 +112,16 @@ class ExactAnswersTest {
                 new Sac.Config(
                     4, 75, 300, 9999, 64, GAMMA, 0.05, 1e-3, 1e-2, 0.05, 0, -1, 0, hidden),
                 regulator(),
+                KEY),
+            new Redq(
+                new Redq.Config(
+                    4, 20, 100, 9999, 3, 2, 4, 64, GAMMA, 0.05, 3e-3, 1e-2, 0.05, 0, -1, hidden),
+                regulator(),
+                KEY),
+            new Droq(
+                new Droq.Config(
+                    4, 20, 100, 9999, 4, 64, 0.01, GAMMA, 0.05, 3e-3, 1e-2, 0.05, 0, -1, hidden),
+                regulator(),
                 KEY));
     for (Learner learner : learners) {
       try (learner) {
