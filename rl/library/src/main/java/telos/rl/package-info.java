@@ -4,5 +4,7 @@
 /// where they come from; [Policy] and [Networks], who acts; [Learner], what every algorithm that
 /// acts is to its caller; [Distribution] with [Categorical], [Normal], [TanhNormal] and others,
 /// what a policy gives; [Returns], from rewards to advantages; [ClippedSurrogate] and [Kl], the
-/// terms of a policy loss; [AdaptiveKl], [GroupAdvantage] and [Standardiser], what surrounds it.
+/// terms of a policy loss; [Critics], [DeterministicActor], [SquashedActor] and [UnitBox], what
+/// actor-critics for continuous actions are made of; [AdaptiveKl], [GroupAdvantage] and
+/// [Standardiser], what surrounds it.
 package telos.rl;

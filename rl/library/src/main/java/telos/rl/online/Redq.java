@@ -29,7 +29,8 @@ import telos.tensor.Tree;
 /// Randomised ensembled double Q-learning (Chen et al. 2021, algorithm 1): [Sac] with many updates
 /// of the critics for each step in an environment, G. So many would make two critics believe their
 /// own errors; here are N critics, and each update trusts the least of M of them drawn anew. The
-/// actor follows the mean of all N, with the last of the G updates.
+/// actor follows the mean of all N, once after the G updates, on states of its own (the paper's on
+/// those of the last update).
 public final class Redq implements Learner {
   private static final Require REQUIRE = new Require("redq");
 
