@@ -1,6 +1,5 @@
 package telos.rl.online;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,7 +9,6 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import telos.rl.RunningMoments;
 import telos.rl.Transitions;
 import telos.rl.environment.Space;
 import telos.rl.environment.TabularEnvironment;
@@ -121,22 +119,5 @@ final class CuriosityTest {
       total += learner.advance().getOrDefault("return", 0.0);
     }
     return total;
-  }
-
-  @Test
-  void momentsMergeWithoutLoss() {
-    Tensor rows = KEY.normal(Shape.of(30, 2)).mul(3).add(7);
-    RunningMoments whole = RunningMoments.of(Shape.of(2)).with(rows);
-    RunningMoments parts =
-        RunningMoments.of(Shape.of(2))
-            .with(rows.slice(0, 0, 7))
-            .with(rows.slice(0, 7, 8))
-            .with(rows.slice(0, 8, 30));
-    assertArrayEquals(rows.mean(0).toDoubles(), whole.mean().toDoubles(), 1e-5);
-    assertArrayEquals(whole.mean().toDoubles(), parts.mean().toDoubles(), 1e-5);
-    assertArrayEquals(whole.variance().toDoubles(), parts.variance().toDoubles(), 1e-4);
-    Tensor standard = whole.standardised(rows, 5);
-    assertArrayEquals(new double[2], standard.mean(0).toDoubles(), 1e-5);
-    assertArrayEquals(new double[] {1, 1}, standard.square().mean(0).toDoubles(), 1e-4);
   }
 }
