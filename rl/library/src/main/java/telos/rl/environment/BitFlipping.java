@@ -1,7 +1,9 @@
 package telos.rl.environment;
 
 import java.util.Arrays;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import telos.rl.scene.Scene;
 import telos.tensor.Rng;
 
 /// Bits of which each action flips one, until they are those of a goal (Andrychowicz et al. 2017,
@@ -14,9 +16,10 @@ public final class BitFlipping implements GoalEnvironment<Integer> {
   private final Space.Box observations;
   private final Space.Discrete actions;
 
-  /// Bits and goal; null where no episode runs.
+  /// Bits and goal; null before the first episode, kept after an episode's end to be drawn.
   private float @Nullable [] state;
 
+  private boolean running;
   private int taken;
 
   public BitFlipping(int bits) {
@@ -60,6 +63,7 @@ public final class BitFlipping implements GoalEnvironment<Integer> {
       first[i] = key.fold(i).integer(2);
     }
     state = first;
+    running = true;
     taken = 0;
     return first.clone();
   }
@@ -75,7 +79,7 @@ public final class BitFlipping implements GoalEnvironment<Integer> {
     boolean solved = solved(achieved, desired);
     Step<float[]> step = Step.of(own.clone(), reward(achieved, desired), solved);
     boolean cut = taken == bits;
-    state = solved || cut ? null : own;
+    running = !solved && !cut;
     return cut && !solved ? step.truncate() : step;
   }
 
@@ -89,8 +93,9 @@ public final class BitFlipping implements GoalEnvironment<Integer> {
 
   @Override
   public float[] restore(State from) {
-    float[] restored = Numbers.floats(from.values());
+    float[] restored = Numbers.floats(from.require(2 * bits, 1).values());
     state = observations.require("state", restored);
+    running = true;
     taken = (int) from.counters()[0];
     return restored.clone();
   }
@@ -101,9 +106,14 @@ public final class BitFlipping implements GoalEnvironment<Integer> {
     return restore(from);
   }
 
+  @Override
+  public Optional<Scene> scene() {
+    return Optional.ofNullable(state).map(GridScenes::bits);
+  }
+
   private float[] running() {
     float[] own = state;
-    if (own == null) {
+    if (own == null || !running) {
       throw new IllegalStateException("environment: no episode is running; reset it first");
     }
     return own;

@@ -47,6 +47,7 @@ final class Bundled implements EnvironmentProvider {
     table.put("BernoulliBandit-v0", () -> Bandit.coins(10, PROBLEM));
     table.put("ContextualBandit-v0", () -> ContextualBandit.of(5, 8, 0.1, PROBLEM));
     table.put("CombinationLock-v0", () -> CombinationLock.of(10, 10, PROBLEM).environment());
+    table.put("BitFlipping-v0", () -> new BitFlipping(10));
     table.put("Echo-v0", () -> TextEnvironment.echo(4, 3));
     return table;
   }

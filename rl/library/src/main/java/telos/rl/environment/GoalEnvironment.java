@@ -18,12 +18,15 @@ public interface GoalEnvironment<A> extends Environment.Restorable<float[], A> {
   /// Whether a step terminates because what is desired is achieved.
   boolean solved(float[] achieved, float[] desired);
 
-  /// An environment, if it is one of goals.
+  /// An environment, if it is one of goals, or such a one with a time limit.
   ///
   /// @throws IllegalArgumentException if it is not
   static GoalEnvironment<?> of(Environment<?, ?> environment) {
     if (environment instanceof GoalEnvironment<?> goals) {
       return goals;
+    }
+    if (environment instanceof TimeLimit<?, ?> limit) {
+      return of(limit.inner());
     }
     throw new IllegalArgumentException(
         "goals in hindsight: "

@@ -19,7 +19,22 @@ final class GridScenes {
   private static final Map<Character, Ink> WALLED =
       Map.of('#', Ink.BLACK, 'S', Ink.LIGHT, 'G', Ink.GREEN, 'P', Ink.RED);
 
+  private static final Map<Character, Ink> BITS = Map.of('0', Ink.LIGHT, '1', Ink.BLUE);
+
   private GridScenes() {}
+
+  /// The bits above, the goal below.
+  ///
+  /// @param both bits and goal, zeros and ones
+  static Board bits(float[] both) {
+    StringBuilder digits = new StringBuilder();
+    for (float bit : both) {
+      digits.append(bit == 0 ? '0' : '1');
+    }
+    int count = both.length / 2;
+    List<String> map = List.of(digits.substring(0, count), digits.substring(count));
+    return new Board(map, BITS, List.of(), List.of(), SECONDS);
+  }
 
   static Board frozenLake(List<String> map, int state) {
     return walker(map, LAKE, cell(state, map.size()));

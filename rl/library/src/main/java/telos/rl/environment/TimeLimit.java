@@ -66,9 +66,8 @@ public final class TimeLimit<O, A> implements Wrapper.Alike<O, A> {
 
   @Override
   public O restore(State state, Rng chance) {
-    O observation = restore(state);
-    State within = inner.state();
-    inner.restore(within, chance);
+    O observation = inner.restore(state.without(0, 1), chance);
+    taken = state.last(0, 1).counters()[0];
     return observation;
   }
 }

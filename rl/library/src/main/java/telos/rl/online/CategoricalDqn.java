@@ -172,29 +172,28 @@ public final class CategoricalDqn implements Learner {
 
   @Override
   public Map<String, Double> advance() {
-    record Iteration(Learnt learnt, Map<String, Double> report) {}
-    Iteration iteration =
+    var means = new Means();
+    now =
         Scope.call(
             "categorical-dqn",
             () -> {
-              Map<String, Double> report =
-                  Finished.means(experience.act(this::policy, config.trainEvery));
-              return new Iteration(learn(report), report);
+              means.add(experience.act(this::policy, config.trainEvery));
+              return learn(means);
             });
-    now = iteration.learnt;
-    return iteration.report;
+    return means.byName();
   }
 
   private EpsilonGreedy<Atoms> policy(long steps) {
     return new EpsilonGreedy<>(now.network, actions, epsilon.at(steps));
   }
 
-  private Learnt learn(Map<String, Double> report) {
+  private Learnt learn(Means means) {
     Learnt learnt = now;
-    report.put("epsilon", epsilon.at(experience.steps()));
+    means.add("epsilon", epsilon.at(experience.steps()));
     if (experience.learns(config.learningStarts)) {
       for (int i = 0; i < config.updates; i++) {
-        learnt = update(learnt, key.fold("update").fold(experience.steps()).fold(i), report);
+        Rng draw = key.fold("update").fold(experience.steps()).fold(i);
+        learnt = Scope.next("categorical-dqn: update", learnt, before -> update(before, draw, means));
       }
       if (experience.passed(config.targetEvery, config.trainEvery)) {
         learnt = new Learnt(learnt.network, learnt.network, learnt.optimizer);
@@ -203,7 +202,7 @@ public final class CategoricalDqn implements Learner {
     return learnt;
   }
 
-  private Learnt update(Learnt learnt, Rng draw, Map<String, Double> report) {
+  private Learnt update(Learnt learnt, Rng draw, Means means) {
     Transitions batch = experience.buffer().sample(config.batch, 0, draw).transitions();
     Tensor targets = targets(learnt.target, batch);
     Step<Atoms> step =
@@ -213,8 +212,8 @@ public final class CategoricalDqn implements Learner {
               return Losses.mean(targets.mul(logMasses).sum(1).neg());
             },
             learnt.network);
-    report.put("loss", step.value());
-    report.put("target", learnt.target.support.mean(targets).mean().item());
+    means.add("loss", step.value());
+    means.add("target", learnt.target.support.mean(targets).mean().item());
     var next = optimizer.step(learnt.network, step.grad(), learnt.optimizer);
     return new Learnt(next.model(), learnt.target, next.state());
   }

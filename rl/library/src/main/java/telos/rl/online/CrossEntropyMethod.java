@@ -1,7 +1,6 @@
 package telos.rl.online;
 
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -87,22 +86,22 @@ public final class CrossEntropyMethod implements Learner {
 
   @Override
   public Map<String, Double> advance() {
-    Map<String, Double> report = new LinkedHashMap<>();
-    now = Scope.call("cross-entropy-method", () -> step(now, report));
+    var means = new Means();
+    now = Scope.call("cross-entropy-method", () -> step(now, means));
     generation++;
-    return report;
+    return means.byName();
   }
 
-  private Learnt step(Learnt learnt, Map<String, Double> report) {
+  private Learnt step(Learnt learnt, Means means) {
     Layer drawn = drawn(learnt, key.fold("draw").fold(generation));
     var scores = population.evaluate(drawn, key.fold("evaluate").fold(generation));
-    report.put("return", scores.mean());
-    report.put("length", scores.length());
-    report.put("best", scores.best());
+    means.add("return", scores.mean());
+    means.add("length", scores.length());
+    means.add("best", scores.best());
     Tensor elite = Tensor.of(elite(scores.returns()));
-    Layer means = Tree.map(drawn, leaf -> leaf.gather(0, elite).mean(0));
-    Layer variances = Tree.map(drawn, leaf -> variance(leaf.gather(0, elite)));
-    return new Learnt(means, variances);
+    return new Learnt(
+        Tree.map(drawn, leaf -> leaf.gather(0, elite).mean(0)),
+        Tree.map(drawn, leaf -> variance(leaf.gather(0, elite))));
   }
 
   /// A generation, leaves `[P, ...]`.

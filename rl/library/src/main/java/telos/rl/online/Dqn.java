@@ -208,29 +208,28 @@ public final class Dqn implements Learner {
 
   @Override
   public Map<String, Double> advance() {
-    record Iteration(Learnt learnt, Map<String, Double> report) {}
-    Iteration iteration =
+    var means = new Means();
+    now =
         Scope.call(
             "dqn",
             () -> {
-              Map<String, Double> report =
-                  Finished.means(experience.act(this::policy, config.trainEvery));
-              return new Iteration(learn(report), report);
+              means.add(experience.act(this::policy, config.trainEvery));
+              return learn(means);
             });
-    now = iteration.learnt;
-    return iteration.report;
+    return means.byName();
   }
 
   private EpsilonGreedy<Layer> policy(long steps) {
     return new EpsilonGreedy<>(now.network, actions, epsilon.at(steps));
   }
 
-  private Learnt learn(Map<String, Double> report) {
+  private Learnt learn(Means means) {
     Learnt learnt = now;
-    report.put("epsilon", epsilon.at(experience.steps()));
+    means.add("epsilon", epsilon.at(experience.steps()));
     if (experience.learns(config.learningStarts)) {
       for (int i = 0; i < config.updates; i++) {
-        learnt = update(learnt, key.fold("update").fold(experience.steps()).fold(i), report);
+        Rng draw = key.fold("update").fold(experience.steps()).fold(i);
+        learnt = Scope.next("dqn: update", learnt, before -> update(before, draw, means));
       }
       if (experience.passed(config.targetEvery, config.trainEvery)) {
         learnt = follow(learnt);
@@ -239,10 +238,10 @@ public final class Dqn implements Learner {
     return learnt;
   }
 
-  private Learnt update(Learnt learnt, Rng draw, Map<String, Double> report) {
+  private Learnt update(Learnt learnt, Rng draw, Means means) {
     PrioritisedBuffer buffer = experience.buffer();
     var sample = buffer.sample(config.batch, importance.at(experience.steps()), draw);
-    Transitions batch = rewarded(sample.transitions(), learnt.curiosity, report);
+    Transitions batch = rewarded(sample.transitions(), learnt.curiosity, means);
     Tensor targets = targets(learnt.network, learnt.target, batch, config.doubleEstimator);
     Step.With<Layer, Tensor> step =
         Grad.valueAndGradWith(
@@ -254,8 +253,8 @@ public final class Dqn implements Learner {
     if (config.priority > 0) {
       buffer.update(sample.positions(), step.aux());
     }
-    report.put("loss", step.step().value());
-    report.put("target", targets.mean().item());
+    means.add("loss", step.step().value());
+    means.add("target", targets.mean().item());
     var next = optimizer.step(learnt.network, step.step().grad(), learnt.optimizer);
     return new Learnt(
         next.model(),
@@ -274,11 +273,11 @@ public final class Dqn implements Learner {
   }
 
   private Transitions rewarded(
-      Transitions batch, Optional<Curiosity> curiosity, Map<String, Double> report) {
+      Transitions batch, Optional<Curiosity> curiosity, Means means) {
     return curiosity
         .map(own -> {
           Tensor bonus = own.bonus(batch);
-          report.put("bonus", bonus.mean().item());
+          means.add("bonus", bonus.mean().item());
           return batch.withRewards(batch.rewards().add(bonus.mul(config.bonus)));
         })
         .orElse(batch);

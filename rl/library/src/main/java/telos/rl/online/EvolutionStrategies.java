@@ -2,7 +2,6 @@ package telos.rl.online;
 
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -104,13 +103,13 @@ public final class EvolutionStrategies implements Learner {
 
   @Override
   public Map<String, Double> advance() {
-    Map<String, Double> report = new LinkedHashMap<>();
-    now = Scope.call("evolution-strategies", () -> step(now, report));
+    var means = new Means();
+    now = Scope.call("evolution-strategies", () -> step(now, means));
     generation++;
-    return report;
+    return means.byName();
   }
 
-  private Learnt step(Learnt learnt, Map<String, Double> report) {
+  private Learnt step(Learnt learnt, Means means) {
     Rng draw = key.fold("noise").fold(generation);
     Layer noise =
         Tree.mapWithPath(
@@ -119,9 +118,9 @@ public final class EvolutionStrategies implements Learner {
     var scores =
         population.evaluate(
             perturbed(learnt.network, noise), key.fold("evaluate").fold(generation));
-    report.put("return", scores.mean());
-    report.put("length", scores.length());
-    report.put("best", scores.best());
+    means.add("return", scores.mean());
+    means.add("length", scores.length());
+    means.add("best", scores.best());
     Layer descent = descent(learnt.network, noise, centredRanks(scores.returns()));
     var next = optimizer.step(learnt.network, descent, learnt.optimizer);
     return new Learnt(next.model(), next.state());

@@ -10,11 +10,10 @@ import telos.nn.Layer;
 import telos.nn.Losses;
 import telos.nn.Optimizer;
 import telos.rl.Networks;
-import telos.rl.RunningMoments;
+import telos.rl.Moments;
 import telos.rl.Transitions;
 import telos.rl.environment.Space;
 import telos.tensor.Rng;
-import telos.tensor.Shape;
 import telos.tensor.Tensor;
 
 /// Random network distillation (Burda et al. 2019): a predictor learns what a fixed network of
@@ -32,8 +31,8 @@ public record Rnd(
     Layer target,
     Layer predictor,
     Optimizer.State optimizer,
-    Optional<RunningMoments> seen,
-    RunningMoments bonuses)
+    Optional<Moments> seen,
+    Moments bonuses)
     implements Curiosity {
   private static final Require REQUIRE = new Require("rnd");
   private static final double CLIP = 5;
@@ -58,9 +57,9 @@ public record Rnd(
     var networks = Networks.orthogonal(config.hidden, Activation.RELU, 1);
     Layer target = networks.of(observations, config.features, key.fold("target"));
     Layer predictor = networks.of(observations, config.features, key.fold("predictor"));
-    Optional<RunningMoments> seen =
+    Optional<Moments> seen =
         observations instanceof Space.Box box
-            ? Optional.of(RunningMoments.of(shape(box)))
+            ? Optional.of(Moments.none(box.size()))
             : Optional.empty();
     return new Rnd(
         config,
@@ -68,11 +67,7 @@ public record Rnd(
         predictor,
         optimizer(config).init(predictor),
         seen,
-        RunningMoments.of(Shape.SCALAR));
-  }
-
-  private static Shape shape(Space.Box box) {
-    return Shape.of(box.shape().stream().mapToInt(Integer::intValue).toArray());
+        Moments.none(1));
   }
 
   private static Optimizer optimizer(Config config) {
@@ -85,7 +80,15 @@ public record Rnd(
   }
 
   private Tensor standardised(Tensor observations) {
-    return seen.map(moments -> moments.standardised(observations, CLIP)).orElse(observations);
+    return seen.map(
+            moments ->
+                moments.call(flat(observations)).clamp(-CLIP, CLIP).reshape(observations.shape()))
+        .orElse(observations);
+  }
+
+  private static Tensor flat(Tensor observations) {
+    int rows = observations.dim(0);
+    return observations.reshape(rows, observations.size() / Math.max(1, rows));
   }
 
   /// `||predictor(s) - target(s)||^2 / features`, `[B]`.
@@ -95,10 +98,10 @@ public record Rnd(
 
   @Override
   public Rnd update(Transitions batch) {
-    Optional<RunningMoments> more = seen.map(moments -> moments.with(batch.next()));
+    Optional<Moments> more = seen.map(moments -> moments.with(flat(batch.next())));
     Tensor observations = standardised(batch.next());
     Step<Layer> step = Grad.valueAndGrad(own -> Losses.mean(errors(own, observations)), predictor);
-    RunningMoments errors = bonuses.with(errors(predictor, observations));
+    Moments errors = bonuses.with(errors(predictor, observations).unsqueeze(1));
     var next = optimizer(config).step(predictor, step.grad(), optimizer);
     return new Rnd(config, target, next.model(), next.state(), more, errors);
   }

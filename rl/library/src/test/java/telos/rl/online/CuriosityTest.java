@@ -1,6 +1,5 @@
 package telos.rl.online;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,7 +9,6 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import telos.rl.RunningMoments;
 import telos.rl.Transitions;
 import telos.rl.environment.Space;
 import telos.rl.environment.TabularEnvironment;
@@ -71,14 +69,14 @@ final class CuriosityTest {
     assertEquals(32, later.bonus(batch).dim(0));
   }
 
-  /// A lock of 12 states, in each of which one of two actions leads on and the other back to the
-  /// start: epsilon-greedily its end is reached once in 4096 tries, with curiosity soon.
+  /// A lock of 10 states, in each of which one of two actions leads on, at a cost, and the other back
+  /// to the start for nothing: without curiosity it learns not to try.
   @Test
   void curiosityOpensTheLock() {
-    double with = opened(Curiosity.Kind.RND);
-    double without = opened(Curiosity.Kind.NONE);
-    assertTrue(with > 10, "with curiosity " + with);
-    assertEquals(0, without, "without");
+    double with = returned(Curiosity.Kind.RND);
+    double without = returned(Curiosity.Kind.NONE);
+    assertTrue(with > 5, "with curiosity " + with);
+    assertTrue(without < 0, "without " + without);
   }
 
   /// Which action is right follows no rule that a network would guess.
@@ -87,7 +85,7 @@ final class CuriosityTest {
     for (int s = 0; s < length; s++) {
       boolean last = s == length - 1;
       int right = Integer.bitCount(s) % 2;
-      outcomes[s][right] = new Outcome[] {new Outcome(1, last ? s : s + 1, last ? 1 : 0, last)};
+      outcomes[s][right] = new Outcome[] {new Outcome(1, last ? s : s + 1, last ? 1 : -0.02, last)};
       outcomes[s][1 - right] = new Outcome[] {new Outcome(1, 0, 0, false)};
     }
     double[] initial = new double[length];
@@ -95,48 +93,31 @@ final class CuriosityTest {
     return new Mdp(outcomes, initial, 0.95);
   }
 
-  /// How often the end was reached.
-  private static double opened(Curiosity.Kind kind) {
-    Mdp lock = lock(12);
+  /// The sum of all rewards on the way.
+  private static double returned(Curiosity.Kind kind) {
+    Mdp lock = lock(10);
     var config =
         Settings.with(
             Dqn.Config.defaults(),
             Map.ofEntries(
                 Map.entry("hidden", List.of(32)),
-                Map.entry("rate", 1e-3),
+                Map.entry("rate", 3e-3),
                 Map.entry("gamma", 0.95),
-                Map.entry("batch", 32),
+                Map.entry("batch", 64),
                 Map.entry("learningStarts", 200),
-                Map.entry("trainEvery", 4),
-                Map.entry("targetEvery", 100),
+                Map.entry("trainEvery", 2),
+                Map.entry("targetEvery", 20),
                 Map.entry("epsilonStart", 0.1),
                 Map.entry("epsilonEnd", 0.1),
                 Map.entry("doubleEstimator", true),
                 Map.entry("curiosity", kind),
                 Map.entry("bonus", 0.5)));
     var learner =
-        new Dqn(config, () -> new TimeLimit<>(new TabularEnvironment(lock), 12), KEY);
+        new Dqn(config, () -> new TimeLimit<>(new TabularEnvironment(lock), 10), KEY);
     double total = 0;
-    while (learner.interactions() < 6000) {
+    while (learner.interactions() < 5000) {
       total += learner.advance().getOrDefault("return", 0.0);
     }
     return total;
-  }
-
-  @Test
-  void momentsMergeWithoutLoss() {
-    Tensor rows = KEY.normal(Shape.of(30, 2)).mul(3).add(7);
-    RunningMoments whole = RunningMoments.of(Shape.of(2)).with(rows);
-    RunningMoments parts =
-        RunningMoments.of(Shape.of(2))
-            .with(rows.slice(0, 0, 7))
-            .with(rows.slice(0, 7, 8))
-            .with(rows.slice(0, 8, 30));
-    assertArrayEquals(rows.mean(0).toDoubles(), whole.mean().toDoubles(), 1e-5);
-    assertArrayEquals(whole.mean().toDoubles(), parts.mean().toDoubles(), 1e-5);
-    assertArrayEquals(whole.variance().toDoubles(), parts.variance().toDoubles(), 1e-4);
-    Tensor standard = whole.standardised(rows, 5);
-    assertArrayEquals(new double[2], standard.mean(0).toDoubles(), 1e-5);
-    assertArrayEquals(new double[] {1, 1}, standard.square().mean(0).toDoubles(), 1e-4);
   }
 }

@@ -52,7 +52,7 @@ final class PolicySearchTest {
     for (int i = 0; i < generations; i++) {
       learner.advance();
     }
-    return Evaluation.of(learner.policy(), PolicySearchTest::pole, 20, KEY.fold("test")).mean();
+    return Evaluation.of(learner.policy(), PolicySearchTest::pole, 20, 200, KEY.fold("test")).mean();
   }
 
   @Test
@@ -86,7 +86,7 @@ final class PolicySearchTest {
       }
       assertTrue(together[0] != together[1]);
       double alone =
-          Evaluation.of(three.policy(networks.getFirst()), PolicySearchTest::pendulum, 1, KEY.fold(1))
+          Evaluation.of(three.policy(networks.getFirst()), PolicySearchTest::pendulum, 1, 30, KEY.fold(1))
               .mean();
       assertTrue(Double.isFinite(alone));
       assertEquals(4 * 3 * 30, three.steps());

@@ -268,7 +268,7 @@ final class ValueLearningTest {
     var learner = new Dqn(config, () -> new BitFlipping(8), KEY);
     run(learner, 5000);
     var evaluation =
-        Evaluation.of(learner.policy().greedy(), () -> new BitFlipping(8), 100, KEY.fold("test"));
+        Evaluation.of(learner.policy().greedy(), () -> new BitFlipping(8), 100, 8, KEY.fold("test"));
     long failed =
         java.util.Arrays.stream(evaluation.returns()).filter(total -> total == -8).count();
     return 1 - failed / 100.0;

@@ -126,7 +126,7 @@ final class ControlTest {
     double[][] greedy = Planning.greedy(learner.actionValues());
     double optimum = Planning.policyIteration(mdp).expectedReturn(mdp);
     assertTrue(PolicyEvaluation.expectedReturn(mdp, greedy) > 0.98 * optimum);
-    var evaluation = Evaluation.of(learner.policy().greedy(), () -> limited(mdp, 100), 300, KEY);
+    var evaluation = Evaluation.of(learner.policy().greedy(), () -> limited(mdp, 100), 300, 100, KEY);
     assertEquals(PolicyEvaluation.expectedReturn(mdp.withDiscount(1), greedy), evaluation.mean(), 0.12);
   }
 
