@@ -70,7 +70,9 @@ public final class Awac implements Learner {
 
   /// What is learnt.
   private record State(
-      Optimizer.Step<UnitActor> actor, Optimizer.Step<ActionValues> critics, ActionValues targets) {}
+      Optimizer.Step<UnitActor> actor,
+      Optimizer.Step<ActionValues> critics,
+      ActionValues targets) {}
 
   private final Config config;
   private final UnitActions units;

@@ -89,7 +89,8 @@ public final class BehaviourCloning implements Learner {
         config.updates(), (actor, key) -> update(actor, batches.draw(key.fold("batch"))));
   }
 
-  private Update<Optimizer.Step<UnitActor>> update(Optimizer.Step<UnitActor> actor, Transitions batch) {
+  private Update<Optimizer.Step<UnitActor>> update(
+      Optimizer.Step<UnitActor> actor, Transitions batch) {
     var step = Grad.valueAndGrad(pi -> loss(pi, batch), actor.model());
     return new Update<>(
         adam.step(actor.model(), step.grad(), actor.state()), Map.of("loss", step.value()));

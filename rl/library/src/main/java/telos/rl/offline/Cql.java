@@ -185,7 +185,8 @@ public final class Cql implements Learner {
   }
 
   /// `r + gamma min Q'(s', a')`, a' of the policy.
-  private static Tensor targets(ActionValues targets, SquashedActor actor, Transitions batch, Rng key) {
+  private static Tensor targets(
+      ActionValues targets, SquashedActor actor, Transitions batch, Rng key) {
     Tensor next = actor.at(batch.next()).draw(key.fold("next")).action();
     return batch.rewards().add(batch.discounts().mul(targets.least(batch.next(), next)));
   }

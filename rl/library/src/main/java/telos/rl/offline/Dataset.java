@@ -6,13 +6,13 @@ import java.util.List;
 import java.util.stream.IntStream;
 import telos.nn.Activation;
 import telos.nn.Layer;
-import telos.rl.Moments;
 import telos.rl.Networks;
+import telos.rl.Standardised;
 import telos.rl.Trajectory;
 import telos.rl.Transitions;
+import telos.rl.environment.RunningMoments;
 import telos.rl.environment.Space;
 import telos.tensor.DType;
-import telos.tensor.Scope;
 import telos.tensor.Tensor;
 
 /// Recorded experience: all that an offline algorithm ever sees.
@@ -143,22 +143,26 @@ public record Dataset(Space<?> observations, Space<?> actions, List<Trajectory> 
         all.discounts());
   }
 
-  /// What stands between observations and networks, `[..., width]`: one-hot rows of
-  /// states; numbers, standardised with what the data shows of them.
+  /// What stands between observations and networks, `[..., width]`: one-hot rows of states;
+  /// numbers, standardised with what the data shows of them.
   Layer features(boolean standardise) {
     return switch (observations) {
       case Space.Discrete discrete -> new Networks.OneHot(discrete.n());
-      default -> standardise ? moments() : Activation.IDENTITY;
+      default -> standardise ? Standardised.by(moments()) : Activation.IDENTITY;
     };
   }
 
   /// Of all observations, the last ones included.
-  private Moments moments() {
-    Moments none = Moments.none(width());
-    List<Tensor> rows = trajectories.stream().map(Trajectory::observations).toList();
-    return rows.isEmpty()
-        ? none
-        : Scope.call("moments", () -> none.with(Tensor.concat(0, rows)));
+  private RunningMoments moments() {
+    int width = width();
+    RunningMoments moments = RunningMoments.none(width);
+    for (Trajectory trajectory : trajectories) {
+      float[] rows = trajectory.observations().toFloats();
+      for (int i = 0; i < rows.length; i += width) {
+        moments = moments.with(Arrays.copyOfRange(rows, i, i + width));
+      }
+    }
+    return moments;
   }
 
   /// How many numbers [#features] gives.

@@ -93,8 +93,7 @@ public final class Td3Bc implements Learner {
     Layer features = data.features(config.standardise());
     var actor =
         new DeterministicActor(
-            Sequential.of(
-                features, networks.mlp(data.width(), box.size(), key.fold("actor"))));
+            Sequential.of(features, networks.mlp(data.width(), box.size(), key.fold("actor"))));
     ActionValues critics = ActionValues.of(2, data, features, networks, key.fold("critics"));
     updates =
         new Updates<>(

@@ -6,13 +6,14 @@ import telos.rl.UnitBox;
 import telos.rl.environment.Space;
 import telos.tensor.Tensor;
 
-/// The coordinates in which networks act: of a box those of [UnitBox]; discrete actions as they are.
+/// The coordinates in which networks act: of a box those of [UnitBox]; discrete actions as they
+/// are.
 ///
 /// @param width A: how many actions there are, or how many numbers an action has
 /// @param box empty for discrete actions
 record UnitActions(int width, Optional<UnitBox> box) {
-  /// @throws IllegalArgumentException for spaces that are neither discrete nor a bounded box of rank
-  ///   1
+  /// @throws IllegalArgumentException for spaces that are neither discrete nor a bounded box of
+  ///   rank 1
   static UnitActions of(Space<?> actions) {
     return switch (actions) {
       case Space.Discrete discrete -> new UnitActions(discrete.n(), Optional.empty());

@@ -38,28 +38,38 @@ final class Updates<S> {
     return count;
   }
 
-  /// Takes some.
+  /// Takes some, in the memory of one.
   ///
   /// @return the means of what they reported
   /// @throws ArithmeticException when one of it is not finite
   Map<String, Double> advance(int updates, BiFunction<S, Rng, Update<S>> rule) {
     Map<String, DoubleSummaryStatistics> reports = new LinkedHashMap<>();
-    for (int i = 0; i < updates; i++) {
-      S before = state;
-      Rng now = key.fold(count);
-      Update<S> update = Scope.call("update", () -> rule.apply(before, now));
-      update
-          .report()
-          .forEach((name, value) -> {
-            requireFinite(name, value);
-            reports.computeIfAbsent(name, _ -> new DoubleSummaryStatistics()).accept(value);
-          });
-      state = update.state();
-      count++;
-    }
+    state =
+        Scope.call(
+            "updates",
+            () -> {
+              S now = state;
+              for (int i = 0; i < updates; i++) {
+                now = Scope.next("update", now, before -> next(before, rule, reports));
+              }
+              return now;
+            });
     Map<String, Double> means = new LinkedHashMap<>();
     reports.forEach((name, report) -> means.put(name, report.getAverage()));
     return means;
+  }
+
+  private S next(
+      S before, BiFunction<S, Rng, Update<S>> rule, Map<String, DoubleSummaryStatistics> reports) {
+    Update<S> update = rule.apply(before, key.fold(count));
+    update
+        .report()
+        .forEach((name, value) -> {
+          requireFinite(name, value);
+          reports.computeIfAbsent(name, _ -> new DoubleSummaryStatistics()).accept(value);
+        });
+    count++;
+    return update.state();
   }
 
   private void requireFinite(String name, double value) {

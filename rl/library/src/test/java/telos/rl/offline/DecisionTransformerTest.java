@@ -187,25 +187,24 @@ final class DecisionTransformerTest {
     Trajectory first = data.trajectories().getFirst();
     Policy policy = learner.policy(first.total()).greedy();
     Policy.Agent agent = policy.begin(1);
-    double[] rewards = first.rewards().toDoubles();
-    int chosen =
-        (int) agent.act(first.observations().slice(0, 0, 1), new boolean[] {true}, KEY).item();
-    agent.rewarded(new double[] {rewards[0]});
-    int second =
-        (int) agent.act(first.observations().slice(0, 1, 2), new boolean[] {false}, KEY).item();
-    int[] taken = first.actions().toInts();
-    taken[0] = chosen;
+    double chosen = agent.act(seen(first, 0), new boolean[] {true}, KEY).item();
+    agent.rewarded(new double[] {first.rewards().toDoubles()[0]});
+    double second = agent.act(seen(first, 1), new boolean[] {false}, KEY).item();
     var context = Stretches.of(data, settings).at(new int[] {0}, 2).context();
     var own =
         new DecisionModel.Context(
             context.returns(),
             context.observations(),
-            Tensor.of(new int[] {chosen, 0}, context.actions().shape()),
+            Tensor.of(new int[] {(int) chosen, 0}, context.actions().shape()),
             context.steps());
     DecisionModel model = ((Conditioned) policy).model();
     double[][] said = outputs(model, own);
     assertEquals(chosen, largest(said[0]));
     assertEquals(second, largest(said[1]));
+  }
+
+  private static Tensor seen(Trajectory trajectory, int t) {
+    return trajectory.observations().slice(0, t, t + 1);
   }
 
   private static int largest(double[] values) {
