@@ -13,6 +13,7 @@ import telos.nn.Optimizer;
 import telos.rl.AdvantageWeights;
 import telos.rl.Categorical;
 import telos.rl.Distribution;
+import telos.rl.Hyperparameters;
 import telos.rl.Learner;
 import telos.rl.Networks;
 import telos.rl.Policy;
@@ -52,7 +53,7 @@ public final class Awac implements Learner {
       int updates) {
     public Config {
       hidden = List.copyOf(hidden);
-      new Limits("awac")
+      new Hyperparameters("awac")
           .widths("hidden", hidden)
           .positive("temperature", temperature)
           .positive("limit", limit)

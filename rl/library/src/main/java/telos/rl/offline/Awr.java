@@ -15,6 +15,7 @@ import telos.nn.Schedule;
 import telos.nn.Sequential;
 import telos.nn.Sgd;
 import telos.rl.AdvantageWeights;
+import telos.rl.Hyperparameters;
 import telos.rl.Learner;
 import telos.rl.Networks;
 import telos.rl.Policy;
@@ -67,7 +68,7 @@ public final class Awr implements Learner {
       int actorUpdates) {
     public Config {
       hidden = List.copyOf(hidden);
-      new Limits("awr")
+      new Hyperparameters("awr")
           .widths("hidden", hidden)
           .positive("temperature", temperature)
           .positive("limit", limit)

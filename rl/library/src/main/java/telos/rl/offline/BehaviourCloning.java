@@ -8,6 +8,7 @@ import telos.nn.Activation;
 import telos.nn.AdamW;
 import telos.nn.Losses;
 import telos.nn.Optimizer;
+import telos.rl.Hyperparameters;
 import telos.rl.Learner;
 import telos.rl.Networks;
 import telos.rl.Policy;
@@ -48,7 +49,7 @@ public final class BehaviourCloning implements Learner {
       int updates) {
     public Config {
       hidden = List.copyOf(hidden);
-      new Limits("bc")
+      new Hyperparameters("bc")
           .widths("hidden", hidden)
           .part("best", best)
           .positive("rate", rate)

@@ -11,6 +11,7 @@ import telos.nn.Layer;
 import telos.nn.Losses;
 import telos.nn.Optimizer;
 import telos.nn.Sequential;
+import telos.rl.Hyperparameters;
 import telos.rl.Learner;
 import telos.rl.Networks;
 import telos.rl.Normal;
@@ -63,7 +64,7 @@ public final class Cql implements Learner {
       int updates) {
     public Config {
       hidden = List.copyOf(hidden);
-      new Limits("cql")
+      new Hyperparameters("cql")
           .widths("hidden", hidden)
           .positive("alpha", alpha)
           .notNegative("gap", gap)

@@ -11,6 +11,7 @@ import telos.nn.Dropout;
 import telos.nn.Losses;
 import telos.nn.Optimizer;
 import telos.nn.Schedule;
+import telos.rl.Hyperparameters;
 import telos.rl.Learner;
 import telos.rl.Policy;
 import telos.rl.Snapshot;
@@ -58,7 +59,7 @@ public final class DecisionTransformer implements Learner {
       int batch,
       int updates) {
     public Config {
-      new Limits("decision-transformer")
+      new Hyperparameters("decision-transformer")
           .positive("context", context)
           .positive("width", width)
           .positive("layers", layers)

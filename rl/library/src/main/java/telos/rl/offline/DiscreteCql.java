@@ -9,6 +9,7 @@ import telos.nn.AdamW;
 import telos.nn.Ema;
 import telos.nn.Layer;
 import telos.nn.Optimizer;
+import telos.rl.Hyperparameters;
 import telos.rl.Learner;
 import telos.rl.Networks;
 import telos.rl.Policy;
@@ -43,7 +44,7 @@ public final class DiscreteCql implements Learner {
       int updates) {
     public Config {
       hidden = List.copyOf(hidden);
-      new Limits("discrete-cql")
+      new Hyperparameters("discrete-cql")
           .widths("hidden", hidden)
           .notNegative("alpha", alpha)
           .share("discount", discount)

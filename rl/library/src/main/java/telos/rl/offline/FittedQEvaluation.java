@@ -11,6 +11,7 @@ import telos.nn.Layer;
 import telos.nn.Optimizer;
 import telos.rl.Categorical;
 import telos.rl.Distribution;
+import telos.rl.Hyperparameters;
 import telos.rl.Networks;
 import telos.rl.Policy;
 import telos.rl.Snapshot;
@@ -46,7 +47,7 @@ public final class FittedQEvaluation {
       int updates) {
     public Config {
       hidden = List.copyOf(hidden);
-      new Limits("fqe")
+      new Hyperparameters("fqe")
           .widths("hidden", hidden)
           .share("discount", discount)
           .part("polyak", polyak)

@@ -14,6 +14,7 @@ import telos.nn.Schedule;
 import telos.nn.Sequential;
 import telos.rl.AdvantageWeights;
 import telos.rl.Expectile;
+import telos.rl.Hyperparameters;
 import telos.rl.Learner;
 import telos.rl.Networks;
 import telos.rl.Policy;
@@ -57,7 +58,7 @@ public final class Iql implements Learner {
       int updates) {
     public Config {
       hidden = List.copyOf(hidden);
-      new Limits("iql")
+      new Hyperparameters("iql")
           .widths("hidden", hidden)
           .inside("expectile", expectile)
           .positive("temperature", temperature)

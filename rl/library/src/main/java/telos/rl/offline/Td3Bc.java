@@ -13,6 +13,7 @@ import telos.nn.Losses;
 import telos.nn.Optimizer;
 import telos.nn.Sequential;
 import telos.rl.DeterministicActor;
+import telos.rl.Hyperparameters;
 import telos.rl.Learner;
 import telos.rl.Networks;
 import telos.rl.Policy;
@@ -53,7 +54,7 @@ public final class Td3Bc implements Learner {
       int updates) {
     public Config {
       hidden = List.copyOf(hidden);
-      new Limits("td3-bc")
+      new Hyperparameters("td3-bc")
           .widths("hidden", hidden)
           .notNegative("alpha", alpha)
           .share("discount", discount)

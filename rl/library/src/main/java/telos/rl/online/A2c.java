@@ -12,6 +12,7 @@ import telos.nn.Clip;
 import telos.nn.Optimizer;
 import telos.rl.ActorCritic;
 import telos.rl.ExponentialFamily;
+import telos.rl.Hyperparameters;
 import telos.rl.Learner;
 import telos.rl.Policy;
 import telos.rl.Returns;
@@ -53,7 +54,7 @@ public final class A2c implements Learner {
       double maxNorm,
       List<Integer> hidden) {
     public Config {
-      var check = new Parameters("a2c");
+      var check = new Hyperparameters("a2c");
       check.atLeast(1, "environments", environments);
       check.atLeast(1, "steps", steps);
       check.positive("rate", rate);

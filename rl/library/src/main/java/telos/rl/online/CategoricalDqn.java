@@ -12,6 +12,7 @@ import telos.nn.Losses;
 import telos.nn.Optimizer;
 import telos.nn.Schedule;
 import telos.rl.EpsilonGreedy;
+import telos.rl.Hyperparameters;
 import telos.rl.Learner;
 import telos.rl.Networks;
 import telos.rl.Policy;
@@ -32,7 +33,7 @@ import telos.tensor.fused.LogSoftmax;
 /// the loss is the cross-entropy of the distribution of the action done against the projected
 /// target `r + discount Z'(s', a*)` with `a* = argmax_a E[Z'(s', a)]` (algorithm 1).
 public final class CategoricalDqn implements Learner {
-  private static final Require REQUIRE = new Require("categorical-dqn");
+  private static final Hyperparameters REQUIRE = new Hyperparameters("categorical-dqn");
 
   private final Config config;
   private final int actions;
@@ -92,7 +93,7 @@ public final class CategoricalDqn implements Learner {
       REQUIRE.atLeast(1, "explorationSteps", explorationSteps);
       REQUIRE.atLeast(1, "steps", steps);
       REQUIRE.atLeast(2, "atoms", atoms);
-      REQUIRE.that(lowest < highest, "lowest", lowest, "a number below highest, " + highest);
+      REQUIRE.require(lowest < highest, "lowest", lowest, "a number below highest, " + highest);
     }
 
     /// CleanRL's `c51.py` for CartPole-v1, whose epsilon falls during half of its 500 000 steps.

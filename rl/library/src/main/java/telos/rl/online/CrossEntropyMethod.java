@@ -7,6 +7,7 @@ import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import telos.nn.Layer;
 import telos.nn.Schedule;
+import telos.rl.Hyperparameters;
 import telos.rl.Learner;
 import telos.rl.Policy;
 import telos.rl.Snapshot;
@@ -24,7 +25,7 @@ import telos.tensor.Tree;
 ///
 /// with a noise `Z_t` that falls to zero and keeps the distribution from narrowing too early.
 public final class CrossEntropyMethod implements Learner {
-  private static final Require REQUIRE = new Require("cross-entropy-method");
+  private static final Hyperparameters REQUIRE = new Hyperparameters("cross-entropy-method");
 
   private final Config config;
   private final Population population;
@@ -52,9 +53,9 @@ public final class CrossEntropyMethod implements Learner {
       int horizon) {
     public Config {
       REQUIRE.atLeast(2, "members", members);
-      REQUIRE.that(elite > 0 && elite <= 1, "elite", elite, "a number in (0, 1]");
+      REQUIRE.require(elite > 0 && elite <= 1, "elite", elite, "a number in (0, 1]");
       REQUIRE.positive("deviation", deviation);
-      REQUIRE.that(noise >= 0, "noise", noise, "a number not below 0");
+      REQUIRE.require(noise >= 0, "noise", noise, "a number not below 0");
       REQUIRE.atLeast(1, "noiseGenerations", noiseGenerations);
       REQUIRE.atLeast(1, "episodes", episodes);
       REQUIRE.atLeast(1, "horizon", horizon);

@@ -12,6 +12,7 @@ import telos.nn.Losses;
 import telos.nn.Optimizer;
 import telos.rl.Critics;
 import telos.rl.DeterministicActor;
+import telos.rl.Hyperparameters;
 import telos.rl.Learner;
 import telos.rl.Networks;
 import telos.rl.OrnsteinUhlenbeck;
@@ -33,7 +34,7 @@ import telos.tensor.Tree;
 /// Deviations, as most code has them: no batch normalisation, no weight decay, weights of the last
 /// layers begin like the others.
 public final class Ddpg implements Learner {
-  private static final Require REQUIRE = new Require("ddpg");
+  private static final Hyperparameters REQUIRE = new Hyperparameters("ddpg");
 
   /// Hyper-parameters; [#defaults] are the paper's for the noise and the rates, the batch, the
   /// widths and tau are those of CleanRL.

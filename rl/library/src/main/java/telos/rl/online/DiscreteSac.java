@@ -14,6 +14,7 @@ import telos.nn.Layer;
 import telos.nn.Losses;
 import telos.nn.Optimizer;
 import telos.rl.Categorical;
+import telos.rl.Hyperparameters;
 import telos.rl.Learner;
 import telos.rl.Networks;
 import telos.rl.Policy;
@@ -31,7 +32,7 @@ import telos.tensor.Tree;
 /// expectation over actions is a sum, so that nothing needs to be drawn but the actions that are
 /// taken. Critics give the values of all actions at once.
 public final class DiscreteSac implements Learner {
-  private static final Require REQUIRE = new Require("discrete sac");
+  private static final Hyperparameters REQUIRE = new Hyperparameters("discrete sac");
 
   /// Hyper-parameters; [#defaults] are the paper's, with two hidden layers where it reads images,
   /// and an update a step where it has one in four.

@@ -14,6 +14,7 @@ import telos.nn.Losses;
 import telos.nn.Optimizer;
 import telos.nn.Schedule;
 import telos.rl.EpsilonGreedy;
+import telos.rl.Hyperparameters;
 import telos.rl.Learner;
 import telos.rl.Networks;
 import telos.rl.Policy;
@@ -41,7 +42,7 @@ import telos.tensor.Tensor;
 /// The loss is the squared error, as in CleanRL, or one whose derivative is clipped to `[-1, 1]`,
 /// as in the paper: Huber's.
 public final class Dqn implements Learner {
-  private static final Require REQUIRE = new Require("dqn");
+  private static final Hyperparameters REQUIRE = new Hyperparameters("dqn");
 
   private final Config config;
   private final int actions;
@@ -121,8 +122,8 @@ public final class Dqn implements Learner {
       REQUIRE.share("importance", importance);
       REQUIRE.atLeast(1, "importanceSteps", importanceSteps);
       REQUIRE.atLeast(0, "hindsight", hindsight);
-      REQUIRE.that(hindsight == 0 || steps == 1, "steps", steps, "1 where goals are told anew");
-      REQUIRE.that(bonus >= 0, "bonus", bonus, "a number not below 0");
+      REQUIRE.require(hindsight == 0 || steps == 1, "steps", steps, "1 where goals are told anew");
+      REQUIRE.require(bonus >= 0, "bonus", bonus, "a number not below 0");
     }
 
     /// CleanRL's `dqn.py` for CartPole-v1, whose epsilon falls during half of its 500 000 steps:

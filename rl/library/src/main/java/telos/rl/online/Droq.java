@@ -10,6 +10,7 @@ import telos.nn.AdamW;
 import telos.nn.Ema;
 import telos.nn.Losses;
 import telos.nn.Optimizer;
+import telos.rl.Hyperparameters;
 import telos.rl.Learner;
 import telos.rl.Networks;
 import telos.rl.Policy;
@@ -29,7 +30,7 @@ import telos.tensor.Tree;
 /// them believe their own errors: each call asks another member of an implicit ensemble, the
 /// targets' too.
 public final class Droq implements Learner {
-  private static final Require REQUIRE = new Require("droq");
+  private static final Hyperparameters REQUIRE = new Hyperparameters("droq");
 
   /// Hyper-parameters; [#defaults] are the paper's.
   ///
@@ -78,7 +79,7 @@ public final class Droq implements Learner {
       REQUIRE.notNegative("criticRate", criticRate);
       REQUIRE.positive("temperature", temperature);
       REQUIRE.notNegative("temperatureRate", temperatureRate);
-      REQUIRE.that(
+      REQUIRE.require(
           Double.isFinite(targetEntropy), "targetEntropy", targetEntropy, "a finite number");
       REQUIRE.widths("hidden", hidden);
       hidden = List.copyOf(hidden);

@@ -11,6 +11,7 @@ import telos.nn.Layer;
 import telos.nn.Optimizer;
 import telos.nn.Schedule;
 import telos.nn.Sgd;
+import telos.rl.Hyperparameters;
 import telos.rl.Learner;
 import telos.rl.Policy;
 import telos.rl.Snapshot;
@@ -28,7 +29,7 @@ import telos.tensor.Tree;
 /// with antithetic pairs `epsilon, -epsilon` and returns shaped to their centred ranks (section
 /// 2.1). Observations are not normalised here; the paper normalises the network instead.
 public final class EvolutionStrategies implements Learner {
-  private static final Require REQUIRE = new Require("evolution-strategies");
+  private static final Hyperparameters REQUIRE = new Hyperparameters("evolution-strategies");
 
   private final Config config;
   private final Population population;
@@ -67,7 +68,7 @@ public final class EvolutionStrategies implements Learner {
       REQUIRE.positive("sigma", sigma);
       REQUIRE.positive("rate", rate);
       REQUIRE.share("momentum", momentum);
-      REQUIRE.that(decay >= 0, "decay", decay, "a number not below 0");
+      REQUIRE.require(decay >= 0, "decay", decay, "a number not below 0");
       REQUIRE.atLeast(1, "episodes", episodes);
       REQUIRE.atLeast(1, "horizon", horizon);
     }

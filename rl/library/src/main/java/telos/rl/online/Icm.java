@@ -9,6 +9,7 @@ import telos.nn.AdamW;
 import telos.nn.Layer;
 import telos.nn.Losses;
 import telos.nn.Optimizer;
+import telos.rl.Hyperparameters;
 import telos.rl.Networks;
 import telos.rl.Transitions;
 import telos.rl.environment.Space;
@@ -22,7 +23,7 @@ import telos.tensor.Tensor;
 /// @param actions a discrete space or a box
 public record Icm(Config config, Model model, Optimizer.State optimizer, Space<?> actions)
     implements Curiosity {
-  private static final Require REQUIRE = new Require("icm");
+  private static final Hyperparameters REQUIRE = new Hyperparameters("icm");
 
   /// @param hidden widths of the hidden layers of each network; ReLU between them
   /// @param features how many numbers phi gives

@@ -13,6 +13,7 @@ import telos.nn.Optimizer;
 import telos.rl.ActorCritic;
 import telos.rl.ClippedSurrogate;
 import telos.rl.ExponentialFamily;
+import telos.rl.Hyperparameters;
 import telos.rl.Learner;
 import telos.rl.Policy;
 import telos.rl.Returns;
@@ -77,7 +78,7 @@ public final class Ppo implements Learner {
       boolean normaliseRewards,
       List<Integer> hidden) {
     public Config {
-      var check = new Parameters("ppo");
+      var check = new Hyperparameters("ppo");
       check.atLeast(1, "environments", environments);
       check.atLeast(1, "steps", steps);
       check.atLeast(1, "epochs", epochs);

@@ -12,6 +12,7 @@ import telos.nn.Losses;
 import telos.nn.Optimizer;
 import telos.nn.Schedule;
 import telos.rl.EpsilonGreedy;
+import telos.rl.Hyperparameters;
 import telos.rl.Learner;
 import telos.rl.Networks;
 import telos.rl.Policy;
@@ -33,7 +34,7 @@ import telos.tensor.Tensor;
 ///
 /// and the loss is [QuantileHuber] of the quantiles of the action done against all of them.
 public final class QuantileDqn implements Learner {
-  private static final Require REQUIRE = new Require("quantile-dqn");
+  private static final Hyperparameters REQUIRE = new Hyperparameters("quantile-dqn");
 
   private final Config config;
   private final int actions;
@@ -91,7 +92,7 @@ public final class QuantileDqn implements Learner {
       REQUIRE.atLeast(1, "explorationSteps", explorationSteps);
       REQUIRE.atLeast(1, "steps", steps);
       REQUIRE.atLeast(1, "quantiles", quantiles);
-      REQUIRE.that(kappa >= 0, "kappa", kappa, "a number not below 0");
+      REQUIRE.require(kappa >= 0, "kappa", kappa, "a number not below 0");
     }
 
     /// Those of the RL Zoo for CartPole-v1 (Raffin 2020), with the paper's kappa and Adam's eps.

@@ -17,6 +17,7 @@ import telos.nn.Optimizer;
 import telos.nn.Sequential;
 import telos.rl.Actor;
 import telos.rl.ExponentialFamily;
+import telos.rl.Hyperparameters;
 import telos.rl.Learner;
 import telos.rl.Memory;
 import telos.rl.Networks;
@@ -86,7 +87,7 @@ public final class RecurrentPpo implements Learner {
     private static final int HEAD = 16;
 
     public Config {
-      var check = new Parameters("recurrentPpo");
+      var check = new Hyperparameters("recurrentPpo");
       check.atLeast(1, "width", width);
       boolean divides = memory != Kind.TRANSFORMER || width % HEAD == 0;
       check.require(divides, "width", width, "a multiple of " + HEAD + " for a transformer");

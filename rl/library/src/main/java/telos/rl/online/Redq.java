@@ -12,6 +12,7 @@ import telos.nn.Ema;
 import telos.nn.Losses;
 import telos.nn.Optimizer;
 import telos.rl.Critics;
+import telos.rl.Hyperparameters;
 import telos.rl.Learner;
 import telos.rl.Networks;
 import telos.rl.Policy;
@@ -32,7 +33,7 @@ import telos.tensor.Tree;
 /// actor follows the mean of all N, once after the G updates, on states of its own (the paper's on
 /// those of the last update).
 public final class Redq implements Learner {
-  private static final Require REQUIRE = new Require("redq");
+  private static final Hyperparameters REQUIRE = new Hyperparameters("redq");
 
   /// Hyper-parameters; [#defaults] are the paper's.
   ///
@@ -75,7 +76,7 @@ public final class Redq implements Learner {
       REQUIRE.atLeast(1, "learningStarts", learningStarts);
       REQUIRE.atLeast(1, "capacity", capacity);
       REQUIRE.atLeast(1, "critics", critics);
-      REQUIRE.that(
+      REQUIRE.require(
           subset >= 1 && subset <= critics, "subset", subset, "1 to the number of critics");
       REQUIRE.atLeast(1, "updates", updates);
       REQUIRE.atLeast(1, "batch", batch);
@@ -85,7 +86,7 @@ public final class Redq implements Learner {
       REQUIRE.notNegative("criticRate", criticRate);
       REQUIRE.positive("temperature", temperature);
       REQUIRE.notNegative("temperatureRate", temperatureRate);
-      REQUIRE.that(
+      REQUIRE.require(
           Double.isFinite(targetEntropy), "targetEntropy", targetEntropy, "a finite number");
       REQUIRE.widths("hidden", hidden);
       hidden = List.copyOf(hidden);

@@ -13,6 +13,7 @@ import telos.nn.AdamW;
 import telos.nn.Clip;
 import telos.nn.Optimizer;
 import telos.rl.ActorCritic;
+import telos.rl.Hyperparameters;
 import telos.rl.Learner;
 import telos.rl.Policy;
 import telos.rl.Returns;
@@ -46,7 +47,7 @@ public final class Reinforce implements Learner {
       double maxNorm,
       List<Integer> hidden) {
     public Config {
-      var check = new Parameters("reinforce");
+      var check = new Hyperparameters("reinforce");
       check.atLeast(1, "episodes", episodes);
       check.positive("rate", rate);
       check.share("gamma", gamma);

@@ -9,8 +9,9 @@ import telos.nn.AdamW;
 import telos.nn.Layer;
 import telos.nn.Losses;
 import telos.nn.Optimizer;
-import telos.rl.Networks;
+import telos.rl.Hyperparameters;
 import telos.rl.Moments;
+import telos.rl.Networks;
 import telos.rl.Transitions;
 import telos.rl.environment.Space;
 import telos.tensor.Rng;
@@ -34,7 +35,7 @@ public record Rnd(
     Optional<Moments> seen,
     Moments bonuses)
     implements Curiosity {
-  private static final Require REQUIRE = new Require("rnd");
+  private static final Hyperparameters REQUIRE = new Hyperparameters("rnd");
   private static final double CLIP = 5;
 
   /// @param hidden widths of the hidden layers of both networks; ReLU between them

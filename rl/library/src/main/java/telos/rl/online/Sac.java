@@ -11,6 +11,7 @@ import telos.nn.Ema;
 import telos.nn.Losses;
 import telos.nn.Optimizer;
 import telos.rl.Critics;
+import telos.rl.Hyperparameters;
 import telos.rl.Learner;
 import telos.rl.Networks;
 import telos.rl.Normal;
@@ -38,7 +39,7 @@ import telos.tensor.Tree;
 /// Deviation: the noise that drives the actor while it acts may be correlated in time (see
 /// [OrnsteinUhlenbeck]), where the paper's is white.
 public final class Sac implements Learner {
-  private static final Require REQUIRE = new Require("sac");
+  private static final Hyperparameters REQUIRE = new Hyperparameters("sac");
 
   /// Hyper-parameters; [#defaults] are those of Stable-Baselines3.
   ///
@@ -83,7 +84,7 @@ public final class Sac implements Learner {
       REQUIRE.notNegative("criticRate", criticRate);
       REQUIRE.positive("temperature", temperature);
       REQUIRE.notNegative("temperatureRate", temperatureRate);
-      REQUIRE.that(
+      REQUIRE.require(
           Double.isFinite(targetEntropy), "targetEntropy", targetEntropy, "a finite number");
       REQUIRE.belowOne("correlation", correlation);
       REQUIRE.widths("hidden", hidden);

@@ -12,6 +12,7 @@ import telos.nn.Losses;
 import telos.nn.Optimizer;
 import telos.rl.Critics;
 import telos.rl.DeterministicActor;
+import telos.rl.Hyperparameters;
 import telos.rl.Learner;
 import telos.rl.Networks;
 import telos.rl.OrnsteinUhlenbeck;
@@ -34,7 +35,7 @@ import telos.tensor.Tree;
 /// Deviation: the noise may be correlated in time (see [OrnsteinUhlenbeck]), where the paper's is
 /// white.
 public final class Td3 implements Learner {
-  private static final Require REQUIRE = new Require("td3");
+  private static final Hyperparameters REQUIRE = new Hyperparameters("td3");
 
   /// Hyper-parameters; [#defaults] are the paper's, with Adam's rate, batch and widths of the
   /// authors' later code, and learning that starts after 1 000 steps (theirs: 25 000).

@@ -15,6 +15,7 @@ import telos.rl.Actor;
 import telos.rl.ActorCritic;
 import telos.rl.ConjugateGradient;
 import telos.rl.ExponentialFamily;
+import telos.rl.Hyperparameters;
 import telos.rl.Kl;
 import telos.rl.Learner;
 import telos.rl.Policy;
@@ -65,7 +66,7 @@ public final class Trpo implements Learner {
       int minibatches,
       List<Integer> hidden) {
     public Config {
-      var check = new Parameters("trpo");
+      var check = new Hyperparameters("trpo");
       check.atLeast(1, "environments", environments);
       check.atLeast(1, "steps", steps);
       check.require(environments * steps > 1, "steps", steps, "two steps in all at least");
