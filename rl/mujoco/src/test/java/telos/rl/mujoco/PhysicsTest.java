@@ -115,8 +115,8 @@ final class PhysicsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "'', 'model: XML'",
-    "'<mujoco><worldbody><body></mujoco>', 'model: XML'",
+    "'', 'XML'",
+    "'<mujoco><worldbody><body></mujoco>', 'XML'",
     "'<mujoco><worldbody><box/></worldbody></mujoco>', 'unrecognized element'",
     "'<mujoco><worldbody><body><freejoint/></body></worldbody></mujoco>', 'mass and inertia'",
     "'<mujoco><include file=\"nowhere.xml\"/></mujoco>', 'nowhere.xml'",
