@@ -220,7 +220,8 @@ final class EnvironmentsTest {
     assertFalse(ends(Locomotion.swimmer(), 2, 3));
   }
 
-  /// Bounds of height, which the ground would push a mechanism out of within a step, and of all else.
+  /// Bounds of height, which the ground would push a mechanism out of within a step, and of all
+  /// else.
   @Test
   void healthHasBounds() {
     assertFalse(healthy(Locomotion.hopper(), 0.69, 0));
