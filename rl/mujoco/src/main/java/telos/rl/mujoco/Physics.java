@@ -241,15 +241,16 @@ public final class Physics implements AutoCloseable {
     double due = time() + timestep / 2;
     loaded.run(loaded.mujoco().step());
     Optional<String> warning = Native.takeWarning();
-    if (time() < due) {
-      divergence = Optional.of(warning.orElse("the simulation has diverged"));
+    if (time() < due || warning.filter(text -> text.contains("unstable")).isPresent()) {
+      divergence = Optional.of(warning.orElse("The simulation is unstable."));
     } else if (warning.isPresent()) {
       LOG.log(System.Logger.Level.WARNING, "{0}: {1}", loaded.name(), warning.get());
     }
   }
 
-  /// What MuJoCo said if numbers grew without bounds in the last [#advance]. MuJoCo has then put
-  /// everything back to where the model begins, its clock too, by which this is noticed.
+  /// What MuJoCo said if numbers grew without bounds in the last [#advance]. It has then put
+  /// everything back to where the model begins, its clock too. It says so once until the next
+  /// [#start]; the clock tells the other times.
   public Optional<String> divergence() {
     return divergence;
   }

@@ -35,7 +35,7 @@ final class DrawingTest {
         Drawing.of(
             List.of(shape(Shape.Kind.SPHERE, new double[] {0.5, 0, 0}, 1, 1, 0)), ABOVE, 400, 400);
     assertTrue(red(ball, 300, 100) && red(ball, 255, 100) && red(ball, 300, 145));
-    assertTrue(!red(ball, 245, 100) && !red(ball, 265, 65) && !red(ball, 200, 200));
+    assertTrue(!red(ball, 245, 100) && !red(ball, 262, 62) && !red(ball, 200, 200));
     BufferedImage box =
         Drawing.of(
             List.of(shape(Shape.Kind.BOX, new double[] {1, 0.5, 9}, 0, 0, 0)), ABOVE, 400, 400);
