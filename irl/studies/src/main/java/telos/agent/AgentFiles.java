@@ -15,7 +15,6 @@ import telos.rl.Learner;
 import telos.rl.Policy;
 import telos.rl.Snapshot;
 import telos.study.RunDirectory;
-import telos.tensor.Rng;
 import telos.tensor.Tree;
 
 /// What the training of one seed leaves in the directory of a run: `checkpoints/seed-N`, to go on

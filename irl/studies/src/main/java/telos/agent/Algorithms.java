@@ -35,32 +35,155 @@ import telos.study.Nearest;
 public final class Algorithms {
   private static final List<Algorithm<?>> ALL =
       List.of(
-          acting("q-learning", "Q-learning in a table.", QLearning.Config.class, _ -> QLearning.Config.defaults(), QLearning::new),
-          acting("sarsa", "Sarsa in a table.", Sarsa.Config.class, _ -> Sarsa.Config.defaults(), Sarsa::new),
-          acting("dqn", "Deep Q-learning with its additions: double, duelling, n steps, priorities, hindsight, curiosity.", Dqn.Config.class, _ -> Dqn.Config.defaults(), Dqn::new),
-          acting("qr-dqn", "Deep Q-learning of quantiles.", QuantileDqn.Config.class, _ -> QuantileDqn.Config.defaults(), QuantileDqn::new),
-          acting("c51", "Deep Q-learning of categorical distributions.", CategoricalDqn.Config.class, _ -> CategoricalDqn.Config.defaults(), CategoricalDqn::new),
-          acting("reinforce", "The policy gradient of whole episodes.", Reinforce.Config.class, _ -> Reinforce.Config.defaults(), Reinforce::new),
-          acting("a2c", "Advantage actor-critic.", A2c.Config.class, _ -> A2c.Config.defaults(), A2c::new),
-          acting("ppo", "Proximal policy optimisation.", Ppo.Config.class, actions -> actions instanceof Space.Box ? Ppo.Config.continuous() : Ppo.Config.defaults(), Ppo::new),
-          acting("recurrent-ppo", "Proximal policy optimisation with a memory.", RecurrentPpo.Config.class, _ -> RecurrentPpo.Config.defaults(), RecurrentPpo::new),
-          acting("trpo", "Policy optimisation in a trust region.", Trpo.Config.class, _ -> Trpo.Config.defaults(), Trpo::new),
-          acting("ddpg", "Deep deterministic policy gradients.", Ddpg.Config.class, _ -> Ddpg.Config.defaults(), Ddpg::new),
-          acting("td3", "Deep deterministic policy gradients with twin critics, delayed.", Td3.Config.class, _ -> Td3.Config.defaults(), Td3::new),
-          acting("sac", "Soft actor-critic.", Sac.Config.class, _ -> Sac.Config.defaults(), Sac::new),
-          acting("discrete-sac", "Soft actor-critic for discrete actions.", DiscreteSac.Config.class, _ -> DiscreteSac.Config.defaults(), DiscreteSac::new),
-          acting("redq", "Soft actor-critic with many critics and many updates a step.", Redq.Config.class, _ -> Redq.Config.defaults(), Redq::new),
-          acting("droq", "Soft actor-critic with dropout in the critics and many updates a step.", Droq.Config.class, _ -> Droq.Config.defaults(), Droq::new),
-          acting("cem", "The cross-entropy method over the parameters of a policy.", CrossEntropyMethod.Config.class, _ -> CrossEntropyMethod.Config.defaults(), CrossEntropyMethod::new),
-          acting("es", "Evolution strategies over the parameters of a policy.", EvolutionStrategies.Config.class, _ -> EvolutionStrategies.Config.defaults(), EvolutionStrategies::new),
-          recorded("bc", "Behaviour cloning.", BehaviourCloning.Config.class, BehaviourCloning.Config.defaults(), BehaviourCloning::new),
-          recorded("awr", "Advantage-weighted regression.", Awr.Config.class, Awr.Config.defaults(), Awr::new),
-          recorded("awac", "Advantage-weighted actor-critic.", Awac.Config.class, Awac.Config.defaults(), Awac::new),
-          recorded("td3-bc", "TD3 with behaviour cloning.", Td3Bc.Config.class, Td3Bc.Config.defaults(), Td3Bc::new),
-          recorded("cql", "Conservative Q-learning, of continuous actions.", Cql.Config.class, Cql.Config.defaults(), Cql::new),
-          recorded("discrete-cql", "Conservative Q-learning, of discrete actions.", DiscreteCql.Config.class, DiscreteCql.Config.defaults(), DiscreteCql::new),
-          recorded("iql", "Implicit Q-learning.", Iql.Config.class, Iql.Config.defaults(), Iql::new),
-          recorded("decision-transformer", "Acts as those did who earned a given return.", DecisionTransformer.Config.class, DecisionTransformer.Config.defaults(), DecisionTransformer::new));
+          acting(
+              "q-learning",
+              "Q-learning in a table.",
+              QLearning.Config.class,
+              _ -> QLearning.Config.defaults(),
+              QLearning::new),
+          acting(
+              "sarsa",
+              "Sarsa in a table.",
+              Sarsa.Config.class,
+              _ -> Sarsa.Config.defaults(),
+              Sarsa::new),
+          acting(
+              "dqn",
+              "Deep Q-learning with its additions: double, duelling, n steps, priorities, hindsight, curiosity.",
+              Dqn.Config.class,
+              _ -> Dqn.Config.defaults(),
+              Dqn::new),
+          acting(
+              "qr-dqn",
+              "Deep Q-learning of quantiles.",
+              QuantileDqn.Config.class,
+              _ -> QuantileDqn.Config.defaults(),
+              QuantileDqn::new),
+          acting(
+              "c51",
+              "Deep Q-learning of categorical distributions.",
+              CategoricalDqn.Config.class,
+              _ -> CategoricalDqn.Config.defaults(),
+              CategoricalDqn::new),
+          acting(
+              "reinforce",
+              "The policy gradient of whole episodes.",
+              Reinforce.Config.class,
+              _ -> Reinforce.Config.defaults(),
+              Reinforce::new),
+          acting(
+              "a2c",
+              "Advantage actor-critic.",
+              A2c.Config.class,
+              _ -> A2c.Config.defaults(),
+              A2c::new),
+          acting(
+              "ppo",
+              "Proximal policy optimisation.",
+              Ppo.Config.class,
+              actions ->
+                  actions instanceof Space.Box ? Ppo.Config.continuous() : Ppo.Config.defaults(),
+              Ppo::new),
+          acting(
+              "recurrent-ppo",
+              "Proximal policy optimisation with a memory.",
+              RecurrentPpo.Config.class,
+              _ -> RecurrentPpo.Config.defaults(),
+              RecurrentPpo::new),
+          acting(
+              "trpo",
+              "Policy optimisation in a trust region.",
+              Trpo.Config.class,
+              _ -> Trpo.Config.defaults(),
+              Trpo::new),
+          acting(
+              "ddpg",
+              "Deep deterministic policy gradients.",
+              Ddpg.Config.class,
+              _ -> Ddpg.Config.defaults(),
+              Ddpg::new),
+          acting(
+              "td3",
+              "Deep deterministic policy gradients with twin critics, delayed.",
+              Td3.Config.class,
+              _ -> Td3.Config.defaults(),
+              Td3::new),
+          acting(
+              "sac", "Soft actor-critic.", Sac.Config.class, _ -> Sac.Config.defaults(), Sac::new),
+          acting(
+              "discrete-sac",
+              "Soft actor-critic for discrete actions.",
+              DiscreteSac.Config.class,
+              _ -> DiscreteSac.Config.defaults(),
+              DiscreteSac::new),
+          acting(
+              "redq",
+              "Soft actor-critic with many critics and many updates a step.",
+              Redq.Config.class,
+              _ -> Redq.Config.defaults(),
+              Redq::new),
+          acting(
+              "droq",
+              "Soft actor-critic with dropout in the critics and many updates a step.",
+              Droq.Config.class,
+              _ -> Droq.Config.defaults(),
+              Droq::new),
+          acting(
+              "cem",
+              "The cross-entropy method over the parameters of a policy.",
+              CrossEntropyMethod.Config.class,
+              _ -> CrossEntropyMethod.Config.defaults(),
+              CrossEntropyMethod::new),
+          acting(
+              "es",
+              "Evolution strategies over the parameters of a policy.",
+              EvolutionStrategies.Config.class,
+              _ -> EvolutionStrategies.Config.defaults(),
+              EvolutionStrategies::new),
+          recorded(
+              "bc",
+              "Behaviour cloning.",
+              BehaviourCloning.Config.class,
+              BehaviourCloning.Config.defaults(),
+              BehaviourCloning::new),
+          recorded(
+              "awr",
+              "Advantage-weighted regression.",
+              Awr.Config.class,
+              Awr.Config.defaults(),
+              Awr::new),
+          recorded(
+              "awac",
+              "Advantage-weighted actor-critic.",
+              Awac.Config.class,
+              Awac.Config.defaults(),
+              Awac::new),
+          recorded(
+              "td3-bc",
+              "TD3 with behaviour cloning.",
+              Td3Bc.Config.class,
+              Td3Bc.Config.defaults(),
+              Td3Bc::new),
+          recorded(
+              "cql",
+              "Conservative Q-learning, of continuous actions.",
+              Cql.Config.class,
+              Cql.Config.defaults(),
+              Cql::new),
+          recorded(
+              "discrete-cql",
+              "Conservative Q-learning, of discrete actions.",
+              DiscreteCql.Config.class,
+              DiscreteCql.Config.defaults(),
+              DiscreteCql::new),
+          recorded(
+              "iql", "Implicit Q-learning.", Iql.Config.class, Iql.Config.defaults(), Iql::new),
+          recorded(
+              "decision-transformer",
+              "Acts as those did who earned a given return.",
+              DecisionTransformer.Config.class,
+              DecisionTransformer.Config.defaults(),
+              DecisionTransformer::new));
 
   private Algorithms() {}
 

@@ -15,8 +15,8 @@ import telos.rl.environment.Environment;
 import telos.rl.environment.Environments;
 import telos.rl.offline.Dataset;
 
-/// Recorded data by path: a directory of Minari, an HDF5 file of D4RL (`.hdf5`, `.h5`), or a file of
-/// telos' own records.
+/// Recorded data by path: a directory of Minari, an HDF5 file of D4RL (`.hdf5`, `.h5`), or a file
+/// of telos' own records.
 public final class Recordings {
   private Recordings() {}
 

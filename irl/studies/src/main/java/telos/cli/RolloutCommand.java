@@ -43,10 +43,7 @@ final class RolloutCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  @Parameters(
-      arity = "0..1",
-      paramLabel = "DIR",
-      description = "The directory of a training run.")
+  @Parameters(arity = "0..1", paramLabel = "DIR", description = "The directory of a training run.")
   private @Nullable Path directory;
 
   @Option(
@@ -116,7 +113,9 @@ final class RolloutCommand implements Callable<Integer> {
   private Acting chance(String environment) {
     try (Environment<?, ?> sample = Environments.of(environment)) {
       return new Acting(
-          Collect.random(sample.actions(), TOGETHER), environment, provenance(environment, "random"));
+          Collect.random(sample.actions(), TOGETHER),
+          environment,
+          provenance(environment, "random"));
     }
   }
 
@@ -126,7 +125,8 @@ final class RolloutCommand implements Callable<Integer> {
     long own = seed == null ? plan.seed() : seed;
     String word = source == null ? plan.algorithm() : source;
     var collect = new Collect(word, policies.policy(trained, plan, own), TOGETHER);
-    return new Acting(collect, plan.environment(), provenance(plan.environment(), plan.algorithm()));
+    return new Acting(
+        collect, plan.environment(), provenance(plan.environment(), plan.algorithm()));
   }
 
   private Json.Obj provenance(String environment, String algorithm) {

@@ -30,8 +30,7 @@ final class SettingsTest {
     }
   }
 
-  private static final Config DEFAULTS =
-      new Config(1, 2, 0.5, false, Colour.RED, List.of(64, 64));
+  private static final Config DEFAULTS = new Config(1, 2, 0.5, false, Colour.RED, List.of(64, 64));
 
   private static Config with(String name, String text) {
     return Settings.with("test", DEFAULTS, Map.of(name, text));

@@ -48,8 +48,22 @@ final class AgentCommandsTest {
     Path run = folder.resolve("ppo");
     Result result =
         telos(
-            "train", "ppo", "--env", "CartPole-v1", "--steps", 1024, "--seeds", 2, "--episodes", 2,
-            "--set", "hidden=8", "--set", "minibatches=2", "--out", run);
+            "train",
+            "ppo",
+            "--env",
+            "CartPole-v1",
+            "--steps",
+            1024,
+            "--seeds",
+            2,
+            "--episodes",
+            2,
+            "--set",
+            "hidden=8",
+            "--set",
+            "minibatches=2",
+            "--out",
+            run);
     assertEquals(0, result.code(), result.err());
     assertTrue(result.out().contains("seed 1: return"), result.out());
     assertTrue(result.out().contains("mean of the seeds:"), result.out());
@@ -81,8 +95,22 @@ final class AgentCommandsTest {
     Path cloned = folder.resolve("bc");
     Result offline =
         telos(
-            "train", "bc", "--env", "CartPole-v1", "--data", data, "--steps", 4, "--episodes", 2,
-            "--set", "hidden=8", "--set", "updates=2", "--out", cloned);
+            "train",
+            "bc",
+            "--env",
+            "CartPole-v1",
+            "--data",
+            data,
+            "--steps",
+            4,
+            "--episodes",
+            2,
+            "--set",
+            "hidden=8",
+            "--set",
+            "updates=2",
+            "--out",
+            cloned);
     assertEquals(0, offline.code(), offline.err());
     assertEquals(0, telos("evaluate", cloned, "--episodes", 2).code());
   }
@@ -109,7 +137,15 @@ final class AgentCommandsTest {
   void whatIsNoRunIsSaid() {
     assertTrue(telos("evaluate", folder).err().contains("is not a run directory"));
     Result missing =
-        telos("train", "bc", "--env", "CartPole-v1", "--data", folder.resolve("no"), "--out", folder.resolve("x"));
+        telos(
+            "train",
+            "bc",
+            "--env",
+            "CartPole-v1",
+            "--data",
+            folder.resolve("no"),
+            "--out",
+            folder.resolve("x"));
     assertEquals(1, missing.code());
     assertTrue(missing.err().contains("There is no recording"), missing.err());
   }
@@ -132,7 +168,11 @@ final class AgentCommandsTest {
     RunDirectory parts = RunDirectory.create(folder.resolve("parts"), plan.header());
     assertThrows(Stopped.class, () -> train(plan, parts, windows));
     train(AgentPlan.of(parts), parts, Integer.MAX_VALUE);
-    for (String file : List.of("policies/seed-3-best.safetensors", "policies/seed-3-last.safetensors", "metrics.jsonl")) {
+    for (String file :
+        List.of(
+            "policies/seed-3-best.safetensors",
+            "policies/seed-3-last.safetensors",
+            "metrics.jsonl")) {
       assertArrayEquals(
           Files.readAllBytes(whole.path().resolve(file)),
           Files.readAllBytes(parts.path().resolve(file)),

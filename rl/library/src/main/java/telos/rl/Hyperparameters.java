@@ -3,8 +3,8 @@ package telos.rl;
 import java.util.List;
 import telos.rl.environment.Space;
 
-/// Refuses settings of an algorithm that cannot work; each message names the algorithm, the setting,
-/// its value and what would fit.
+/// Refuses settings of an algorithm that cannot work; each message names the algorithm, the
+/// setting, its value and what would fit.
 ///
 /// @param algorithm whose they are
 public record Hyperparameters(String algorithm) {

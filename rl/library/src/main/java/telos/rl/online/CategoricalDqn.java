@@ -22,7 +22,6 @@ import telos.rl.Support;
 import telos.rl.Transitions;
 import telos.rl.environment.Environment;
 import telos.rl.environment.Space;
-import telos.rl.vector.VectorStep.Finished;
 import telos.tensor.Rng;
 import telos.tensor.Scope;
 import telos.tensor.Tensor;
@@ -194,7 +193,8 @@ public final class CategoricalDqn implements Learner {
     if (experience.learns(config.learningStarts)) {
       for (int i = 0; i < config.updates; i++) {
         Rng draw = key.fold("update").fold(experience.steps()).fold(i);
-        learnt = Scope.next("categorical-dqn: update", learnt, before -> update(before, draw, means));
+        learnt =
+            Scope.next("categorical-dqn: update", learnt, before -> update(before, draw, means));
       }
       if (experience.passed(config.targetEvery, config.trainEvery)) {
         learnt = new Learnt(learnt.network, learnt.network, learnt.optimizer);

@@ -23,7 +23,6 @@ import telos.rl.Snapshot;
 import telos.rl.Transitions;
 import telos.rl.environment.Environment;
 import telos.rl.environment.Space;
-import telos.rl.vector.VectorStep.Finished;
 import telos.tensor.Rng;
 import telos.tensor.Scope;
 import telos.tensor.Tensor;
@@ -273,8 +272,7 @@ public final class Dqn implements Learner {
     return near.square().mul(0.5).add(errors.abs().sub(near));
   }
 
-  private Transitions rewarded(
-      Transitions batch, Optional<Curiosity> curiosity, Means means) {
+  private Transitions rewarded(Transitions batch, Optional<Curiosity> curiosity, Means means) {
     return curiosity
         .map(own -> {
           Tensor bonus = own.bonus(batch);

@@ -22,7 +22,6 @@ import telos.rl.Snapshot;
 import telos.rl.Transitions;
 import telos.rl.environment.Environment;
 import telos.rl.environment.Space;
-import telos.rl.vector.VectorStep.Finished;
 import telos.tensor.Rng;
 import telos.tensor.Scope;
 import telos.tensor.Tensor;

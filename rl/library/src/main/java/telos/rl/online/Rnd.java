@@ -63,12 +63,7 @@ public record Rnd(
             ? Optional.of(Moments.none(box.size()))
             : Optional.empty();
     return new Rnd(
-        config,
-        target,
-        predictor,
-        optimizer(config).init(predictor),
-        seen,
-        Moments.none(1));
+        config, target, predictor, optimizer(config).init(predictor), seen, Moments.none(1));
   }
 
   private static Optimizer optimizer(Config config) {
@@ -81,9 +76,8 @@ public record Rnd(
   }
 
   private Tensor standardised(Tensor observations) {
-    return seen.map(
-            moments ->
-                moments.call(flat(observations)).clamp(-CLIP, CLIP).reshape(observations.shape()))
+    return seen.map(moments ->
+            moments.call(flat(observations)).clamp(-CLIP, CLIP).reshape(observations.shape()))
         .orElse(observations);
   }
 

@@ -42,8 +42,20 @@ final class PolicySearchTest {
   private static EvolutionStrategies evolution(EvolutionStrategies.Rule rule) {
     Map<String, Object> small =
         Map.of(
-            "hidden", List.of(4), "horizon", 200, "pairs", 12, "sigma", 0.3, "rate", 0.1,
-            "rule", rule, "episodes", 2);
+            "hidden",
+            List.of(4),
+            "horizon",
+            200,
+            "pairs",
+            12,
+            "sigma",
+            0.3,
+            "rate",
+            0.1,
+            "rule",
+            rule,
+            "episodes",
+            2);
     return new EvolutionStrategies(
         Settings.with(EvolutionStrategies.Config.defaults(), small), PolicySearchTest::pole, KEY);
   }
@@ -52,7 +64,8 @@ final class PolicySearchTest {
     for (int i = 0; i < generations; i++) {
       learner.advance();
     }
-    return Evaluation.of(learner.policy(), PolicySearchTest::pole, 20, 200, KEY.fold("test")).mean();
+    return Evaluation.of(learner.policy(), PolicySearchTest::pole, 20, 200, KEY.fold("test"))
+        .mean();
   }
 
   @Test
@@ -86,7 +99,8 @@ final class PolicySearchTest {
       }
       assertTrue(together[0] != together[1]);
       double alone =
-          Evaluation.of(three.policy(networks.getFirst()), PolicySearchTest::pendulum, 1, 30, KEY.fold(1))
+          Evaluation.of(
+                  three.policy(networks.getFirst()), PolicySearchTest::pendulum, 1, 30, KEY.fold(1))
               .mean();
       assertTrue(Double.isFinite(alone));
       assertEquals(4 * 3 * 30, three.steps());
@@ -96,8 +110,7 @@ final class PolicySearchTest {
   /// An episode that never ends is left at the horizon.
   @Test
   void episodesAreLeftAtTheHorizon() {
-    try (Population one =
-        new Population(() -> new Simulation<>(new Pendulum()), 2, 2, 17)) {
+    try (Population one = new Population(() -> new Simulation<>(new Pendulum()), 2, 2, 17)) {
       Layer network = one.network(List.of(), KEY);
       var scores = one.evaluate(Tree.stack(List.of(network, network)), KEY);
       assertEquals(17, scores.length());

@@ -81,8 +81,7 @@ final class ValueLearningTest {
   private static double distance(Learner learner, Mdp mdp) {
     double[][] exact = Planning.valueIteration(mdp, 1e-9).actionValues();
     var policy = (EpsilonGreedy<?>) learner.policy();
-    double[] learnt =
-        policy.actionValues().call(Tensor.arange(0, mdp.states())).toDoubles();
+    double[] learnt = policy.actionValues().call(Tensor.arange(0, mdp.states())).toDoubles();
     double most = 0;
     for (int i = 0; i < learnt.length; i++) {
       most = Math.max(most, Math.abs(learnt[i] - exact[i / mdp.actions()][i % mdp.actions()]));
@@ -115,7 +114,9 @@ final class ValueLearningTest {
     Mdp mdp = chain(4, 0.8);
     var quantiles =
         new QuantileDqn(
-            Settings.with(QuantileDqn.Config.defaults(), table(Map.of("quantiles", 5, "rate", 0.03, "targetEvery", 40))),
+            Settings.with(
+                QuantileDqn.Config.defaults(),
+                table(Map.of("quantiles", 5, "rate", 0.03, "targetEvery", 40))),
             () -> limited(mdp, 20),
             KEY);
     run(quantiles, 2500);
@@ -148,8 +149,7 @@ final class ValueLearningTest {
   @MethodSource("stepCounts")
   void truncatedEpisodesBootstrap(int steps) {
     Mdp forever =
-        new Mdp(
-            new Outcome[][][] {{{new Outcome(1, 0, 1, false)}}}, new double[] {1}, 0.8);
+        new Mdp(new Outcome[][][] {{{new Outcome(1, 0, 1, false)}}}, new double[] {1}, 0.8);
     var config = dqn(table(Map.of("steps", steps, "rate", 0.05, "targetEvery", 20)));
     var learner = new Dqn(config, () -> limited(forever, 3), KEY);
     run(learner, 4000);
@@ -183,12 +183,28 @@ final class ValueLearningTest {
   private static Stream<Supplier<Learner>> learners() {
     Map<String, Object> small =
         Map.of(
-            "hidden", List.of(16), "learningStarts", 40, "batch", 8, "capacity", 64,
-            "environments", 2, "steps", 3, "explorationSteps", 200, "trainEvery", 5,
-            "updates", 2, "targetEvery", 30);
+            "hidden",
+            List.of(16),
+            "learningStarts",
+            40,
+            "batch",
+            8,
+            "capacity",
+            64,
+            "environments",
+            2,
+            "steps",
+            3,
+            "explorationSteps",
+            200,
+            "trainEvery",
+            5,
+            "updates",
+            2,
+            "targetEvery",
+            30);
     Map<String, Object> more = new HashMap<>(small);
-    more.putAll(
-        Map.of("priority", 0.7, "importanceSteps", 300, "duelling", true, "tau", 0.5));
+    more.putAll(Map.of("priority", 0.7, "importanceSteps", 300, "duelling", true, "tau", 0.5));
     more.put("doubleEstimator", true);
     Map<String, Object> rnd = new HashMap<>(more);
     rnd.put("curiosity", Curiosity.Kind.RND);
@@ -218,20 +234,16 @@ final class ValueLearningTest {
 
   @Test
   void whatDoesNotFitIsRefused() {
-    var gamma =
-        assertThrows(IllegalArgumentException.class, () -> dqn(Map.of("gamma", 1.5)));
+    var gamma = assertThrows(IllegalArgumentException.class, () -> dqn(Map.of("gamma", 1.5)));
     assertEquals("dqn: gamma is 1.5, needs a number in [0, 1]", gamma.getMessage());
     var both =
-        assertThrows(
-            IllegalArgumentException.class, () -> dqn(Map.of("hindsight", 4, "steps", 2)));
+        assertThrows(IllegalArgumentException.class, () -> dqn(Map.of("hindsight", 4, "steps", 2)));
     assertEquals("dqn: steps is 2, needs 1 where goals are told anew", both.getMessage());
     assertThrows(
         IllegalArgumentException.class,
         () ->
             new Dqn(
-                Dqn.Config.defaults(),
-                () -> new Simulation<>(new MountainCarContinuous()),
-                KEY));
+                Dqn.Config.defaults(), () -> new Simulation<>(new MountainCarContinuous()), KEY));
     assertThrows(
         IllegalArgumentException.class,
         () -> new Dqn(dqn(Map.of("hindsight", 4)), ValueLearningTest::pole, KEY));
@@ -268,7 +280,8 @@ final class ValueLearningTest {
     var learner = new Dqn(config, () -> new BitFlipping(8), KEY);
     run(learner, 5000);
     var evaluation =
-        Evaluation.of(learner.policy().greedy(), () -> new BitFlipping(8), 100, 8, KEY.fold("test"));
+        Evaluation.of(
+            learner.policy().greedy(), () -> new BitFlipping(8), 100, 8, KEY.fold("test"));
     long failed =
         java.util.Arrays.stream(evaluation.returns()).filter(total -> total == -8).count();
     return 1 - failed / 100.0;

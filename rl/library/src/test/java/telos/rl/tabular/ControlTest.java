@@ -76,8 +76,8 @@ final class ControlTest {
     assertTrue(distance(expected, learner.actionValues()) < 0.1);
   }
 
-  /// Beside a cliff: going straight pays 1, but every other exploring step there falls off and costs
-  /// 10. Q-learning values the straight way as if it never explored, Sarsa as it acts.
+  /// Beside a cliff: going straight pays 1, but every other exploring step there falls off and
+  /// costs 10. Q-learning values the straight way as if it never explored, Sarsa as it acts.
   @Test
   void sarsaKeepsAwayFromTheCliff() {
     Outcome[] toEdge = {new Outcome(1, 1, 0, false)};
@@ -85,8 +85,7 @@ final class ControlTest {
     Outcome[] straight = {new Outcome(1, 0, 1, true)};
     Outcome[] fall = {new Outcome(1, 0, -10, true)};
     Mdp cliff =
-        new Mdp(
-            new Outcome[][][] {{toEdge, around}, {straight, fall}}, new double[] {1, 0}, 1);
+        new Mdp(new Outcome[][][] {{toEdge, around}, {straight, fall}}, new double[] {1, 0}, 1);
     var q = new QLearning.Config(1, 1, 0.77, 0, 0.4, 0.4, 1, 1000);
     var learner = new QLearning(q, () -> limited(cliff, 9), KEY);
     run(learner, 20_000);
@@ -126,8 +125,10 @@ final class ControlTest {
     double[][] greedy = Planning.greedy(learner.actionValues());
     double optimum = Planning.policyIteration(mdp).expectedReturn(mdp);
     assertTrue(PolicyEvaluation.expectedReturn(mdp, greedy) > 0.98 * optimum);
-    var evaluation = Evaluation.of(learner.policy().greedy(), () -> limited(mdp, 100), 300, 100, KEY);
-    assertEquals(PolicyEvaluation.expectedReturn(mdp.withDiscount(1), greedy), evaluation.mean(), 0.12);
+    var evaluation =
+        Evaluation.of(learner.policy().greedy(), () -> limited(mdp, 100), 300, 100, KEY);
+    assertEquals(
+        PolicyEvaluation.expectedReturn(mdp.withDiscount(1), greedy), evaluation.mean(), 0.12);
   }
 
   @Test
@@ -238,8 +239,7 @@ final class ControlTest {
     Outcome[] little = {new Outcome(1, 0, 1, true)};
     Outcome[] more = {new Outcome(1, 0, 2, true)};
     Mdp mdp =
-        new Mdp(
-            new Outcome[][][] {{little, nothing}, {nothing, more}}, new double[] {0.5, 0.5}, 1);
+        new Mdp(new Outcome[][][] {{little, nothing}, {nothing, more}}, new double[] {0.5, 0.5}, 1);
     for (double first : new double[] {0.5, 0.9}) {
       double[][] baseline = {{first, 1 - first}};
       Psdp psdp = new Psdp(1, 400, 1, 1);
@@ -259,12 +259,11 @@ final class ControlTest {
   /// Returns that are linear in the features are fitted exactly, so the policy is right everywhere.
   @Test
   void psdpByRegressionExtrapolates() {
-    Psdp.PolicyClass<Double> line =
-        Psdp.PolicyClass.linear(x -> new double[] {1, x}, 1e-9);
-    var policy =
-        line.best(List.of(0.0, 1.0, 2.0), new double[][] {{0, 1}, {1, 1.5}, {2, 2}});
+    Psdp.PolicyClass<Double> line = Psdp.PolicyClass.linear(x -> new double[] {1, x}, 1e-9);
+    var policy = line.best(List.of(0.0, 1.0, 2.0), new double[][] {{0, 1}, {1, 1.5}, {2, 2}});
     assertArrayEquals(
-        new int[] {1, 1, 0, 0}, new int[] {at(policy, -5), at(policy, 1.9), at(policy, 2.1), at(policy, 40)});
+        new int[] {1, 1, 0, 0},
+        new int[] {at(policy, -5), at(policy, 1.9), at(policy, 2.1), at(policy, 40)});
   }
 
   private static int at(ToIntFunction<Double> policy, double x) {

@@ -17,7 +17,10 @@ public final class RandomMdp {
             Arrays.stream(distribution(random, 2 + random.nextInt(2)))
                 .mapToObj(p ->
                     new Outcome(
-                        p, random.nextInt(states), random.nextDouble(-1, 1), random.nextInt(5) == 0))
+                        p,
+                        random.nextInt(states),
+                        random.nextDouble(-1, 1),
+                        random.nextInt(5) == 0))
                 .toArray(Outcome[]::new);
       }
     }
