@@ -6,4 +6,7 @@ module telos.rl.mujoco {
   requires transitive telos.rl;
 
   exports telos.rl.mujoco;
+
+  provides telos.rl.environment.EnvironmentProvider with
+      telos.rl.mujoco.MujocoProvider;
 }

@@ -2,11 +2,13 @@ package telos.rl.mujoco;
 
 import java.awt.image.BufferedImage;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import telos.rl.environment.Environment;
 import telos.rl.environment.Space;
 import telos.rl.environment.Step;
+import telos.rl.scene.Scene;
 import telos.tensor.Rng;
 
 /// The environment of a [Task].
@@ -24,6 +26,9 @@ public final class MujocoEnvironment implements Environment.Restorable<float[], 
   private final double[] before;
   private boolean running;
 
+  /// What the last step took in the mechanism's time.
+  private double seconds;
+
   /// @throws IllegalStateException in one sentence, where there is no MuJoCo
   public MujocoEnvironment(Task task) {
     this.task = task;
@@ -33,6 +38,7 @@ public final class MujocoEnvironment implements Environment.Restorable<float[], 
             Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY, task.observe(physics).length);
     this.actions = physics.controls();
     this.before = new double[physics.stateSize()];
+    this.seconds = physics.timestep();
   }
 
   @Override
@@ -57,6 +63,7 @@ public final class MujocoEnvironment implements Environment.Restorable<float[], 
     requireRunning();
     actions.require("action", action);
     physics.state(before);
+    double start = physics.time();
     Step<float[]> step = task.act(physics, action);
     Optional<String> divergence = physics.divergence();
     if (divergence.isPresent()) {
@@ -64,6 +71,7 @@ public final class MujocoEnvironment implements Environment.Restorable<float[], 
       step =
           new Step<>(task.observe(physics), 0, false, true, Map.of("unstable", divergence.get()));
     }
+    seconds = Math.max(physics.timestep(), physics.time() - start);
     running = !step.done();
     return step;
   }
@@ -85,7 +93,24 @@ public final class MujocoEnvironment implements Environment.Restorable<float[], 
 
   /// The mechanism as it stands, 480 pixels wide and high.
   public BufferedImage image() {
-    return Drawing.of(physics.shapes(), task.view(physics), 480, 480);
+    return pose().image(480);
+  }
+
+  @Override
+  public Optional<Scene> scene() {
+    return Optional.of(pose());
+  }
+
+  private Pose pose() {
+    return new Pose(physics.shapes(), task.view(physics), seconds);
+  }
+
+  /// A mechanism as it stood; pictures are square.
+  private record Pose(List<Shape> shapes, View view, double seconds) implements Scene {
+    @Override
+    public BufferedImage image(int width) {
+      return Drawing.of(shapes, view, width, width);
+    }
   }
 
   /// The mechanism itself.
