@@ -25,9 +25,10 @@ final class GymnasiumTest {
   private static final double TOLERANCE = 1e-6;
 
   /// What one line of the transitions' file has.
-  private record Transition(double[] start, float[] action, double[] seen, double[] outcome) {}
+  record Transition(double[] start, float[] action, double[] seen, double[] outcome) {}
 
-  private record Recording(String name, double[] masses, List<Transition> transitions) {
+  /// An environment's transitions.
+  record Recording(String name, double[] masses, List<Transition> transitions) {
     @Override
     public String toString() {
       return name;

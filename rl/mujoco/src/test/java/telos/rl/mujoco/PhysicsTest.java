@@ -140,7 +140,7 @@ final class PhysicsTest {
         </worldbody><equality><distance geom1="a" geom2="b"/></equality></mujoco>
         """;
     assertThrows(IllegalArgumentException.class, () -> Physics.of(distance));
-    ballFalls();
+    assertTrue(Double.isFinite(swing()));
   }
 
   @Test
@@ -159,7 +159,7 @@ final class PhysicsTest {
       var later = assertThrows(IllegalStateException.class, ball::time);
       assertEquals("mujoco: model is broken by an earlier error", later.getMessage());
     }
-    ballFalls();
+    assertTrue(Double.isFinite(swing()));
   }
 
   @Test
