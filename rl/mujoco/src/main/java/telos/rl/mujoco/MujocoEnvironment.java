@@ -2,11 +2,13 @@ package telos.rl.mujoco;
 
 import java.awt.image.BufferedImage;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import telos.rl.environment.Environment;
 import telos.rl.environment.Space;
 import telos.rl.environment.Step;
+import telos.rl.scene.Scene;
 import telos.tensor.Rng;
 
 /// The environment of a [Task].
@@ -22,6 +24,7 @@ public final class MujocoEnvironment implements Environment.Restorable<float[], 
   private final Space.Box observations;
   private final Space.Box actions;
   private final double[] before;
+  private boolean started;
   private boolean running;
 
   /// @throws IllegalStateException in one sentence, where there is no MuJoCo
@@ -48,6 +51,7 @@ public final class MujocoEnvironment implements Environment.Restorable<float[], 
   @Override
   public float[] reset(Rng key) {
     task.start(physics, key);
+    started = true;
     running = true;
     return task.observe(physics);
   }
@@ -68,6 +72,12 @@ public final class MujocoEnvironment implements Environment.Restorable<float[], 
     return step;
   }
 
+  /// After the start there is no chance.
+  @Override
+  public float[] restore(State from, Rng chance) {
+    return restore(from);
+  }
+
   /// The state of the physics; see [Physics#state].
   @Override
   public State state() {
@@ -78,14 +88,29 @@ public final class MujocoEnvironment implements Environment.Restorable<float[], 
 
   @Override
   public float[] restore(State state) {
-    physics.restore(state.values());
+    physics.restore(state.require(physics.stateSize(), 0).values());
+    started = true;
     running = true;
     return task.observe(physics);
   }
 
-  /// The mechanism as it stands, 480 pixels wide and high.
-  public BufferedImage image() {
-    return Drawing.of(physics.shapes(), task.view(physics), 480, 480);
+  /// The mechanism as it stands.
+  @Override
+  public Optional<Scene> scene() {
+    return started
+        ? Optional.of(new Picture(physics.shapes(), task.view(physics), seconds()))
+        : Optional.empty();
+  }
+
+  private double seconds() {
+    return task.substeps() * physics.timestep();
+  }
+
+  private record Picture(List<Shape> shapes, View view, double seconds) implements Scene {
+    @Override
+    public BufferedImage image(int width) {
+      return Drawing.of(shapes, view, width, width);
+    }
   }
 
   /// The mechanism itself.
