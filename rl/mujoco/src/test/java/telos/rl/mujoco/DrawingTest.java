@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
@@ -90,7 +89,7 @@ final class DrawingTest {
   /// Pictures change as the mechanism moves, and taking them changes nothing.
   @Test
   void picturesOnlyLook() {
-    assumeTrue(Mujoco.missing().isEmpty(), Mujoco.missing().orElse(""));
+    Here.needsMujoco();
     for (String name : Mujoco.environments().keySet()) {
       try (var seen = new MujocoEnvironment(EnvironmentsTest.task(name));
           var unseen = new MujocoEnvironment(EnvironmentsTest.task(name))) {

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,7 +34,7 @@ final class EnvironmentsTest {
   @BeforeAll
   @BeforeContainer
   static void needsMujoco() {
-    assumeTrue(Mujoco.missing().isEmpty(), Mujoco.missing().orElse(""));
+    Here.needsMujoco();
   }
 
   static Task task(String name) {

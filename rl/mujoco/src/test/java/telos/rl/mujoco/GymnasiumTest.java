@@ -1,7 +1,6 @@
 package telos.rl.mujoco;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -37,7 +36,7 @@ final class GymnasiumTest {
 
   @BeforeAll
   static void needsMujoco() {
-    assumeTrue(Mujoco.missing().isEmpty(), Mujoco.missing().orElse(""));
+    Here.needsMujoco();
   }
 
   private static Stream<Recording> recordings() throws IOException {
