@@ -3,7 +3,6 @@
 module telos.studies {
   requires static transitive org.jspecify;
   requires transitive telos.irl;
-  requires telos.rl.mujoco;
   requires telos.nn.text;
   requires telos.nn.serve;
   requires telos.rl.data;

@@ -2,11 +2,11 @@
 @org.jspecify.annotations.NullMarked
 module telos.rl.mujoco {
   requires static transitive org.jspecify;
-  requires transitive java.desktop;
+  requires java.desktop;
   requires transitive telos.rl;
 
   exports telos.rl.mujoco;
 
   provides telos.rl.environment.EnvironmentProvider with
-      telos.rl.mujoco.MujocoProvider;
+      telos.rl.mujoco.Mujoco;
 }

@@ -25,6 +25,11 @@ public record Ant() implements Task {
   private static final double CONTACT_COST = 5e-4;
 
   @Override
+  public int substeps() {
+    return SUBSTEPS;
+  }
+
+  @Override
   public Physics load() {
     return Physics.resource("ant.xml");
   }

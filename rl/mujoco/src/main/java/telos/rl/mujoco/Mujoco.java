@@ -1,19 +1,27 @@
 package telos.rl.mujoco;
 
+import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedCollection;
+import java.util.SequencedMap;
 import java.util.function.Supplier;
 import telos.rl.environment.Environment;
+import telos.rl.environment.EnvironmentProvider;
 import telos.rl.environment.TimeLimit;
 
 /// The MuJoCo library of this machine, and the environments that need it, by name.
-public final class Mujoco {
-  private static final Map<String, Supplier<Environment.Restorable<float[], float[]>>>
+public final class Mujoco implements EnvironmentProvider {
+  /// Steps of an episode in a user's model.
+  private static final int LIMIT = 1000;
+
+  private static final SequencedMap<String, Supplier<Environment.Restorable<float[], float[]>>>
       ENVIRONMENTS = named();
 
-  private Mujoco() {}
+  /// For the service loader.
+  public Mujoco() {}
 
   /// Looks for the library once, when it is first needed.
   private static final class Found {
@@ -57,8 +65,24 @@ public final class Mujoco {
     return ENVIRONMENTS;
   }
 
-  private static Map<String, Supplier<Environment.Restorable<float[], float[]>>> named() {
-    Map<String, Supplier<Environment.Restorable<float[], float[]>>> named = new LinkedHashMap<>();
+  @Override
+  public SequencedCollection<String> names() {
+    return ENVIRONMENTS.sequencedKeySet();
+  }
+
+  /// One of the table, or that of the model in a file whose name ends with `.xml`: see
+  /// [Mechanism#of].
+  @Override
+  public Optional<Environment.Restorable<?, ?>> of(String name) {
+    if (name.endsWith(".xml")) {
+      return Optional.of(limited(Mechanism.of(Path.of(name)), LIMIT).get());
+    }
+    return Optional.ofNullable(ENVIRONMENTS.get(name)).map(Supplier::get);
+  }
+
+  private static SequencedMap<String, Supplier<Environment.Restorable<float[], float[]>>> named() {
+    SequencedMap<String, Supplier<Environment.Restorable<float[], float[]>>> named =
+        new LinkedHashMap<>();
     named.put("Ant-v5", limited(new Ant(), 1000));
     named.put("HalfCheetah-v5", limited(Locomotion.halfCheetah(), 1000));
     named.put("Hopper-v5", limited(Locomotion.hopper(), 1000));
@@ -66,7 +90,7 @@ public final class Mujoco {
     named.put("Reacher-v5", limited(new Reacher(), 50));
     named.put("Swimmer-v5", limited(Locomotion.swimmer(), 1000));
     named.put("Walker2d-v5", limited(Locomotion.walker2d(), 1000));
-    return Collections.unmodifiableMap(named);
+    return Collections.unmodifiableSequencedMap(named);
   }
 
   private static Supplier<Environment.Restorable<float[], float[]>> limited(Task task, int steps) {

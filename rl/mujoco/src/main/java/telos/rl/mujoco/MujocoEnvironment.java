@@ -24,10 +24,8 @@ public final class MujocoEnvironment implements Environment.Restorable<float[], 
   private final Space.Box observations;
   private final Space.Box actions;
   private final double[] before;
+  private boolean started;
   private boolean running;
-
-  /// What the last step took in the mechanism's time.
-  private double seconds;
 
   /// @throws IllegalStateException in one sentence, where there is no MuJoCo
   public MujocoEnvironment(Task task) {
@@ -38,7 +36,6 @@ public final class MujocoEnvironment implements Environment.Restorable<float[], 
             Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY, task.observe(physics).length);
     this.actions = physics.controls();
     this.before = new double[physics.stateSize()];
-    this.seconds = physics.timestep();
   }
 
   @Override
@@ -54,6 +51,7 @@ public final class MujocoEnvironment implements Environment.Restorable<float[], 
   @Override
   public float[] reset(Rng key) {
     task.start(physics, key);
+    started = true;
     running = true;
     return task.observe(physics);
   }
@@ -63,7 +61,6 @@ public final class MujocoEnvironment implements Environment.Restorable<float[], 
     requireRunning();
     actions.require("action", action);
     physics.state(before);
-    double start = physics.time();
     Step<float[]> step = task.act(physics, action);
     Optional<String> divergence = physics.divergence();
     if (divergence.isPresent()) {
@@ -71,9 +68,14 @@ public final class MujocoEnvironment implements Environment.Restorable<float[], 
       step =
           new Step<>(task.observe(physics), 0, false, true, Map.of("unstable", divergence.get()));
     }
-    seconds = Math.max(physics.timestep(), physics.time() - start);
     running = !step.done();
     return step;
+  }
+
+  /// After the start there is no chance.
+  @Override
+  public float[] restore(State from, Rng chance) {
+    return restore(from);
   }
 
   /// The state of the physics; see [Physics#state].
@@ -86,27 +88,25 @@ public final class MujocoEnvironment implements Environment.Restorable<float[], 
 
   @Override
   public float[] restore(State state) {
-    physics.restore(state.values());
+    physics.restore(state.require(physics.stateSize(), 0).values());
+    started = true;
     running = true;
     return task.observe(physics);
   }
 
-  /// The mechanism as it stands, 480 pixels wide and high.
-  public BufferedImage image() {
-    return pose().image(480);
-  }
-
+  /// The mechanism as it stands.
   @Override
   public Optional<Scene> scene() {
-    return Optional.of(pose());
+    return started
+        ? Optional.of(new Picture(physics.shapes(), task.view(physics), seconds()))
+        : Optional.empty();
   }
 
-  private Pose pose() {
-    return new Pose(physics.shapes(), task.view(physics), seconds);
+  private double seconds() {
+    return task.substeps() * physics.timestep();
   }
 
-  /// A mechanism as it stood; pictures are square.
-  private record Pose(List<Shape> shapes, View view, double seconds) implements Scene {
+  private record Picture(List<Shape> shapes, View view, double seconds) implements Scene {
     @Override
     public BufferedImage image(int width) {
       return Drawing.of(shapes, view, width, width);

@@ -23,6 +23,11 @@ public record Pusher() implements Task {
   private static final double NEAR_WEIGHT = 0.5;
 
   @Override
+  public int substeps() {
+    return SUBSTEPS;
+  }
+
+  @Override
   public Physics load() {
     return Physics.resource("pusher.xml");
   }

@@ -20,6 +20,11 @@ public record Reacher() implements Task {
   private static final double FARTHEST = 0.2;
 
   @Override
+  public int substeps() {
+    return SUBSTEPS;
+  }
+
+  @Override
   public Physics load() {
     return Physics.resource("reacher.xml");
   }

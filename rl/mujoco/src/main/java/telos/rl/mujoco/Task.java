@@ -10,6 +10,9 @@ public interface Task {
   /// A mechanism of its own for every environment.
   Physics load();
 
+  /// How many substeps there are between actions.
+  int substeps();
+
   /// Begins an episode.
   void start(Physics physics, Rng key);
 

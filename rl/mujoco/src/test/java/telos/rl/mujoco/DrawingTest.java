@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
@@ -90,18 +89,20 @@ final class DrawingTest {
   /// Pictures change as the mechanism moves, and taking them changes nothing.
   @Test
   void picturesOnlyLook() {
-    assumeTrue(Mujoco.missing().isEmpty(), Mujoco.missing().orElse(""));
+    Here.needsMujoco();
     for (String name : Mujoco.environments().keySet()) {
       try (var seen = new MujocoEnvironment(EnvironmentsTest.task(name));
           var unseen = new MujocoEnvironment(EnvironmentsTest.task(name))) {
+        assertTrue(seen.scene().isEmpty(), "nothing has begun");
         seen.reset(Rng.of(1));
         unseen.reset(Rng.of(1));
-        BufferedImage before = seen.image();
+        BufferedImage before = seen.scene().orElseThrow().image(480);
         assertEquals(480, before.getWidth());
+        assertEquals(480, before.getHeight());
         for (int i = 0; i < 3; i++) {
           float[] action = seen.actions().sample(Rng.of(i));
           assertArrayEquals(unseen.step(action).observation(), seen.step(action).observation());
-          assertNotEquals(bits(before), bits(seen.image()), name);
+          assertNotEquals(bits(before), bits(seen.scene().orElseThrow().image(480)), name);
         }
       }
     }

@@ -5,11 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -21,6 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import telos.rl.environment.Environment;
+import telos.rl.environment.EnvironmentCheck;
+import telos.rl.environment.Environments;
 import telos.rl.environment.Space;
 import telos.rl.environment.Step;
 import telos.tensor.Rng;
@@ -32,7 +34,7 @@ final class EnvironmentsTest {
   @BeforeAll
   @BeforeContainer
   static void needsMujoco() {
-    assumeTrue(Mujoco.missing().isEmpty(), Mujoco.missing().orElse(""));
+    Here.needsMujoco();
   }
 
   static Task task(String name) {
@@ -284,6 +286,40 @@ final class EnvironmentsTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "Ant-v5",
+    "HalfCheetah-v5",
+    "Hopper-v5",
+    "Pusher-v5",
+    "Reacher-v5",
+    "Swimmer-v5",
+    "Walker2d-v5"
+  })
+  void rulesOfEnvironmentsAreKept(String name) {
+    assertEquals(List.of(), EnvironmentCheck.of(make(name)).faults());
+  }
+
+  @Test
+  void environmentsAreFoundByName(@TempDir Path folder) throws Exception {
+    assertTrue(Environments.names().containsAll(Mujoco.environments().keySet()));
+    try (var hopper = Environments.continuous("Hopper-v5")) {
+      assertEquals(11, hopper.reset(KEY).length);
+      assertEquals(0.008, hopper.scene().orElseThrow().seconds(), 1e-12);
+    }
+    Path model = folder.resolve("slide.xml");
+    Files.writeString(
+        model,
+        """
+        <mujoco><worldbody><body><joint type="slide"/><geom size="1"/></body></worldbody></mujoco>
+        """);
+    try (var slide = Environments.continuous(model.toString())) {
+      assertEquals(2, slide.reset(KEY).length);
+    }
+    var wrong = assertThrows(IllegalArgumentException.class, () -> Environments.of("none.xml"));
+    assertEquals("mujoco: none.xml is no file that can be read", wrong.getMessage());
+  }
+
   @Test
   void whatIsNoActionIsRefused() {
     try (var environment = make("Hopper-v5")) {
@@ -307,7 +343,7 @@ final class EnvironmentsTest {
     var closed = assertThrows(IllegalStateException.class, () -> environment.step(new float[2]));
     assertEquals("mujoco: reacher.xml is closed", closed.getMessage());
     assertThrows(IllegalStateException.class, () -> environment.reset(KEY));
-    assertThrows(IllegalStateException.class, environment::image);
+    assertThrows(IllegalStateException.class, environment::scene);
   }
 
   /// Any model, with a reward of the user's; where it diverges, the episode is cut before.

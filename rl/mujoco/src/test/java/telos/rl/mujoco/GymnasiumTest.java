@@ -1,7 +1,6 @@
 package telos.rl.mujoco;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -25,9 +24,10 @@ final class GymnasiumTest {
   private static final double TOLERANCE = 1e-6;
 
   /// What one line of the transitions' file has.
-  private record Transition(double[] start, float[] action, double[] seen, double[] outcome) {}
+  record Transition(double[] start, float[] action, double[] seen, double[] outcome) {}
 
-  private record Recording(String name, double[] masses, List<Transition> transitions) {
+  /// An environment's transitions.
+  record Recording(String name, double[] masses, List<Transition> transitions) {
     @Override
     public String toString() {
       return name;
@@ -36,7 +36,7 @@ final class GymnasiumTest {
 
   @BeforeAll
   static void needsMujoco() {
-    assumeTrue(Mujoco.missing().isEmpty(), Mujoco.missing().orElse(""));
+    Here.needsMujoco();
   }
 
   private static Stream<Recording> recordings() throws IOException {

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -53,7 +52,7 @@ final class PhysicsTest {
 
   @BeforeAll
   static void needsMujoco() {
-    assumeTrue(Mujoco.missing().isEmpty(), Mujoco.missing().orElse(""));
+    Here.needsMujoco();
   }
 
   /// MuJoCo's Euler steps give `v = -g n dt` and `z = z0 - g dt^2 n (n + 1) / 2`.
@@ -140,7 +139,7 @@ final class PhysicsTest {
         </worldbody><equality><distance geom1="a" geom2="b"/></equality></mujoco>
         """;
     assertThrows(IllegalArgumentException.class, () -> Physics.of(distance));
-    ballFalls();
+    assertTrue(Double.isFinite(swing()));
   }
 
   @Test
@@ -159,7 +158,7 @@ final class PhysicsTest {
       var later = assertThrows(IllegalStateException.class, ball::time);
       assertEquals("mujoco: model is broken by an earlier error", later.getMessage());
     }
-    ballFalls();
+    assertTrue(Double.isFinite(swing()));
   }
 
   @Test
