@@ -490,7 +490,7 @@ final class OnPolicyTest {
         assertThrows(
             IllegalArgumentException.class,
             () -> new A2c.Config(3, 6, 1e-3, 0.99, 1.5, 1, 0.5, 0.01, 0.5, List.of(8)));
-    assertEquals("a2c: gamma is 1.5; needs a number from 0 to 1", error.getMessage());
+    assertEquals("a2c: gamma is 1.5, needs a number in [0, 1]", error.getMessage());
     error =
         assertThrows(
             IllegalArgumentException.class,
