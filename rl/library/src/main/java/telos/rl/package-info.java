@@ -3,7 +3,8 @@
 /// Reading order: [Transitions] and [Trajectory], the data; [telos.rl.vector.VectorEnvironment],
 /// where they come from; [Policy] and [Networks], who acts; [Learner], what every algorithm that
 /// acts is to its caller; [Distribution] with [Categorical], [Normal], [TanhNormal] and others,
-/// what a policy gives; [Returns], from rewards to advantages; [ClippedSurrogate] and [Kl], the
+/// what a policy gives; [Actor], [ActorCritic] and [Memory], networks that give them; [Rollout],
+/// what a policy did, and [Returns], from rewards to advantages; [ClippedSurrogate] and [Kl], the
 /// terms of a policy loss; [Critics], [DeterministicActor], [SquashedActor] and [UnitBox], what
 /// actor-critics for continuous actions are made of; [AdaptiveKl], [GroupAdvantage] and
 /// [Standardiser], what surrounds it.

@@ -145,9 +145,10 @@ public final class Ppo implements Learner {
           List.of(64, 64));
     }
 
-    /// Adam after so many interactions.
-    AdamW optimizer(long interactions) {
-      double left = annealing == 0 ? 1 : Math.max(0, 1 - (double) interactions / annealing);
+    /// Adam of an iteration, counted from 0.
+    AdamW optimizer(long iteration) {
+      double taken = (double) iteration * environments * steps;
+      double left = annealing == 0 ? 1 : Math.max(0, 1 - taken / annealing);
       return AdamW.adam(rate * left).withEps(1e-5);
     }
   }
@@ -253,8 +254,11 @@ public final class Ppo implements Learner {
     Tensor surrogate =
         ClippedSurrogate.policy(logProb, rows.logProbs(), rows.advantages(), config.clipRange)
             .sum();
-    double range = config.clipValues ? config.clipRange : Double.MAX_VALUE;
-    Tensor value = ClippedSurrogate.value(values, rows.values(), rows.targets(), range).sum();
+    Tensor error =
+        config.clipValues
+            ? ClippedSurrogate.value(values, rows.values(), rows.targets(), config.clipRange)
+            : values.sub(rows.targets()).square().mul(0.5);
+    Tensor value = error.sum();
     Tensor entropy = policy.entropy().sum();
     Tensor sum = surrogate.add(value.mul(config.value)).sub(entropy.mul(config.entropy));
     Tensor logRatio = logProb.stopGradient().sub(rows.logProbs());
@@ -268,7 +272,7 @@ public final class Ppo implements Learner {
   }
 
   private Learnt learn(OldSteps sample, Map<String, Double> report) {
-    AdamW optimizer = config.optimizer(environments.interactions());
+    AdamW optimizer = config.optimizer(iteration);
     Learnt next = learnt;
     SurrogateTerms.Tally tally = new SurrogateTerms.Tally();
     for (int epoch = 0; epoch < config.epochs && !tally.beyond(config.targetKl); epoch++) {

@@ -337,7 +337,7 @@ public final class RecurrentPpo implements Learner {
   // --- updates ---
 
   private Learnt learn(Sequences all, Map<String, Double> report) {
-    AdamW optimizer = ppo.optimizer(environments.interactions());
+    AdamW optimizer = ppo.optimizer(iteration);
     Learnt next = learnt;
     SurrogateTerms.Tally tally = new SurrogateTerms.Tally();
     for (int epoch = 0; epoch < config.epochs && !tally.beyond(config.targetKl); epoch++) {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -273,6 +274,69 @@ final class OnPolicyTest {
     }
   }
 
+  /// With a bound that every step breaks, the first epoch is the last.
+  @Test
+  void anIterationEndsWithTheEpochThatGoesTooFar() {
+    assertEqual(afterOne(ppo(5, 1e-12)), afterOne(ppo(1, 0)));
+    assertTrue(!Arrays.equals(afterOne(ppo(5, 0)).getFirst(), afterOne(ppo(1, 0)).getFirst()));
+  }
+
+  private static Ppo.Config ppo(int epochs, double targetKl) {
+    return new Ppo.Config(
+        3,
+        20,
+        epochs,
+        3,
+        1e-2,
+        1000,
+        0.99,
+        0.95,
+        0.2,
+        true,
+        0.5,
+        0.01,
+        0.5,
+        targetKl,
+        true,
+        false,
+        false,
+        List.of(8));
+  }
+
+  private static List<double[]> afterOne(Ppo.Config config) {
+    try (var learner = new Ppo(config, Small.cartPole(), KEY)) {
+      learner.advance();
+      return Small.numbers(learner.policy());
+    }
+  }
+
+  /// Two environments, of which the second ends an episode with its second step.
+  @Test
+  void rewardsAreScaledByTheDeviationOfReturns() {
+    double[] rewards = {1, 10, 1, 0, 3, -2};
+    boolean[] terminated = {false, false, false, true, false, false};
+    Tensor none = Tensor.zeros(8);
+    var rollout =
+        new Rollout(
+            2,
+            none,
+            new boolean[6],
+            Optional.empty(),
+            none,
+            rewards,
+            terminated,
+            new boolean[6],
+            Optional.empty(),
+            List.of());
+    ScaledRewards scaled = ScaledRewards.none(2).after(rollout, 0.5);
+    double[] returns = {1, 10, 1.5, 5, 3.75, -2};
+    double mean = Arrays.stream(returns).average().orElseThrow();
+    double variance = Arrays.stream(returns).map(g -> (g - mean) * (g - mean)).sum() / 6;
+    double[] expected = Arrays.stream(rewards).map(r -> r / Math.sqrt(variance)).toArray();
+    assertArrayEquals(expected, scaled.of(rewards), 1e-3);
+    assertArrayEquals(new double[] {3.75, -2}, scaled.returns(), 1e-12);
+  }
+
   @Test
   void ppoLearnsAContextualBandit() {
     var config =
@@ -426,7 +490,7 @@ final class OnPolicyTest {
         assertThrows(
             IllegalArgumentException.class,
             () -> new A2c.Config(3, 6, 1e-3, 0.99, 1.5, 1, 0.5, 0.01, 0.5, List.of(8)));
-    assertEquals("a2c: gamma is 1.5; needs a number from 0 to 1", error.getMessage());
+    assertEquals("a2c: gamma is 1.5, needs a number in [0, 1]", error.getMessage());
     error =
         assertThrows(
             IllegalArgumentException.class,
