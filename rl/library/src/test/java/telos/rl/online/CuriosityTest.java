@@ -86,7 +86,7 @@ final class CuriosityTest {
     Outcome[][][] outcomes = new Outcome[length + 1][2][];
     for (int s = 0; s < length; s++) {
       int right = Integer.bitCount(s) % 2;
-      double reward = s == length - 1 ? 1 : -0.02;
+      double reward = s == length - 1 ? 10 : -0.1;
       outcomes[s][right] = new Outcome[] {new Outcome(1, s + 1, reward, false)};
       outcomes[s][1 - right] = back;
     }
@@ -114,11 +114,11 @@ final class CuriosityTest {
                 Map.entry("epsilonEnd", 0.1),
                 Map.entry("doubleEstimator", true),
                 Map.entry("curiosity", kind),
-                Map.entry("bonus", 0.5)));
+                Map.entry("bonus", 1.0)));
     var learner =
         new Dqn(config, () -> new TimeLimit<>(new TabularEnvironment(lock), 16), KEY);
     double total = 0;
-    while (learner.interactions() < 3000) {
+    while (learner.interactions() < 2000) {
       total += learner.advance().getOrDefault("return", 0.0);
     }
     return total;
