@@ -69,8 +69,8 @@ final class CuriosityTest {
     assertEquals(32, later.bonus(batch).dim(0));
   }
 
-  /// A lock of 8 states, in each of which one of two actions leads on, at a cost, and the other back
-  /// to the start for nothing: without curiosity it learns not to try.
+  /// A lock of 8 states, in each of which one of two actions leads on, at a cost, and the other
+  /// back to the start for nothing: without curiosity it learns not to try.
   @Test
   void curiosityOpensTheLock() {
     double with = returned(Curiosity.Kind.RND);
@@ -115,8 +115,7 @@ final class CuriosityTest {
                 Map.entry("doubleEstimator", true),
                 Map.entry("curiosity", kind),
                 Map.entry("bonus", 1.0)));
-    var learner =
-        new Dqn(config, () -> new TimeLimit<>(new TabularEnvironment(lock), 16), KEY);
+    var learner = new Dqn(config, () -> new TimeLimit<>(new TabularEnvironment(lock), 16), KEY);
     double total = 0;
     while (learner.interactions() < 2000) {
       total += learner.advance().getOrDefault("return", 0.0);

@@ -114,7 +114,9 @@ final class ValueLearningTest {
     Mdp mdp = chain(4, 0.8);
     var quantiles =
         new QuantileDqn(
-            Settings.with(QuantileDqn.Config.defaults(), table(Map.of("quantiles", 5, "rate", 0.03, "targetEvery", 20))),
+            Settings.with(
+                QuantileDqn.Config.defaults(),
+                table(Map.of("quantiles", 5, "rate", 0.03, "targetEvery", 20))),
             () -> limited(mdp, 20),
             KEY);
     run(quantiles, 1500);
