@@ -26,7 +26,7 @@ final class Settings {
       if (e.getCause() instanceof RuntimeException refused) {
         throw refused;
       }
-      throw new AssertionError(e);
+      throw new LinkageError(e.getMessage(), e);
     }
   }
 }
