@@ -7,5 +7,7 @@
 /// what a policy did, and [Returns], from rewards to advantages; [ClippedSurrogate] and [Kl], the
 /// terms of a policy loss; [Critics], [DeterministicActor], [SquashedActor] and [UnitBox], what
 /// actor-critics for continuous actions are made of; [AdaptiveKl], [GroupAdvantage] and
-/// [Standardiser], what surrounds it.
+/// [Standardiser], what surrounds it. For action values: [EpsilonGreedy], how they act; [NStep],
+/// [PrioritisedBuffer] and [Her], how steps become what is replayed; [QuantileHuber] and [Support],
+/// distributions of returns.
 package telos.rl;

@@ -72,7 +72,8 @@ public record Rnd(
 
   @Override
   public Tensor bonus(Transitions batch) {
-    return errors(predictor, standardised(batch.next())).div(bonuses.variance().add(1e-8).sqrt());
+    double deviation = Math.sqrt(bonuses.variance().item() + 1e-8);
+    return errors(predictor, standardised(batch.next())).div(deviation);
   }
 
   private Tensor standardised(Tensor observations) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import telos.rl.Hyperparameters;
 import telos.rl.environment.GenerativeModel;
 import telos.rl.environment.GenerativeModel.Outcome;
 import telos.tensor.Rng;
@@ -22,10 +23,11 @@ import telos.tensor.Rng;
 /// @param gamma discount
 public record Mcts(int simulations, double exploration, int horizon, double gamma) {
   public Mcts {
-    QTable.require(simulations > 0, "mcts", "simulations", simulations, "one at least");
-    QTable.require(exploration >= 0, "mcts", "exploration", exploration, "a number not below 0");
-    QTable.require(horizon > 0, "mcts", "horizon", horizon, "a step at least");
-    QTable.require(gamma >= 0 && gamma <= 1, "mcts", "gamma", gamma, "a number in [0, 1]");
+    new Hyperparameters("mcts")
+        .atLeast(1, "simulations", simulations)
+        .notNegative("exploration", exploration)
+        .atLeast(1, "horizon", horizon)
+        .share("gamma", gamma);
   }
 
   /// The paper's constant for returns in `[0, 1]`, `1 / sqrt(2)`.

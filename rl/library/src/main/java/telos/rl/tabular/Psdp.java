@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
+import telos.rl.Hyperparameters;
 import telos.rl.environment.GenerativeModel;
 import telos.rl.environment.GenerativeModel.Outcome;
 import telos.tensor.Rng;
@@ -25,11 +26,14 @@ import telos.tensor.Rng;
 /// @param rollouts simulations of each action from each of them
 /// @param gamma discount
 public record Psdp(int horizon, int samples, int rollouts, double gamma) {
+  private static final Hyperparameters REQUIRE = new Hyperparameters("psdp");
+
   public Psdp {
-    QTable.require(horizon > 0, "psdp", "horizon", horizon, "a step at least");
-    QTable.require(samples > 0, "psdp", "samples", samples, "a state at least");
-    QTable.require(rollouts > 0, "psdp", "rollouts", rollouts, "a simulation at least");
-    QTable.require(gamma >= 0 && gamma <= 1, "psdp", "gamma", gamma, "a number in [0, 1]");
+    REQUIRE
+        .atLeast(1, "horizon", horizon)
+        .atLeast(1, "samples", samples)
+        .atLeast(1, "rollouts", rollouts)
+        .share("gamma", gamma);
   }
 
   /// The baseline: where a good policy might be at each time.
@@ -80,7 +84,7 @@ public record Psdp(int horizon, int samples, int rollouts, double gamma) {
     /// @param features of a state, as many of each; a constant among them is an intercept
     /// @param ridge weight of the squared parameters, 1e-9 at least
     static <S> PolicyClass<S> linear(Function<S, double[]> features, double ridge) {
-      QTable.require(ridge >= 1e-9, "psdp", "ridge", ridge, "1e-9 at least");
+      REQUIRE.require(ridge >= 1e-9, "ridge", ridge, "1e-9 at least");
       return (states, returns) -> {
         double[][] parameters = fit(states.stream().map(features).toList(), returns, ridge);
         return state -> {

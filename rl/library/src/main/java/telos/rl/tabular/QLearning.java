@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import telos.nn.Schedule;
+import telos.rl.Hyperparameters;
 import telos.rl.Learner;
 import telos.rl.Policy;
 import telos.rl.Snapshot;
@@ -23,6 +24,8 @@ import telos.tensor.Tensor;
 /// It learns the optimal values while it acts epsilon-greedily, and finds them in the limit if
 /// every pair is tried again and again and the steps fall as [QTable] says.
 public final class QLearning implements Learner {
+  private static final Hyperparameters REQUIRE = new Hyperparameters("q-learning");
+
   private final Config config;
   private final SameStep vector;
   private final QTable table;
@@ -47,18 +50,15 @@ public final class QLearning implements Learner {
       int explorationSteps,
       int steps) {
     public Config {
-      require(gamma >= 0 && gamma <= 1, "gamma", gamma, "a number in [0, 1]");
-      require(rate > 0 && rate <= 1, "rate", rate, "a number in (0, 1]");
-      require(decay >= 0 && decay <= 1, "decay", decay, "a number in [0, 1]");
-      require(Double.isFinite(initial), "initial", initial, "a finite number");
-      require(epsilonStart >= 0 && epsilonStart <= 1, "epsilonStart", epsilonStart, "[0, 1]");
-      require(epsilonEnd >= 0 && epsilonEnd <= 1, "epsilonEnd", epsilonEnd, "[0, 1]");
-      require(explorationSteps > 0, "explorationSteps", explorationSteps, "a step at least");
-      require(steps > 0, "steps", steps, "a step at least");
-    }
-
-    private static void require(boolean holds, String parameter, double value, String fits) {
-      QTable.require(holds, "q-learning", parameter, value, fits);
+      REQUIRE
+          .share("gamma", gamma)
+          .part("rate", rate)
+          .share("decay", decay)
+          .finite("initial", initial)
+          .share("epsilonStart", epsilonStart)
+          .share("epsilonEnd", epsilonEnd)
+          .atLeast(1, "explorationSteps", explorationSteps)
+          .atLeast(1, "steps", steps);
     }
 
     /// Steps that fall with the power 0.77 of the visits, for which Even-Dar and Mansour (2003)
@@ -74,8 +74,8 @@ public final class QLearning implements Learner {
     this.vector = new SameStep(List.of(environment.get()));
     this.table =
         new QTable(
-            QTable.size("q-learning", "observations", vector.observationSpace()),
-            QTable.size("q-learning", "actions", vector.actionSpace()),
+            QTable.states(REQUIRE, vector.observationSpace()),
+            REQUIRE.actions(vector.actionSpace()),
             config.initial,
             config.rate,
             config.decay);

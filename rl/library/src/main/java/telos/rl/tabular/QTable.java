@@ -3,6 +3,7 @@ package telos.rl.tabular;
 import java.util.Arrays;
 import telos.nn.Layer;
 import telos.rl.EpsilonGreedy;
+import telos.rl.Hyperparameters;
 import telos.rl.Snapshot;
 import telos.rl.environment.Space;
 import telos.tensor.Rng;
@@ -99,20 +100,10 @@ final class QTable {
     }
   }
 
-  /// How many elements a space of states or actions has.
-  static int size(String algorithm, String what, Space<?> space) {
-    if (space instanceof Space.Discrete discrete) {
-      return discrete.n();
-    }
-    throw new IllegalArgumentException(
-        algorithm + ": " + what + " are " + space + "; a table needs a discrete space");
-  }
-
-  static void require(
-      boolean holds, String algorithm, String parameter, double value, String fits) {
-    if (!holds) {
-      throw new IllegalArgumentException(
-          algorithm + ": " + parameter + " is " + value + ", needs " + fits);
-    }
+  /// How many states there are, where they can be counted.
+  static int states(Hyperparameters require, Space<?> observations) {
+    boolean fits = observations instanceof Space.Discrete;
+    require.require(fits, "the space of observations", observations, "a discrete one");
+    return ((Space.Discrete) observations).n();
   }
 }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import telos.nn.Schedule;
+import telos.rl.Hyperparameters;
 import telos.rl.Learner;
 import telos.rl.Policy;
 import telos.rl.Snapshot;
@@ -26,6 +27,8 @@ import telos.tensor.Tensor;
 /// exploration would fall over. After the last step of a truncated episode `a'` is what it would
 /// have done.
 public final class Sarsa implements Learner {
+  private static final Hyperparameters REQUIRE = new Hyperparameters("sarsa");
+
   private final Config config;
   private final SameStep vector;
   private final QTable table;
@@ -53,18 +56,15 @@ public final class Sarsa implements Learner {
       int explorationSteps,
       int steps) {
     public Config {
-      require(gamma >= 0 && gamma <= 1, "gamma", gamma, "a number in [0, 1]");
-      require(rate > 0 && rate <= 1, "rate", rate, "a number in (0, 1]");
-      require(decay >= 0 && decay <= 1, "decay", decay, "a number in [0, 1]");
-      require(Double.isFinite(initial), "initial", initial, "a finite number");
-      require(epsilonStart >= 0 && epsilonStart <= 1, "epsilonStart", epsilonStart, "[0, 1]");
-      require(epsilonEnd >= 0 && epsilonEnd <= 1, "epsilonEnd", epsilonEnd, "[0, 1]");
-      require(explorationSteps > 0, "explorationSteps", explorationSteps, "a step at least");
-      require(steps > 0, "steps", steps, "a step at least");
-    }
-
-    private static void require(boolean holds, String parameter, double value, String fits) {
-      QTable.require(holds, "sarsa", parameter, value, fits);
+      REQUIRE
+          .share("gamma", gamma)
+          .part("rate", rate)
+          .share("decay", decay)
+          .finite("initial", initial)
+          .share("epsilonStart", epsilonStart)
+          .share("epsilonEnd", epsilonEnd)
+          .atLeast(1, "explorationSteps", explorationSteps)
+          .atLeast(1, "steps", steps);
     }
 
     /// Those of [QLearning], so that both can be compared.
@@ -78,8 +78,8 @@ public final class Sarsa implements Learner {
     this.vector = new SameStep(List.of(environment.get()));
     this.table =
         new QTable(
-            QTable.size("sarsa", "observations", vector.observationSpace()),
-            QTable.size("sarsa", "actions", vector.actionSpace()),
+            QTable.states(REQUIRE, vector.observationSpace()),
+            REQUIRE.actions(vector.actionSpace()),
             config.initial,
             config.rate,
             config.decay);

@@ -69,7 +69,7 @@ final class CuriosityTest {
     assertEquals(32, later.bonus(batch).dim(0));
   }
 
-  /// A lock of 10 states, in each of which one of two actions leads on, at a cost, and the other
+  /// A lock of 8 states, in each of which one of two actions leads on, at a cost, and the other
   /// back to the start for nothing: without curiosity it learns not to try.
   @Test
   void curiosityOpensTheLock() {
@@ -79,23 +79,26 @@ final class CuriosityTest {
     assertTrue(without < 0, "without " + without);
   }
 
-  /// Which action is right follows no rule that a network would guess.
+  /// Which action is right follows no rule that a network would guess. The end is a state like any
+  /// other: curiosity would rather go on than terminate.
   private static Mdp lock(int length) {
-    Outcome[][][] outcomes = new Outcome[length][2][];
+    Outcome[] back = {new Outcome(1, 0, 0, false)};
+    Outcome[][][] outcomes = new Outcome[length + 1][2][];
     for (int s = 0; s < length; s++) {
-      boolean last = s == length - 1;
       int right = Integer.bitCount(s) % 2;
-      outcomes[s][right] = new Outcome[] {new Outcome(1, last ? s : s + 1, last ? 1 : -0.02, last)};
-      outcomes[s][1 - right] = new Outcome[] {new Outcome(1, 0, 0, false)};
+      double reward = s == length - 1 ? 10 : -0.1;
+      outcomes[s][right] = new Outcome[] {new Outcome(1, s + 1, reward, false)};
+      outcomes[s][1 - right] = back;
     }
-    double[] initial = new double[length];
+    outcomes[length] = new Outcome[][] {back, back};
+    double[] initial = new double[length + 1];
     initial[0] = 1;
     return new Mdp(outcomes, initial, 0.95);
   }
 
   /// The sum of all rewards on the way.
   private static double returned(Curiosity.Kind kind) {
-    Mdp lock = lock(10);
+    Mdp lock = lock(8);
     var config =
         Settings.with(
             Dqn.Config.defaults(),
@@ -103,7 +106,7 @@ final class CuriosityTest {
                 Map.entry("hidden", List.of(32)),
                 Map.entry("rate", 3e-3),
                 Map.entry("gamma", 0.95),
-                Map.entry("batch", 64),
+                Map.entry("batch", 32),
                 Map.entry("learningStarts", 200),
                 Map.entry("trainEvery", 2),
                 Map.entry("targetEvery", 20),
@@ -111,10 +114,10 @@ final class CuriosityTest {
                 Map.entry("epsilonEnd", 0.1),
                 Map.entry("doubleEstimator", true),
                 Map.entry("curiosity", kind),
-                Map.entry("bonus", 0.5)));
-    var learner = new Dqn(config, () -> new TimeLimit<>(new TabularEnvironment(lock), 10), KEY);
+                Map.entry("bonus", 1.0)));
+    var learner = new Dqn(config, () -> new TimeLimit<>(new TabularEnvironment(lock), 16), KEY);
     double total = 0;
-    while (learner.interactions() < 5000) {
+    while (learner.interactions() < 2000) {
       total += learner.advance().getOrDefault("return", 0.0);
     }
     return total;

@@ -26,7 +26,7 @@ final class Settings {
       if (e.getCause() instanceof RuntimeException refused) {
         throw refused;
       }
-      throw new LinkageError("cannot make " + defaults, e);
+      throw new LinkageError(e.getMessage(), e);
     }
   }
 }

@@ -116,18 +116,18 @@ final class ValueLearningTest {
         new QuantileDqn(
             Settings.with(
                 QuantileDqn.Config.defaults(),
-                table(Map.of("quantiles", 5, "rate", 0.03, "targetEvery", 40))),
+                table(Map.of("quantiles", 5, "rate", 0.03, "targetEvery", 20))),
             () -> limited(mdp, 20),
             KEY);
-    run(quantiles, 2500);
+    run(quantiles, 1500);
     assertTrue(distance(quantiles, mdp) < 0.05, "is " + distance(quantiles, mdp));
-    var atoms = Map.of("atoms", 21, "lowest", -1.0, "highest", 3.0, "rate", 0.1, "targetEvery", 40);
+    var atoms = Map.of("atoms", 11, "lowest", -0.5, "highest", 1.5, "rate", 0.1, "targetEvery", 20);
     var categorical =
         new CategoricalDqn(
             Settings.with(CategoricalDqn.Config.defaults(), table(atoms)),
             () -> limited(mdp, 20),
             KEY);
-    run(categorical, 2500);
+    run(categorical, 1500);
     assertTrue(distance(categorical, mdp) < 0.1, "is " + distance(categorical, mdp));
   }
 
@@ -269,16 +269,16 @@ final class ValueLearningTest {
                 Map.entry("gamma", 0.98),
                 Map.entry("capacity", 50_000),
                 Map.entry("batch", 64),
-                Map.entry("learningStarts", 500),
+                Map.entry("learningStarts", 200),
                 Map.entry("trainEvery", 4),
-                Map.entry("targetEvery", 100),
+                Map.entry("targetEvery", 50),
                 Map.entry("epsilonStart", 0.2),
                 Map.entry("epsilonEnd", 0.1),
                 Map.entry("explorationSteps", 3000),
                 Map.entry("doubleEstimator", true),
                 Map.entry("hindsight", hindsight)));
     var learner = new Dqn(config, () -> new BitFlipping(8), KEY);
-    run(learner, 5000);
+    run(learner, 4000);
     var evaluation =
         Evaluation.of(
             learner.policy().greedy(), () -> new BitFlipping(8), 100, 8, KEY.fold("test"));
