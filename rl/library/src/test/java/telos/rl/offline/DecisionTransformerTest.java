@@ -29,7 +29,7 @@ final class DecisionTransformerTest {
 
   private static DecisionTransformer.Config config(int context, double dropout, double scale) {
     return new DecisionTransformer.Config(
-        context, 16, 2, 2, dropout, scale, 20, Double.NaN, true, 3e-3, 1e-4, 20, 0.25, 32, 20);
+        context, 16, 2, 2, dropout, scale, 20, 1, true, 3e-3, 1e-4, 20, 0.25, 32, 20);
   }
 
   /// Outputs `[T][A]` of the first of two stretches.

@@ -9,14 +9,19 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.DoubleRange;
 import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import telos.autograd.Grad;
 import telos.nn.Activation;
 import telos.nn.Ensemble;
@@ -367,6 +372,44 @@ final class OfflineLearningTest {
     assertTrue(values[1] > values[0] + 0.1 && values[1] > values[2] + 0.1, Arrays.toString(values));
   }
 
+  // --- all of those for boxes ---
+
+  static Stream<Arguments> continuous() {
+    var random = new SplittableRandom(4);
+    List<Trajectory> steps = new ArrayList<>();
+    for (double action : random.doubles(60, -1, 3).toArray()) {
+      steps.add(
+          new Trajectory(
+              Tensor.zeros(2, 1),
+              Recordings.floats(new double[] {action}, 1, 1),
+              Recordings.floats(new double[] {-(action - 2) * (action - 2)}, 1),
+              true,
+              false));
+    }
+    Dataset data = new Dataset(Space.Box.of(-1, 1, 1), Space.Box.of(-1, 3, 1), steps);
+    List<Integer> hidden = List.of(16);
+    var awr = new Awr.Config(hidden, 0.5, 20, 0.9, 0.95, true, 0.05, 0.02, 0.9, 100, 150, 300);
+    var awac = new Awac.Config(hidden, 0.5, 100, 0.9, 0.1, true, 0.01, 100, 250);
+    var iql = new Iql.Config(hidden, 0.7, 0.3, 100, 0.9, 0.1, false, true, 0.01, 100_000, 100, 250);
+    var td3 = new Td3Bc.Config(hidden, 5, 0.9, 0.1, 0.2, 0.5, 2, true, 0.01, 100, 400);
+    var cql = new Cql.Config(hidden, 0.1, 0, 4, 0.9, 0.1, true, 0.01, 0.01, 100, 250);
+    return Stream.of(
+        Arguments.of("awr", new Awr(awr, data, KEY)),
+        Arguments.of("awac", new Awac(awac, data, KEY)),
+        Arguments.of("iql", new Iql(iql, data, KEY)),
+        Arguments.of("td3-bc", new Td3Bc(td3, data, KEY)),
+        Arguments.of("cql", new Cql(cql, data, KEY)));
+  }
+
+  /// Recorded actions are 1 on average; the best one is 2.
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("continuous")
+  void improvesOnWhatWasRecorded(String name, Learner learner) {
+    learner.advance();
+    double action = act(learner.policy().greedy(), Tensor.zeros(1, 1))[0];
+    assertTrue(action > 1.4 && action < 2.5, name + " takes " + action);
+  }
+
   // --- stitching ---
 
   private static final int WIDTH = 5;
@@ -468,6 +511,8 @@ final class OfflineLearningTest {
     var nan =
         Recordings.episode(
             new int[] {0, 1, 0}, new int[] {0, 1}, new double[] {1, Double.NaN}, true);
+    var nothing = Recordings.episode(new int[] {0}, new int[0], new double[0], true);
+    refuses("trajectory 0 has no steps", () -> Recordings.discrete(2, 2, List.of(nothing)));
     refuses(
         "number 1 of the rewards of trajectory 0 is NaN",
         () -> Recordings.discrete(2, 2, List.of(nan)));

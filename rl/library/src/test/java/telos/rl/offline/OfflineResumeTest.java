@@ -40,8 +40,7 @@ final class OfflineResumeTest {
     var cql = new Cql.Config(HIDDEN, 1, 5, 3, 0.9, 0.1, true, 1e-2, 1e-2, 8, 3);
     var dqn = new DiscreteCql.Config(HIDDEN, 1, 0.9, 0.1, false, 1e-2, 8, 3);
     var dt =
-        new DecisionTransformer.Config(
-            3, 8, 1, 2, 0.1, 1, 10, Double.NaN, true, 1e-2, 1e-4, 2, 0.25, 4, 3);
+        new DecisionTransformer.Config(3, 8, 1, 2, 0.1, 1, 10, 1, true, 1e-2, 1e-4, 2, 0.25, 4, 3);
     return Stream.of(
         learner("bc of boxes", plane, data -> new BehaviourCloning(bc, data, KEY)),
         learner("bc", chain, data -> new BehaviourCloning(bc, data, KEY)),
