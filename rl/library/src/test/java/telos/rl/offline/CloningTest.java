@@ -144,7 +144,7 @@ final class CloningTest {
         "the space needs F32 [T, 1]",
         () -> new Dataset(Space.Box.of(0, 1, 1), Space.Discrete.of(3), List.of(far)));
     refuses(
-        "iql: expectile is 1.0, must be between 0 and 1",
+        "iql: expectile is 1.0, needs a number in (0, 1)",
         () -> new Iql.Config(List.of(), 1, 1, 100, 0.9, 0.1, false, false, 0.1, 1, 1, 1));
     refuses(
         "vectors between finite bounds",
