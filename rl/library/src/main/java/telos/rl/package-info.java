@@ -5,6 +5,7 @@
 /// acts is to its caller; [Distribution] with [Categorical], [Normal], [TanhNormal] and others,
 /// what a policy gives; [Returns], from rewards to advantages; [ClippedSurrogate] and [Kl], the
 /// terms of a policy loss; [Critics], [DeterministicActor], [SquashedActor] and [UnitBox], what
-/// actor-critics for continuous actions are made of; [AdaptiveKl], [GroupAdvantage] and
-/// [Standardiser], what surrounds it.
+/// actor-critics for continuous actions are made of; [Expectile] and [AdvantageWeights], of
+/// learning from recorded data; [AdaptiveKl], [GroupAdvantage] and [Standardiser], what surrounds
+/// it.
 package telos.rl;
