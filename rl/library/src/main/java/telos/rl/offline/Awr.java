@@ -183,7 +183,10 @@ public final class Awr implements Learner {
     var value = state.value();
     var step =
         Grad.valueAndGrad(
-            v -> Losses.meanSquaredError(v.call(batch.observations()).squeeze(-1), batch.rewards()),
+            v -> {
+              Tensor error = v.call(batch.observations()).squeeze(-1).sub(batch.rewards());
+              return Losses.mean(error.square().mul(0.5));
+            },
             value.model());
     return new Update<>(
         new State(critic.step(value.model(), step.grad(), value.state()), state.actor()),

@@ -28,6 +28,9 @@ public record Dataset(Space<?> observations, Space<?> actions, List<Trajectory> 
     width(observations);
     for (int i = 0; i < trajectories.size(); i++) {
       Trajectory trajectory = trajectories.get(i);
+      if (trajectory.length() == 0) {
+        throw new IllegalArgumentException("dataset: trajectory " + i + " has no steps");
+      }
       check("observations of trajectory " + i, observations, trajectory.observations());
       check("actions of trajectory " + i, actions, trajectory.actions());
       checkFinite("rewards of trajectory " + i, trajectory.rewards().toDoubles());

@@ -34,7 +34,7 @@ public final class DecisionTransformer implements Learner {
   /// @param dropout rate
   /// @param scale by which returns are divided
   /// @param longest steps of an episode with a time of their own; later ones share the last
-  /// @param target the return that [#policy()] asks for; NaN for the highest one recorded
+  /// @param quantile which of the recorded returns [#policy()] asks for; 1 for the highest
   /// @param standardise whether observations are
   /// @param rate of AdamW
   /// @param weightDecay of matrices
@@ -50,7 +50,7 @@ public final class DecisionTransformer implements Learner {
       double dropout,
       double scale,
       int longest,
-      double target,
+      double quantile,
       boolean standardise,
       double rate,
       double weightDecay,
@@ -67,6 +67,7 @@ public final class DecisionTransformer implements Learner {
           .require(dropout >= 0 && dropout < 1, "dropout", dropout, "in [0, 1)")
           .positive("scale", scale)
           .positive("longest", longest)
+          .share("quantile", quantile)
           .positive("rate", rate)
           .notNegative("weightDecay", weightDecay)
           .notNegative("warmup", (double) warmup)
@@ -76,8 +77,7 @@ public final class DecisionTransformer implements Learner {
     }
 
     public static Config defaults() {
-      return new Config(
-          20, 128, 3, 1, 0.1, 1000, 1000, Double.NaN, true, 1e-4, 1e-4, 10_000, 0.25, 64, 100);
+      return new Config(20, 128, 3, 1, 0.1, 1000, 1000, 1, true, 1e-4, 1e-4, 10_000, 0.25, 64, 100);
     }
   }
 
@@ -89,14 +89,14 @@ public final class DecisionTransformer implements Learner {
   /// Null where there is nothing to learn from.
   private final @Nullable Stretches stretches;
 
-  /// The highest return recorded.
-  private double best;
+  /// The return that [#policy()] asks for.
+  private double asked;
 
   public DecisionTransformer(Config config, Dataset data, Rng key) {
     this.config = config;
     units = UnitActions.of(data.actions());
     stretches = data.trajectories().isEmpty() ? null : Stretches.of(data, config);
-    best = Arrays.stream(data.totals()).max().orElse(0);
+    asked = stretches == null ? 0 : quantile(data.totals(), config.quantile());
     Schedule warm =
         config.warmup() == 0
             ? Schedule.constant(config.rate())
@@ -105,6 +105,11 @@ public final class DecisionTransformer implements Learner {
     adam = AdamW.of(warm).withWeightDecay(config.weightDecay());
     DecisionModel model = DecisionModel.init(config, data, units, key.fold("model"));
     updates = new Updates<>(new Optimizer.Step<>(model, adam.init(model)), key.fold("updates"));
+  }
+
+  private static double quantile(double[] values, double share) {
+    Arrays.sort(values);
+    return values[(int) Math.round(share * (values.length - 1))];
   }
 
   @Override
@@ -139,10 +144,10 @@ public final class DecisionTransformer implements Learner {
     return Losses.meanSquaredError(said.tanh(), taken, mask);
   }
 
-  /// The policy that asks for the configured return, or for the highest one recorded.
+  /// The policy that asks for the configured quantile of what was recorded.
   @Override
   public Policy policy() {
-    return policy(Double.isNaN(config.target()) ? best : config.target());
+    return policy(asked);
   }
 
   /// The policy that asks for a return. Whoever lets it act tells it the rewards, see
@@ -162,13 +167,13 @@ public final class DecisionTransformer implements Learner {
   public Snapshot snapshot() {
     var writer = new Snapshot.Writer();
     writer.put("updates", updates.snapshot());
-    writer.put("best", new double[] {best});
+    writer.put("asked", new double[] {asked});
     return writer.snapshot();
   }
 
   @Override
   public void restore(Snapshot snapshot) {
     updates.restore(snapshot.below("updates"));
-    best = snapshot.numbers("best")[0];
+    asked = snapshot.numbers("asked")[0];
   }
 }

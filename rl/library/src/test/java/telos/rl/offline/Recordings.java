@@ -10,6 +10,7 @@ import telos.rl.Trajectory;
 import telos.rl.environment.Space;
 import telos.rl.tabular.Mdp;
 import telos.rl.tabular.Mdp.Outcome;
+import telos.tensor.Rng;
 import telos.tensor.Shape;
 import telos.tensor.Tensor;
 
@@ -165,5 +166,30 @@ final class Recordings {
               i % 2 == 0));
     }
     return discrete(4, 3, all);
+  }
+
+  /// Actions of two states in the box `[-1, 3]`.
+  static Dataset oneNumber(double[][] actions) {
+    List<Trajectory> steps = new ArrayList<>();
+    for (int s = 0; s < actions.length; s++) {
+      for (double action : actions[s]) {
+        steps.add(
+            new Trajectory(
+                Tensor.of(new int[] {s, s}),
+                floats(new double[] {action}, 1, 1),
+                floats(new double[] {action}, 1),
+                true,
+                false));
+      }
+    }
+    return new Dataset(Space.Discrete.of(2), Space.Box.of(-1, 3, 1), steps);
+  }
+
+  /// What a policy does at the beginning of episodes.
+  static double[] act(Policy policy, Tensor observations) {
+    int rows = observations.dim(0);
+    boolean[] begins = new boolean[rows];
+    Arrays.fill(begins, true);
+    return policy.begin(rows).act(observations, begins, Rng.of(3)).toDoubles();
   }
 }
