@@ -20,7 +20,7 @@ import telos.tensor.Tensor;
 /// @param observations `[(T + 1) N, ...]`: what was acted on, and in the last N rows what is seen
 ///   after the last step
 /// @param begins where an episode begins with the observation, `[T N]`
-/// @param allowed the actions that made sense, BOOL `[T N, A]`, where the environments tell
+/// @param allowed the actions that made sense, BOOL `[T N, A]`; empty where all did
 /// @param actions I32 `[T N]`, or F32 `[T N, A]`
 /// @param rewards `[T N]`
 /// @param terminated `[T N]`
@@ -72,7 +72,7 @@ public record Rollout(
   private static final class Log {
     private final int environments;
     private final List<Tensor> observations = new ArrayList<>();
-    private final List<Tensor> allowed = new ArrayList<>();
+    private final List<Optional<Tensor>> allowed = new ArrayList<>();
     private final List<Tensor> actions = new ArrayList<>();
     private final List<Tensor> lasts = new ArrayList<>();
     private final List<VectorStep.Finished> finished = new ArrayList<>();
@@ -99,7 +99,7 @@ public record Rollout(
         VectorStep step) {
       int row = t * environments;
       observations.add(seen);
-      sensible.ifPresent(allowed::add);
+      allowed.add(sensible);
       actions.add(taken);
       System.arraycopy(first, 0, begins, row, environments);
       System.arraycopy(step.rewards(), 0, rewards, row, environments);
@@ -119,13 +119,22 @@ public record Rollout(
           environments,
           Tensor.concat(0, observations),
           begins,
-          joined(allowed),
+          masks(),
           Tensor.concat(0, actions),
           rewards,
           terminated,
           cut,
           joined(lasts),
           finished);
+    }
+
+    /// Of all steps, if anybody ever told.
+    private Optional<Tensor> masks() {
+      Optional<Tensor> told = allowed.stream().flatMap(Optional::stream).findFirst();
+      return told.map(one -> {
+        Tensor all = one.eq(one);
+        return Tensor.concat(0, allowed.stream().map(each -> each.orElse(all)).toList());
+      });
     }
 
     private static Optional<Tensor> joined(List<Tensor> parts) {

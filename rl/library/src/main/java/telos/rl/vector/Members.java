@@ -1,5 +1,6 @@
 package telos.rl.vector;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -86,21 +87,27 @@ final class Members<O, A> {
     return begins;
   }
 
-  /// Which actions make sense now, BOOL `[N, A]`, where environments tell; all do where an episode
-  /// is over.
+  /// Which actions make sense now, BOOL `[N, A]`; empty where all do everywhere. Where an episode
+  /// is over all do.
   Optional<Tensor> allowed() {
-    if (environments.getFirst().allowed().isEmpty()
-        || !(actionSpace() instanceof Space.Discrete discrete)) {
-      return Optional.empty();
-    }
-    boolean[] allowed = new boolean[count() * discrete.n()];
+    List<Optional<boolean[]>> told = new ArrayList<>(count());
+    boolean some = false;
     for (int i = 0; i < count(); i++) {
-      Optional<boolean[]> own = running[i] ? environments.get(i).allowed() : Optional.empty();
-      for (int a = 0; a < discrete.n(); a++) {
-        allowed[i * discrete.n() + a] = own.isEmpty() || own.get()[a];
-      }
+      told.add(running[i] ? environments.get(i).allowed() : Optional.empty());
+      some |= told.getLast().isPresent();
     }
-    return Optional.of(Tensor.of(allowed, count(), discrete.n()));
+    return some && actionSpace() instanceof Space.Discrete discrete
+        ? Optional.of(Tensor.of(flat(told, discrete.n()), count(), discrete.n()))
+        : Optional.empty();
+  }
+
+  private static boolean[] flat(List<Optional<boolean[]>> told, int actions) {
+    boolean[] flat = new boolean[told.size() * actions];
+    for (int i = 0; i < flat.length; i++) {
+      int action = i % actions;
+      flat[i] = told.get(i / actions).map(own -> own[action]).orElse(true);
+    }
+    return flat;
   }
 
   /// What is seen now, of episodes that are over what was seen last.

@@ -42,7 +42,7 @@ public abstract sealed class VectorEnvironment implements AutoCloseable
     return members.current();
   }
 
-  /// Which actions make sense now, BOOL `[N, A]`; empty where the environments do not tell, see
+  /// Which actions make sense now, BOOL `[N, A]`; empty where all do everywhere, see
   /// [telos.rl.environment.Environment#allowed].
   public final Optional<Tensor> allowed() {
     return members.allowed();

@@ -465,12 +465,29 @@ final class OnPolicyTest {
         new Case("trpo", () -> new Trpo(trpo(List.of(8)), taxi, KEY)));
   }
 
-  /// Refuses what makes no sense.
-  private record Sensible(Environment.Restorable<Integer, Integer> inner)
-      implements Wrapper.Alike<Integer, Integer> {
+  /// Refuses what makes no sense; in every third step everything does.
+  private static final class Sensible implements Wrapper.Alike<Integer, Integer> {
+    private final Environment.Restorable<Integer, Integer> inner;
+    private int steps;
+
+    Sensible(Environment.Restorable<Integer, Integer> inner) {
+      this.inner = inner;
+    }
+
+    @Override
+    public Environment.Restorable<Integer, Integer> inner() {
+      return inner;
+    }
+
+    @Override
+    public Optional<boolean[]> allowed() {
+      return steps % 3 == 2 ? Optional.empty() : inner.allowed();
+    }
+
     @Override
     public Step<Integer> step(Integer action) {
-      assertTrue(allowed().orElseThrow()[action], "action " + action);
+      assertTrue(allowed().map(mask -> mask[action]).orElse(true), "action " + action);
+      steps++;
       return inner.step(action);
     }
   }
