@@ -122,7 +122,7 @@ public final class Dqn implements Learner {
       REQUIRE.atLeast(1, "importanceSteps", importanceSteps);
       REQUIRE.atLeast(0, "hindsight", hindsight);
       REQUIRE.require(hindsight == 0 || steps == 1, "steps", steps, "1 where goals are told anew");
-      REQUIRE.require(bonus >= 0, "bonus", bonus, "a number not below 0");
+      REQUIRE.notNegative("bonus", bonus);
     }
 
     /// CleanRL's `dqn.py` for CartPole-v1, whose epsilon falls during half of its 500 000 steps:

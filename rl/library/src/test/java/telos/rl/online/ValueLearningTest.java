@@ -93,7 +93,7 @@ final class ValueLearningTest {
     return Stream.of(
         Map.of(),
         Map.of("doubleEstimator", true, "environments", 3, "trainEvery", 2),
-        Map.of("duelling", true),
+        Map.of("duelling", true, "clipped", true),
         Map.of("priority", 0.6, "importance", 1.0),
         Map.of("tau", 0.2, "targetEvery", 20));
   }
