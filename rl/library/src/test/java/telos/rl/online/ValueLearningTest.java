@@ -93,7 +93,7 @@ final class ValueLearningTest {
     return Stream.of(
         Map.of(),
         Map.of("doubleEstimator", true, "environments", 3, "trainEvery", 2),
-        Map.of("duelling", true, "clipped", true),
+        Map.of("duelling", true),
         Map.of("priority", 0.6, "importance", 1.0),
         Map.of("tau", 0.2, "targetEvery", 20));
   }
@@ -170,6 +170,13 @@ final class ValueLearningTest {
     var batch = new Transitions(any, Tensor.of(0), Tensor.of(0.5f), any, Tensor.of(0.5f));
     assertEquals(15.5, Dqn.targets(network, target, batch, false).item(), 1e-6);
     assertEquals(10.5, Dqn.targets(network, target, batch, true).item(), 1e-6);
+  }
+
+  @Test
+  void theClippedLossIsLinearBeyondOne() {
+    Tensor errors = Tensor.of(0.5f, -3f, 3f);
+    assertArrayEquals(new double[] {0.125, 2.5, 2.5}, Dqn.penalty(errors, true).toDoubles(), 1e-6);
+    assertArrayEquals(new double[] {0.25, 9, 9}, Dqn.penalty(errors, false).toDoubles(), 1e-6);
   }
 
   /// `V = 1`, advantages 2 and 4 with the mean 3.
