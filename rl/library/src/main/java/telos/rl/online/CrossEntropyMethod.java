@@ -55,7 +55,7 @@ public final class CrossEntropyMethod implements Learner {
       REQUIRE.atLeast(2, "members", members);
       REQUIRE.require(elite > 0 && elite <= 1, "elite", elite, "a number in (0, 1]");
       REQUIRE.positive("deviation", deviation);
-      REQUIRE.require(noise >= 0, "noise", noise, "a number not below 0");
+      REQUIRE.notNegative("noise", noise);
       REQUIRE.atLeast(1, "noiseGenerations", noiseGenerations);
       REQUIRE.atLeast(1, "episodes", episodes);
       REQUIRE.atLeast(1, "horizon", horizon);

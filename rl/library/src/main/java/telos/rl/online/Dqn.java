@@ -122,7 +122,7 @@ public final class Dqn implements Learner {
       REQUIRE.atLeast(1, "importanceSteps", importanceSteps);
       REQUIRE.atLeast(0, "hindsight", hindsight);
       REQUIRE.require(hindsight == 0 || steps == 1, "steps", steps, "1 where goals are told anew");
-      REQUIRE.require(bonus >= 0, "bonus", bonus, "a number not below 0");
+      REQUIRE.notNegative("bonus", bonus);
     }
 
     /// CleanRL's `dqn.py` for CartPole-v1, whose epsilon falls during half of its 500 000 steps:
@@ -247,7 +247,8 @@ public final class Dqn implements Learner {
         Grad.valueAndGradWith(
             network -> {
               Tensor errors = network.call(batch.observations()).pick(batch.actions()).sub(targets);
-              return Losses.mean(penalty(errors).mul(sample.weights())).with(errors);
+              return Losses.mean(penalty(errors, config.clipped).mul(sample.weights()))
+                  .with(errors);
             },
             learnt.network);
     if (config.priority > 0) {
@@ -264,8 +265,8 @@ public final class Dqn implements Learner {
   }
 
   /// The square, or what has the derivative `clamp(error, -1, 1)`.
-  private Tensor penalty(Tensor errors) {
-    if (!config.clipped) {
+  static Tensor penalty(Tensor errors, boolean clipped) {
+    if (!clipped) {
       return errors.square();
     }
     Tensor near = errors.abs().minimum(1);

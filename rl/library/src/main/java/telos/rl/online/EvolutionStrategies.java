@@ -68,7 +68,7 @@ public final class EvolutionStrategies implements Learner {
       REQUIRE.positive("sigma", sigma);
       REQUIRE.positive("rate", rate);
       REQUIRE.share("momentum", momentum);
-      REQUIRE.require(decay >= 0, "decay", decay, "a number not below 0");
+      REQUIRE.notNegative("decay", decay);
       REQUIRE.atLeast(1, "episodes", episodes);
       REQUIRE.atLeast(1, "horizon", horizon);
     }

@@ -91,7 +91,7 @@ public final class QuantileDqn implements Learner {
       REQUIRE.atLeast(1, "explorationSteps", explorationSteps);
       REQUIRE.atLeast(1, "steps", steps);
       REQUIRE.atLeast(1, "quantiles", quantiles);
-      REQUIRE.require(kappa >= 0, "kappa", kappa, "a number not below 0");
+      REQUIRE.notNegative("kappa", kappa);
     }
 
     /// Those of the RL Zoo for CartPole-v1 (Raffin 2020), with the paper's kappa and Adam's eps.

@@ -172,6 +172,13 @@ final class ValueLearningTest {
     assertEquals(10.5, Dqn.targets(network, target, batch, true).item(), 1e-6);
   }
 
+  @Test
+  void theClippedLossIsLinearBeyondOne() {
+    Tensor errors = Tensor.of(0.5f, -3f, 3f);
+    assertArrayEquals(new double[] {0.125, 2.5, 2.5}, Dqn.penalty(errors, true).toDoubles(), 1e-6);
+    assertArrayEquals(new double[] {0.25, 9, 9}, Dqn.penalty(errors, false).toDoubles(), 1e-6);
+  }
+
   /// `V = 1`, advantages 2 and 4 with the mean 3.
   @Test
   void duellingCentersTheAdvantages() {
