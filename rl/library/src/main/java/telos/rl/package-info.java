@@ -8,6 +8,6 @@
 /// terms of a policy loss; [Critics], [DeterministicActor], [SquashedActor] and [UnitBox], what
 /// actor-critics for continuous actions are made of; [Expectile] and [AdvantageWeights], of
 /// learning from recorded data; [AdaptiveKl], [GroupAdvantage] and [Standardiser], what surrounds
-/// it. For action values: [EpsilonGreedy], how they act; [NStep], [PrioritisedBuffer] and [Her], how
-/// steps become what is replayed; [QuantileHuber] and [Support], distributions of returns.
+/// it. For action values: [EpsilonGreedy], how they act; [NStep], [PrioritisedBuffer] and [Her],
+/// how steps become what is replayed; [QuantileHuber] and [Support], distributions of returns.
 package telos.rl;
