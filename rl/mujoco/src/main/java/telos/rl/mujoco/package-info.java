@@ -6,9 +6,9 @@
 /// [Mechanism], any file of MJCF; [Physics], what a task asks of MuJoCo; `Loaded`, how long MuJoCo's
 /// memory lives; `Native`, `Struct` and `Layout`, how its functions are called and its numbers found;
 /// `Shape` and `Drawing` with [View], how a picture comes about. [Mujoco] names the environments and
-/// says whether there is a library.
+/// says whether there is a library; `Probe` makes sure that one keeps its numbers where it should.
 ///
-///     try (var hopper = Mujoco.environments().get("Hopper-v5").get()) {
+///     try (var hopper = Environments.continuous("Hopper-v5")) {
 ///       hopper.reset(Rng.of(1));
 ///       Step<float[]> step = hopper.step(new float[3]);
 ///     }
