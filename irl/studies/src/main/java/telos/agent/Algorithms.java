@@ -29,7 +29,7 @@ import telos.rl.online.Td3;
 import telos.rl.online.Trpo;
 import telos.rl.tabular.QLearning;
 import telos.rl.tabular.Sarsa;
-import telos.study.Nearest;
+import telos.rl.Nearest;
 
 /// The algorithms that the command line knows.
 public final class Algorithms {

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
-import telos.study.Nearest;
+import telos.rl.Nearest;
 
 /// Configurations from text: records whose components are numbers, truth values, enums, or lists of
 /// integers.

@@ -20,7 +20,7 @@ import telos.bench.Benchmarks;
 import telos.bench.Floor;
 import telos.bench.Measurements;
 import telos.devices.opencl.OpenClDevice;
-import telos.study.Nearest;
+import telos.rl.Nearest;
 import telos.tensor.Device;
 
 /// Measures operations on this machine, each after a warm-up of its own.

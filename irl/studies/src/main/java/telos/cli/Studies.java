@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.TreeMap;
-import telos.study.Nearest;
+import telos.rl.Nearest;
 import telos.study.Study;
 
 /// The studies this program knows.

@@ -35,6 +35,7 @@ import telos.study.Versions;
       ExportCommand.class,
       InspectCommand.class,
       SftCommand.class,
+      MergeCommand.class,
       QuantizeCommand.class,
       PerplexityCommand.class,
       DoctorCommand.class,

@@ -33,6 +33,11 @@ record TextModel(
       throw new IOException("There is no directory '%s'".formatted(directory));
     }
     boolean bare = !Files.exists(directory.resolve("config.json"));
+    if (bare && Files.exists(directory.resolve("adapter_config.json"))) {
+      throw new IOException(
+          "'%s' is an adapter; make a model of it with: telos merge --model BASE --adapter %s --out DIR"
+              .formatted(directory, directory));
+    }
     return bare && Files.exists(directory.resolve("run.json"))
         ? trained(directory)
         : pretrained(directory);

@@ -27,6 +27,8 @@ import telos.nn.text.ChatTemplate;
 import telos.nn.text.SubwordTokenizer;
 import telos.study.RunDirectory;
 import telos.tensor.Rng;
+import telos.tensor.Shape;
+import telos.tensor.Tensor;
 
 class SftCommandTest {
   @TempDir private static Path shared;
@@ -112,8 +114,8 @@ class SftCommandTest {
     Pretrained result = Pretrained.load(a);
     assertTrue(result.chatTemplate().isPresent());
     assertNotEquals(
-        Pretrained.load(model()).model().norm().call(telos.tensor.Tensor.ones(1, 8)).sum().item(),
-        result.model().norm().call(telos.tensor.Tensor.ones(1, 8)).sum().item());
+        Pretrained.load(model()).model().norm().call(Tensor.ones(1, 8)).sum().item(),
+        result.model().norm().call(Tensor.ones(1, 8)).sum().item());
     Path b = folder.resolve("b");
     copyRun(a, b);
     Result resumed = telos("sft", "--resume", b);
@@ -166,6 +168,17 @@ class SftCommandTest {
     assertArrayEquals(
         Files.readAllBytes(folder.resolve("lora/adapter_model.safetensors")),
         Files.readAllBytes(again.resolve("adapter_model.safetensors")));
+    Path adapted = folder.resolve("lora");
+    assertRefused(1, telos("generate", "--model", adapted, "--ids", 1), "telos merge --model");
+    Path merged = folder.resolve("merged");
+    Object[] merge = {"merge", "--model", model(), "--adapter", adapted, "--out", merged};
+    assertEquals(0, telos(merge).code());
+    assertRefused(2, telos(merge), "is not an empty directory");
+    Tensor ids = Tensor.of(new int[] {1, 2, 3}, Shape.of(1, 3));
+    assertArrayEquals(
+        adapter.model().logits(ids).toFloats(),
+        Pretrained.load(merged).model().logits(ids).toFloats(),
+        1e-4f);
   }
 
   @Test

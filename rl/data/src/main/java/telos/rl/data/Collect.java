@@ -123,8 +123,9 @@ public record Collect(String source, Policy policy, int together) {
   private static VectorStep step(
       Disabled vector, Policy.Agent agent, boolean[] begins, Rng key, List<Running> running) {
     Tensor observations = vector.current();
-    Tensor actions = agent.act(observations, begins, key);
+    Tensor actions = agent.act(observations, begins, vector.allowed(), key);
     VectorStep step = vector.step(actions);
+    agent.rewarded(step.rewards());
     double[] before = observations.toDoubles();
     double[] done = actions.toDoubles();
     double[] after = step.next().toDoubles();

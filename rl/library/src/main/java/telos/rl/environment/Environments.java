@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.ServiceLoader;
 import java.util.function.ToIntFunction;
 import java.util.stream.Stream;
+import telos.rl.Nearest;
 
 /// Environments by name.
 public final class Environments {
@@ -76,25 +77,7 @@ public final class Environments {
 
   private static List<String> nearest(String name) {
     ToIntFunction<String> distance =
-        known -> edits(name.toLowerCase(Locale.ROOT), known.toLowerCase(Locale.ROOT));
+        known -> Nearest.distance(name.toLowerCase(Locale.ROOT), known.toLowerCase(Locale.ROOT));
     return names().stream().sorted(Comparator.comparingInt(distance)).limit(SUGGESTIONS).toList();
-  }
-
-  /// Levenshtein's distance: insertions, deletions and replacements of characters.
-  private static int edits(String a, String b) {
-    int[] row = new int[b.length() + 1];
-    for (int j = 0; j < row.length; j++) {
-      row[j] = j;
-    }
-    for (int i = 1; i <= a.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i;
-      for (int j = 1; j < row.length; j++) {
-        int replaced = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-        diagonal = row[j];
-        row[j] = Math.min(replaced, 1 + Math.min(row[j], row[j - 1]));
-      }
-    }
-    return row[b.length()];
   }
 }

@@ -1,4 +1,4 @@
-package telos.study;
+package telos.rl;
 
 import java.util.Collection;
 import java.util.Comparator;
@@ -19,7 +19,7 @@ public final class Nearest {
   }
 
   /// Levenshtein's edit distance, one row at a time.
-  static int distance(String a, String b) {
+  public static int distance(String a, String b) {
     int[] row = new int[b.length() + 1];
     for (int j = 0; j <= b.length(); j++) {
       row[j] = j;
