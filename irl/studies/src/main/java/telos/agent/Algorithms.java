@@ -2,6 +2,7 @@ package telos.agent;
 
 import java.util.List;
 import java.util.function.Function;
+import telos.rl.Nearest;
 import telos.rl.environment.Space;
 import telos.rl.offline.Awac;
 import telos.rl.offline.Awr;
@@ -29,7 +30,6 @@ import telos.rl.online.Td3;
 import telos.rl.online.Trpo;
 import telos.rl.tabular.QLearning;
 import telos.rl.tabular.Sarsa;
-import telos.rl.Nearest;
 
 /// The algorithms that the command line knows.
 public final class Algorithms {

@@ -22,6 +22,7 @@ import telos.autograd.Grad;
 import telos.irl.Sft;
 import telos.nn.Losses;
 import telos.nn.format.Pretrained;
+import telos.rl.Learner;
 import telos.tensor.Tensor;
 
 /// A program of the documentation, compiled with every warning an error, and run.
@@ -59,7 +60,8 @@ record Program(Path folder) {
 
   /// Where the modules are that the example uses.
   private static String classPath() {
-    return Stream.of(Tensor.class, Grad.class, Losses.class, Pretrained.class, Sft.class)
+    return Stream.of(
+            Tensor.class, Grad.class, Losses.class, Pretrained.class, Learner.class, Sft.class)
         .map(type -> Path.of(URI.create(location(type))).toString())
         .distinct()
         .collect(Collectors.joining(File.pathSeparator));
