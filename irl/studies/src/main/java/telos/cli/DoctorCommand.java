@@ -14,6 +14,7 @@ import picocli.CommandLine.Spec;
 import telos.devices.cpu.CpuDevice;
 import telos.devices.opencl.Hardware;
 import telos.devices.opencl.OpenClProvider;
+import telos.rl.mujoco.Mujoco;
 import telos.study.Versions;
 import telos.tensor.Device;
 import telos.tensor.DeviceProvider;
@@ -28,6 +29,7 @@ final class DoctorCommand implements Callable<Integer> {
           "TELOS_VECTOR_BITS",
           "TELOS_DEVICE",
           "TELOS_CACHE",
+          "TELOS_MUJOCO",
           "TELOS_JAVA",
           "TELOS_JAVA_OPTIONS");
 
@@ -59,6 +61,7 @@ final class DoctorCommand implements Callable<Integer> {
       }
     }
     checked("default", () -> Device.current().name());
+    row("mujoco", Mujoco.missing().map(why -> "none: " + why).orElseGet(Mujoco::version));
     checked("cache", this::cache);
     VARIABLES.forEach(name -> row(name, Environment.variable(name).orElse("not set")));
     return healthy ? 0 : 1;

@@ -45,7 +45,7 @@ import telos.study.Versions;
       "",
       "Environment: TELOS_THREADS (worker threads), TELOS_VECTOR_BITS (128, 256, 512),",
       "TELOS_DEVICE (cpu, opencl, opencl:1, reference), TELOS_CACHE (folder of cached artefacts),",
-      "TELOS_JAVA (the JDK to run on)."
+      "TELOS_MUJOCO (where the MuJoCo library is), TELOS_JAVA (the JDK to run on)."
     })
 public final class Telos {
   @Option(

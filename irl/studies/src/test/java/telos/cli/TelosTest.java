@@ -14,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import telos.nn.Gpt;
 import telos.nn.GptConfig;
 import telos.nn.format.Pretrained;
+import telos.rl.mujoco.Mujoco;
 import telos.tensor.Rng;
 import telos.tensor.Shape;
 import telos.tensor.Tensor;
@@ -126,6 +127,8 @@ class TelosTest {
     assertEquals(0, result.code(), result.out());
     assertTrue(result.out().contains("works"), result.out());
     assertTrue(result.out().contains("TELOS_THREADS"), result.out());
+    String mujoco = Mujoco.missing().map(why -> "none: " + why).orElse("libmujoco");
+    assertTrue(result.out().contains(mujoco), result.out());
   }
 
   @Test
