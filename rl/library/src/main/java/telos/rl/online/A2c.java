@@ -113,7 +113,7 @@ public final class A2c implements Learner {
               var next = optimizer.step(learnt.model, gradient.gradient(), learnt.squares);
               Map<String, Double> report = rollout.episodes();
               step.aux().report(report, rollout.size());
-              report.put("gradient", gradient.norm());
+              report.put("gradient_norm", gradient.norm());
               return new Iteration(new Learnt(next.model(), next.state()), report);
             });
     learnt = done.learnt;
@@ -141,8 +141,8 @@ public final class A2c implements Learner {
   /// Sums over the steps.
   record Terms(Tensor policy, Tensor value, Tensor entropy) {
     void report(Map<String, Double> report, int size) {
-      report.put("policyLoss", policy.item() / size);
-      report.put("valueLoss", value.item() / size);
+      report.put("policy_loss", policy.item() / size);
+      report.put("value_loss", value.item() / size);
       report.put("entropy", entropy.item() / size);
     }
   }

@@ -197,8 +197,8 @@ public final class Ddpg implements Learner {
     var actorStep = Grad.valueAndGrad(actor -> loss(actor, critic.model(), batch), now.actor);
     var actor = actorAdam.step(now.actor, actorStep.grad(), now.actorAdam);
 
-    means.add("critic loss", criticStep.value());
-    means.add("actor loss", actorStep.value());
+    means.add("critic_loss", criticStep.value());
+    means.add("actor_loss", actorStep.value());
     means.add("value", goals.mean().item());
     return new State(
         now.noise,

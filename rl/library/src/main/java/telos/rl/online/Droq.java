@@ -225,7 +225,7 @@ public final class Droq implements Learner {
     var step =
         Grad.valueAndGrad(critics -> critics.loss(batch, goals, own.fold("dropout")), now.critics);
     var critics = criticAdam.step(now.critics, step.grad(), now.criticAdam);
-    means.add("critic loss", step.value() / 2);
+    means.add("critic_loss", step.value() / 2);
     means.add("value", goals.mean().item());
     return now.withCritics(critics, Ema.step(now.targets, critics.model(), 1 - config.tau));
   }
@@ -254,7 +254,7 @@ public final class Droq implements Learner {
     var logTemperature =
         temperatureAdam.step(now.logTemperature, temperatureStep.grad(), now.temperatureAdam);
 
-    means.add("actor loss", actorStep.step().value());
+    means.add("actor_loss", actorStep.step().value());
     means.add("entropy", entropy);
     means.add("temperature", temperature.item());
     return new State(

@@ -234,7 +234,7 @@ public final class Redq implements Learner {
     Tensor goals = Sac.goals(now.actor, trusted, temperature, batch, own.fold("next"));
     var step = Grad.valueAndGrad(critics -> critics.loss(batch, goals), now.critics);
     var critics = criticAdam.step(now.critics, step.grad(), now.criticAdam);
-    means.add("critic loss", step.value() / config.critics);
+    means.add("critic_loss", step.value() / config.critics);
     means.add("value", goals.mean().item());
     return now.withCritics(critics, Ema.step(now.targets, critics.model(), 1 - config.tau));
   }
@@ -255,7 +255,7 @@ public final class Redq implements Learner {
     var logTemperature =
         temperatureAdam.step(now.logTemperature, temperatureStep.grad(), now.temperatureAdam);
 
-    means.add("actor loss", actorStep.step().value());
+    means.add("actor_loss", actorStep.step().value());
     means.add("entropy", entropy);
     means.add("temperature", temperature.item());
     return new State(

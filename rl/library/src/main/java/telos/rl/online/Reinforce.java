@@ -102,8 +102,8 @@ public final class Reinforce implements Learner {
               var gradient = Clip.byGlobalNorm(step.step().grad(), config.maxNorm);
               var next = optimizer.step(learnt.model, gradient.gradient(), learnt.moments);
               Map<String, Double> report = report(episodes);
-              report.put("baselineLoss", step.aux().mean().item());
-              report.put("gradient", gradient.norm());
+              report.put("baseline_loss", step.aux().mean().item());
+              report.put("gradient_norm", gradient.norm());
               return new Iteration(new Learnt(next.model(), next.state()), report);
             });
     learnt = done.learnt;

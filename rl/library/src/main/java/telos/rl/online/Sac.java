@@ -227,8 +227,8 @@ public final class Sac implements Learner {
     var logTemperature =
         temperatureAdam.step(now.logTemperature, temperatureStep.grad(), now.temperatureAdam);
 
-    means.add("critic loss", criticStep.value());
-    means.add("actor loss", actorStep.step().value());
+    means.add("critic_loss", criticStep.value());
+    means.add("actor_loss", actorStep.step().value());
     means.add("value", goals.mean().item());
     means.add("entropy", entropy);
     means.add("temperature", temperature.item());

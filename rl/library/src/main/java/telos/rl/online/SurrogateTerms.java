@@ -31,8 +31,8 @@ record SurrogateTerms(Tensor surrogate, Tensor value, Tensor entropy, Tensor log
     }
 
     void report(Map<String, Double> report) {
-      report.put("policyLoss", surrogate / rows);
-      report.put("valueLoss", value / rows);
+      report.put("policy_loss", surrogate / rows);
+      report.put("value_loss", value / rows);
       report.put("entropy", entropy / rows);
       report.put("clipped", clipped / rows);
       report.put("kl", kl);

@@ -219,7 +219,7 @@ public final class Td3 implements Learner {
     Tensor goals = goals(now, batch, config, own.fold("smoothing"));
     var criticStep = Grad.valueAndGrad(critics -> critics.loss(batch, goals), now.critics);
     var critics = criticAdam.step(now.critics, criticStep.grad(), now.criticAdam);
-    means.add("critic loss", criticStep.value());
+    means.add("critic_loss", criticStep.value());
     means.add("value", goals.mean().item());
     State valued = now.withCritics(critics);
     return critics.state().count() % config.delay == 0 ? improve(valued, batch, means) : valued;
@@ -241,7 +241,7 @@ public final class Td3 implements Learner {
     Critics first = now.critics.members(0);
     var step = Grad.valueAndGrad(actor -> loss(actor, first, batch), now.actor);
     var actor = actorAdam.step(now.actor, step.grad(), now.actorAdam);
-    means.add("actor loss", step.value());
+    means.add("actor_loss", step.value());
     return new State(
         now.noise,
         actor.model(),

@@ -246,7 +246,7 @@ public final class Trpo implements Learner {
         error = step.value();
       }
     }
-    report.put("valueLoss", error);
+    report.put("value_loss", error);
     return new Learnt(new ActorCritic(actor, critic), moments);
   }
 
