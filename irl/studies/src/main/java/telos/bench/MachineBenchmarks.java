@@ -48,24 +48,25 @@ public final class MachineBenchmarks {
     return new Crew(threads, _ -> sink = fmaChains(0.999f, 1e-3f));
   }
 
-  /// Twelve independent chains: enough to hide the latency of two units of four cycles.
+  /// Twelve independent chains: enough to hide the latency of two units of four cycles. What a
+  /// chain carries is the addend: as a factor it would cost a copy of the addend each time.
   private static float fmaChains(float factor, float term) {
     FloatVector f = FloatVector.broadcast(SPECIES, factor);
     FloatVector t = FloatVector.broadcast(SPECIES, term);
     FloatVector a = t, b = t, c = t, d = t, e = t, g = t, h = t, i = t, j = t, k = t, l = t, m = t;
     for (int r = 0; r < ROUNDS; r++) {
-      a = a.fma(f, t);
-      b = b.fma(f, t);
-      c = c.fma(f, t);
-      d = d.fma(f, t);
-      e = e.fma(f, t);
-      g = g.fma(f, t);
-      h = h.fma(f, t);
-      i = i.fma(f, t);
-      j = j.fma(f, t);
-      k = k.fma(f, t);
-      l = l.fma(f, t);
-      m = m.fma(f, t);
+      a = f.fma(t, a);
+      b = f.fma(t, b);
+      c = f.fma(t, c);
+      d = f.fma(t, d);
+      e = f.fma(t, e);
+      g = f.fma(t, g);
+      h = f.fma(t, h);
+      i = f.fma(t, i);
+      j = f.fma(t, j);
+      k = f.fma(t, k);
+      l = f.fma(t, l);
+      m = f.fma(t, m);
     }
     return a.add(b).add(c).add(d).add(e).add(g).add(h).add(i).add(j).add(k).add(l).add(m).lane(0);
   }

@@ -9,21 +9,34 @@ record Cut(int rows, int rowBlocks, int panels, int groups, double nanos) {
   /// Rows of a task where there are enough tasks; halved, twice at most, where there are not.
   private static final int ROWS = 96;
 
+  /// Columns of a task at most.
+  private static final int COLUMNS = 512;
+
+  /// Rows of a task are a multiple of those of a tile.
+  private static final int TILE = Lanes.BITS == 512 ? 6 : RowStrips.LENGTH;
+
   /// With so many tasks sixteen threads have one each.
   private static final int TASKS = 16;
 
   /// @param columns columns of the result that are cut
   /// @param gathered whether each task gathers its rows of A: then it meets more panels
   static Cut of(Product product, int columns, boolean gathered) {
-    int wide = gathered ? 8 : 4;
+    int wide = (gathered ? COLUMNS : COLUMNS / 2) / PackedMatrix.WIDE;
     Cut cut = of(product, columns, ROWS, wide);
-    if (product.batch() * cut.tasks() < TASKS) {
+    if (cut.few(product)) {
       cut = of(product, columns, ROWS / 2, wide);
     }
-    if (product.batch() * cut.tasks() < TASKS) {
-      cut = of(product, columns, gathered ? ROWS / 2 : ROWS / 4, 4);
+    if (cut.few(product)) {
+      cut = of(product, columns, gathered ? ROWS / 2 : ROWS / 4, gathered ? wide / 2 : wide);
+    }
+    if (gathered && cut.few(product)) {
+      cut = of(product, columns, ROWS / 2, Math.max(4, wide / 4));
     }
     return cut;
+  }
+
+  private boolean few(Product product) {
+    return product.batch() * tasks() < TASKS;
   }
 
   /// Blocks of at most so many rows and panels, of nearly equal size.
@@ -31,7 +44,7 @@ record Cut(int rows, int rowBlocks, int panels, int groups, double nanos) {
     int panels = PackedMatrix.panels(columns);
     int groups = ceil(panels, mostPanels);
     int perGroup = ceil(panels, groups);
-    int rows = 6 * ceil(ceil(product.m(), ceil(product.m(), mostRows)), 6);
+    int rows = TILE * ceil(ceil(product.m(), ceil(product.m(), mostRows)), TILE);
     double nanos = product.nanos(rows, Math.min(columns, perGroup * PackedMatrix.WIDE));
     return new Cut(rows, ceil(product.m(), rows), perGroup, ceil(panels, perGroup), nanos);
   }

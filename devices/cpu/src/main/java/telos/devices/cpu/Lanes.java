@@ -45,6 +45,15 @@ final class Lanes {
     return FloatVector.fromArray(FLOAT, data, at);
   }
 
+  /// Stores one register to `data[at ...]`, or adds it to what is there.
+  static void store(FloatVector values, float[] data, int at, boolean add) {
+    if (add) {
+      load(data, at).add(values).intoArray(data, at);
+    } else {
+      values.intoArray(data, at);
+    }
+  }
+
   /// A register whose lanes all hold `value`.
   static FloatVector fill(float value) {
     return FloatVector.broadcast(FLOAT, value);

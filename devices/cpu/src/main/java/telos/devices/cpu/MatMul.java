@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// The scheme is that of BLIS (Van Zee and van de Geijn 2015): B is packed into panels once, tasks
 /// are blocks of C ([Cut]), and inside a task one panel of B at a time meets all rows of the task.
-/// Six rows of A are read where they lie; those of a transposed A are first copied side by side. A
-/// single row takes [RowProduct] instead, which streams B as it lies.
+/// Rows of A are read where they lie, or gathered first ([RowStrips]). A single row takes
+/// [RowProduct] instead, which streams B as it lies.
 final class MatMul {
   /// Inner indices of one chain of fma.
   static final int BLOCK = 256;
@@ -25,7 +25,12 @@ final class MatMul {
   private static final int UNPACKED_ROWS = 24;
 
   /// Rows of products that wait in L1 to be added to C.
-  private static final int TILE_ROWS = 12;
+  private static final int TILE_ROWS = Math.min(12, RowStrips.LENGTH);
+
+  /// Gathering rows of an operand that is not transposed pays from so many rows and panels on.
+  private static final int GATHERED_ROWS = 8;
+
+  private static final int GATHERED_PANELS = 2;
 
   /// A transposed A with so few rows is read in place where one panel meets it.
   private static final int IN_PLACE_ROWS = 128;
@@ -210,7 +215,7 @@ final class MatMul {
       int at = product.aAt()[item] + row * product.aRow() + from * product.aStep();
       RowStrips left =
           gathered()
-              ? RowStrips.copy(a, at, product.aStep(), rows, depth, room, tile)
+              ? gather(at, rows, depth, room, tile)
               : RowStrips.inPlace(a, at, product.aRow(), product.aStep());
       for (int j = panel; j < panels; j++) {
         panel(item, row, rows, j, from, depth, left, room);
@@ -219,13 +224,25 @@ final class MatMul {
     Scratch.give(room);
   }
 
-  /// Whether the rows of a transposed A are gathered: in place they lie across cache lines.
+  /// Whether the rows of A are gathered.
   private boolean gathered() {
-    return product.transposeA() && (columns > PackedMatrix.WIDE || product.m() > IN_PLACE_ROWS);
+    if (product.transposeA()) {
+      return columns > PackedMatrix.WIDE || product.m() > IN_PLACE_ROWS;
+    }
+    return Lanes.BITS < 512
+        && product.k() != BLOCK
+        && product.m() >= GATHERED_ROWS
+        && columns >= GATHERED_PANELS * PackedMatrix.WIDE;
   }
 
-  /// One block of inner indices for one panel of columns. Results go straight to C if the block is
-  /// the first; else they wait in `tile`.
+  private RowStrips gather(int at, int rows, int depth, float[] room, int roomAt) {
+    return product.transposeA()
+        ? RowStrips.copy(a, at, product.aStep(), rows, depth, room, roomAt)
+        : RowStrips.lines(a, at, product.aRow(), rows, depth, room, roomAt);
+  }
+
+  /// One block of inner indices for one panel of columns. Results go straight to C; those of a
+  /// panel that ends within a register wait in `tile`.
   private void panel(
       int item, int row, int rows, int panel, int from, int depth, RowStrips left, float[] tile) {
     PackedMatrix b = matrices[item];
@@ -233,16 +250,14 @@ final class MatMul {
     int first = panel * PackedMatrix.WIDE;
     int width = Math.min(PackedMatrix.WIDE, columns - first);
     int padded = b.width(panel);
-    boolean direct = from == 0 && width == padded;
+    boolean direct = width == padded;
+    boolean add = from > 0;
     float[] added = from + depth == product.k() ? bias : null;
     int step = direct && added == null ? left.length() : TILE_ROWS;
     int n = product.n();
     for (int i = 0; i < rows; i += step) {
       int some = Math.min(step, rows - i);
       int to = cAt + (item * product.m() + row + i) * n + column + first;
-      float[] out = direct ? c : tile;
-      int outAt = direct ? to : 0;
-      int outRow = direct ? n : padded;
       Tiles.product(
           some,
           depth,
@@ -254,13 +269,14 @@ final class MatMul {
           b.at(block, panel),
           b.step(panel),
           padded,
-          out,
-          outAt,
-          outRow);
-      if (!direct && from == 0) {
-        Tiles.copy(tile, padded, c, to, n, some, width);
-      } else if (!direct) {
+          direct ? c : tile,
+          direct ? to : 0,
+          direct ? n : padded,
+          direct && add);
+      if (!direct && add) {
         Tiles.add(tile, padded, c, to, n, some, width);
+      } else if (!direct) {
+        Tiles.copy(tile, padded, c, to, n, some, width);
       }
       if (added != null) {
         Tiles.addRow(added, product.biasAt()[item] + column + first, c, to, n, some, width);

@@ -3,13 +3,115 @@ package telos.devices.cpu;
 import static telos.devices.cpu.Lanes.WIDTH;
 import static telos.devices.cpu.Lanes.fill;
 import static telos.devices.cpu.Lanes.load;
+import static telos.devices.cpu.Lanes.store;
 import static telos.devices.cpu.Lanes.zero;
 
 import jdk.incubator.vector.FloatVector;
 
 /// The micro-kernels of panels narrower than four registers, in the form of [MicroKernels].
+///
+/// Where all strides are constants C2 proves the bounds before the loop, and then loads every
+/// operand of an iteration before its first multiply-add. Among 16 registers 4 x 2 accumulators
+/// leave room for those six operands; with 5 x 2 or 6 x 2 an accumulator would live in memory,
+/// which costs more than half of the speed. With strides that vary the bounds checks keep loads
+/// apart, and 6 x 2 fit.
 final class NarrowKernels {
   private NarrowKernels() {}
+
+  /// A tile of 4 rows by 2 registers: A in strips of [RowStrips#LENGTH] rows, B in panels of 2
+  /// registers.
+  static void strips4(
+      int depth,
+      float[] a,
+      int aAt,
+      float[] b,
+      int bAt,
+      float[] c,
+      int cAt,
+      int cRow,
+      boolean add) {
+    FloatVector c00 = zero();
+    FloatVector c01 = zero();
+    FloatVector c10 = zero();
+    FloatVector c11 = zero();
+    FloatVector c20 = zero();
+    FloatVector c21 = zero();
+    FloatVector c30 = zero();
+    FloatVector c31 = zero();
+    for (int k = 0; k < depth; k++) {
+      int p = aAt + RowStrips.LENGTH * k;
+      int q = bAt + 2 * WIDTH * k;
+      FloatVector b0 = load(b, q);
+      FloatVector b1 = load(b, q + WIDTH);
+      FloatVector a0 = fill(a[p]);
+      c00 = a0.fma(b0, c00);
+      c01 = a0.fma(b1, c01);
+      FloatVector a1 = fill(a[p + 1]);
+      c10 = a1.fma(b0, c10);
+      c11 = a1.fma(b1, c11);
+      FloatVector a2 = fill(a[p + 2]);
+      c20 = a2.fma(b0, c20);
+      c21 = a2.fma(b1, c21);
+      FloatVector a3 = fill(a[p + 3]);
+      c30 = a3.fma(b0, c30);
+      c31 = a3.fma(b1, c31);
+    }
+    store(c00, c, cAt, add);
+    store(c01, c, cAt + WIDTH, add);
+    store(c10, c, cAt + cRow, add);
+    store(c11, c, cAt + cRow + WIDTH, add);
+    store(c20, c, cAt + 2 * cRow, add);
+    store(c21, c, cAt + 2 * cRow + WIDTH, add);
+    store(c30, c, cAt + 3 * cRow, add);
+    store(c31, c, cAt + 3 * cRow + WIDTH, add);
+  }
+
+  /// A tile of 4 rows by 2 registers: rows of A [MatMul#BLOCK] apart, B in panels of 2 registers.
+  static void lines4(
+      int depth,
+      float[] a,
+      int aAt,
+      float[] b,
+      int bAt,
+      float[] c,
+      int cAt,
+      int cRow,
+      boolean add) {
+    FloatVector c00 = zero();
+    FloatVector c01 = zero();
+    FloatVector c10 = zero();
+    FloatVector c11 = zero();
+    FloatVector c20 = zero();
+    FloatVector c21 = zero();
+    FloatVector c30 = zero();
+    FloatVector c31 = zero();
+    for (int k = 0; k < depth; k++) {
+      int p = aAt + k;
+      int q = bAt + 2 * WIDTH * k;
+      FloatVector b0 = load(b, q);
+      FloatVector b1 = load(b, q + WIDTH);
+      FloatVector a0 = fill(a[p]);
+      c00 = a0.fma(b0, c00);
+      c01 = a0.fma(b1, c01);
+      FloatVector a1 = fill(a[p + MatMul.BLOCK]);
+      c10 = a1.fma(b0, c10);
+      c11 = a1.fma(b1, c11);
+      FloatVector a2 = fill(a[p + 2 * MatMul.BLOCK]);
+      c20 = a2.fma(b0, c20);
+      c21 = a2.fma(b1, c21);
+      FloatVector a3 = fill(a[p + 3 * MatMul.BLOCK]);
+      c30 = a3.fma(b0, c30);
+      c31 = a3.fma(b1, c31);
+    }
+    store(c00, c, cAt, add);
+    store(c01, c, cAt + WIDTH, add);
+    store(c10, c, cAt + cRow, add);
+    store(c11, c, cAt + cRow + WIDTH, add);
+    store(c20, c, cAt + 2 * cRow, add);
+    store(c21, c, cAt + 2 * cRow + WIDTH, add);
+    store(c30, c, cAt + 3 * cRow, add);
+    store(c31, c, cAt + 3 * cRow + WIDTH, add);
+  }
 
   /// A tile of 6 rows by 2 registers.
   static void narrow6(
@@ -23,7 +125,8 @@ final class NarrowKernels {
       int bStep,
       float[] c,
       int cAt,
-      int cRow) {
+      int cRow,
+      boolean add) {
     FloatVector c00 = zero();
     FloatVector c01 = zero();
     FloatVector c10 = zero();
@@ -62,18 +165,18 @@ final class NarrowKernels {
       p += aStep;
       q += bStep;
     }
-    c00.intoArray(c, cAt);
-    c01.intoArray(c, cAt + WIDTH);
-    c10.intoArray(c, cAt + cRow);
-    c11.intoArray(c, cAt + cRow + WIDTH);
-    c20.intoArray(c, cAt + 2 * cRow);
-    c21.intoArray(c, cAt + 2 * cRow + WIDTH);
-    c30.intoArray(c, cAt + 3 * cRow);
-    c31.intoArray(c, cAt + 3 * cRow + WIDTH);
-    c40.intoArray(c, cAt + 4 * cRow);
-    c41.intoArray(c, cAt + 4 * cRow + WIDTH);
-    c50.intoArray(c, cAt + 5 * cRow);
-    c51.intoArray(c, cAt + 5 * cRow + WIDTH);
+    store(c00, c, cAt, add);
+    store(c01, c, cAt + WIDTH, add);
+    store(c10, c, cAt + cRow, add);
+    store(c11, c, cAt + cRow + WIDTH, add);
+    store(c20, c, cAt + 2 * cRow, add);
+    store(c21, c, cAt + 2 * cRow + WIDTH, add);
+    store(c30, c, cAt + 3 * cRow, add);
+    store(c31, c, cAt + 3 * cRow + WIDTH, add);
+    store(c40, c, cAt + 4 * cRow, add);
+    store(c41, c, cAt + 4 * cRow + WIDTH, add);
+    store(c50, c, cAt + 5 * cRow, add);
+    store(c51, c, cAt + 5 * cRow + WIDTH, add);
   }
 
   /// A tile of 2 rows by 2 registers.
@@ -88,7 +191,8 @@ final class NarrowKernels {
       int bStep,
       float[] c,
       int cAt,
-      int cRow) {
+      int cRow,
+      boolean add) {
     FloatVector c00 = zero();
     FloatVector c01 = zero();
     FloatVector c10 = zero();
@@ -107,15 +211,24 @@ final class NarrowKernels {
       p += aStep;
       q += bStep;
     }
-    c00.intoArray(c, cAt);
-    c01.intoArray(c, cAt + WIDTH);
-    c10.intoArray(c, cAt + cRow);
-    c11.intoArray(c, cAt + cRow + WIDTH);
+    store(c00, c, cAt, add);
+    store(c01, c, cAt + WIDTH, add);
+    store(c10, c, cAt + cRow, add);
+    store(c11, c, cAt + cRow + WIDTH, add);
   }
 
   /// A tile of 1 row by 2 registers.
   static void narrow1(
-      int depth, float[] a, int aAt, int aStep, float[] b, int bAt, int bStep, float[] c, int cAt) {
+      int depth,
+      float[] a,
+      int aAt,
+      int aStep,
+      float[] b,
+      int bAt,
+      int bStep,
+      float[] c,
+      int cAt,
+      boolean add) {
     FloatVector c00 = zero();
     FloatVector c01 = zero();
     int p = aAt;
@@ -129,8 +242,8 @@ final class NarrowKernels {
       p += aStep;
       q += bStep;
     }
-    c00.intoArray(c, cAt);
-    c01.intoArray(c, cAt + WIDTH);
+    store(c00, c, cAt, add);
+    store(c01, c, cAt + WIDTH, add);
   }
 
   /// A tile of 6 rows by 1 register.
@@ -145,7 +258,8 @@ final class NarrowKernels {
       int bStep,
       float[] c,
       int cAt,
-      int cRow) {
+      int cRow,
+      boolean add) {
     FloatVector c00 = zero();
     FloatVector c10 = zero();
     FloatVector c20 = zero();
@@ -171,12 +285,12 @@ final class NarrowKernels {
       p += aStep;
       q += bStep;
     }
-    c00.intoArray(c, cAt);
-    c10.intoArray(c, cAt + cRow);
-    c20.intoArray(c, cAt + 2 * cRow);
-    c30.intoArray(c, cAt + 3 * cRow);
-    c40.intoArray(c, cAt + 4 * cRow);
-    c50.intoArray(c, cAt + 5 * cRow);
+    store(c00, c, cAt, add);
+    store(c10, c, cAt + cRow, add);
+    store(c20, c, cAt + 2 * cRow, add);
+    store(c30, c, cAt + 3 * cRow, add);
+    store(c40, c, cAt + 4 * cRow, add);
+    store(c50, c, cAt + 5 * cRow, add);
   }
 
   /// A tile of 2 rows by 1 register.
@@ -191,7 +305,8 @@ final class NarrowKernels {
       int bStep,
       float[] c,
       int cAt,
-      int cRow) {
+      int cRow,
+      boolean add) {
     FloatVector c00 = zero();
     FloatVector c10 = zero();
     int p = aAt;
@@ -205,13 +320,22 @@ final class NarrowKernels {
       p += aStep;
       q += bStep;
     }
-    c00.intoArray(c, cAt);
-    c10.intoArray(c, cAt + cRow);
+    store(c00, c, cAt, add);
+    store(c10, c, cAt + cRow, add);
   }
 
   /// A tile of 1 row by 1 register.
   static void single1(
-      int depth, float[] a, int aAt, int aStep, float[] b, int bAt, int bStep, float[] c, int cAt) {
+      int depth,
+      float[] a,
+      int aAt,
+      int aStep,
+      float[] b,
+      int bAt,
+      int bStep,
+      float[] c,
+      int cAt,
+      boolean add) {
     FloatVector c00 = zero();
     int p = aAt;
     int q = bAt;
@@ -222,6 +346,6 @@ final class NarrowKernels {
       p += aStep;
       q += bStep;
     }
-    c00.intoArray(c, cAt);
+    store(c00, c, cAt, add);
   }
 }

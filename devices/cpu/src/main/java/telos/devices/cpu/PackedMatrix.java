@@ -17,7 +17,7 @@ final class PackedMatrix {
   static final int NARROW = Lanes.WIDTH;
 
   /// Panels filled at a time, and rows of each.
-  private static final int GROUP = 4;
+  private static final int GROUP = 256 / WIDE;
 
   private static final int ROWS = 16;
 

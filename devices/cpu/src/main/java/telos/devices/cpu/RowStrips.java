@@ -6,14 +6,21 @@ import static telos.devices.cpu.Lanes.load;
 /// Some rows of a left operand over one block of inner indices, as the micro-kernels read them:
 /// element `[i, k]` is at `array[at(i) + k * step]`, and the rows of one strip are `row` apart.
 ///
-/// A transposed operand lies across: a tile of it would touch one cache line, often one page, for
-/// each inner index. Its rows are copied to strips `[k][LENGTH]`, with no element moved relative to
-/// its neighbours, which costs no more than a plain copy.
+/// Rows are read where they lie or gathered. A transposed operand lies across: a tile of it would
+/// touch one cache line, often one page, for each inner index. It is copied to strips
+/// `[k][LENGTH]`, with no element moved relative to its neighbours, which costs no more than a
+/// plain copy. With sixteen registers the rows of an operand that is not transposed are gathered
+/// too, a known distance apart: a tile has fewer multiply-adds for each load then, so what a load
+/// costs in index arithmetic and bounds checks shows, and where strides are constants C2 needs
+/// neither ([NarrowKernels#lines4]).
 ///
 /// @param length rows of a strip
 record RowStrips(float[] array, int start, int row, int step, int length, int stride) {
   /// Rows in a copied strip.
-  static final int LENGTH = 48;
+  static final int LENGTH = Lanes.BITS == 512 ? 48 : 8;
+
+  /// Inner indices that are copied before the next strip is begun: the rows are read in long runs.
+  private static final int DEEP = 16;
 
   /// Rows that are read where they lie.
   static RowStrips inPlace(float[] a, int at, int row, int step) {
@@ -30,24 +37,36 @@ record RowStrips(float[] array, int start, int row, int step, int length, int st
   static RowStrips copy(
       float[] a, int at, int aStep, int rows, int depth, float[] room, int roomAt) {
     int stride = LENGTH * depth;
-    for (int k = 0; k < depth; k++) {
-      int from = at + k * aStep;
-      int to = roomAt + k * LENGTH;
-      int i = 0;
-      for (; i <= rows - LENGTH; i += LENGTH) {
-        strip(a, from + i, room, to);
-        to += stride;
-      }
-      if (i < rows) {
-        System.arraycopy(a, from + i, room, to, rows - i);
+    for (int first = 0; first < depth; first += DEEP) {
+      int last = Math.min(depth, first + DEEP);
+      for (int i = 0; i < rows; i += LENGTH) {
+        int to = roomAt + i / LENGTH * stride;
+        strip(a, at + i, aStep, first, last, Math.min(LENGTH, rows - i), room, to);
       }
     }
     return new RowStrips(room, roomAt, 1, LENGTH, LENGTH, stride);
   }
 
-  private static void strip(float[] a, int at, float[] room, int to) {
-    for (int j = 0; j < LENGTH; j += WIDTH) {
-      load(a, at + j).intoArray(room, to + j);
+  /// Copies `rows` rows of an operand that is not transposed, `[rows, depth]` from `at` on with
+  /// `aRow` floats from one row to the next, into `room`, [MatMul#BLOCK] floats apart.
+  static RowStrips lines(
+      float[] a, int at, int aRow, int rows, int depth, float[] room, int roomAt) {
+    Tiles.copy(a, at, aRow, room, roomAt, MatMul.BLOCK, rows, depth);
+    return inPlace(room, roomAt, MatMul.BLOCK, 1);
+  }
+
+  /// Inner indices `first` to `last` of one strip.
+  private static void strip(
+      float[] a, int at, int aStep, int first, int last, int rows, float[] room, int to) {
+    for (int k = first; k < last; k++) {
+      int from = at + k * aStep;
+      if (rows == LENGTH) {
+        for (int j = 0; j < LENGTH; j += WIDTH) {
+          load(a, from + j).intoArray(room, to + k * LENGTH + j);
+        }
+      } else {
+        System.arraycopy(a, from, room, to + k * LENGTH, rows);
+      }
     }
   }
 

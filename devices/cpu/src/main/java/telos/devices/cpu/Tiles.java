@@ -27,17 +27,18 @@ final class Tiles {
       int width,
       float[] c,
       int cAt,
-      int cRow) {
+      int cRow,
+      boolean add) {
     if (width == 4 * WIDTH) {
-      wide(rows, depth, a, aAt, aRow, aStep, b, bAt, bStep, c, cAt, cRow);
+      wide(rows, depth, a, aAt, aRow, aStep, b, bAt, bStep, c, cAt, cRow, add);
       return;
     }
     int pair = width & 2 * WIDTH;
     if (pair > 0) {
-      narrow(rows, depth, a, aAt, aRow, aStep, b, bAt, bStep, c, cAt, cRow);
+      narrow(rows, depth, a, aAt, aRow, aStep, b, bAt, bStep, c, cAt, cRow, add);
     }
     if (pair < width) {
-      single(rows, depth, a, aAt, aRow, aStep, b, bAt + pair, bStep, c, cAt + pair, cRow);
+      single(rows, depth, a, aAt, aRow, aStep, b, bAt + pair, bStep, c, cAt + pair, cRow, add);
     }
   }
 
@@ -56,10 +57,11 @@ final class Tiles {
       int columns,
       float[] c,
       int cAt,
-      int cRow) {
+      int cRow,
+      boolean add) {
     for (int j = 0; j < columns; j += PackedMatrix.WIDE) {
       int width = Math.min(PackedMatrix.WIDE, columns - j);
-      product(rows, depth, a, aAt, aRow, aStep, b, bAt + j, bStep, width, c, cAt + j, cRow);
+      product(rows, depth, a, aAt, aRow, aStep, b, bAt + j, bStep, width, c, cAt + j, cRow, add);
     }
   }
 
@@ -75,24 +77,25 @@ final class Tiles {
       int bStep,
       float[] c,
       int cAt,
-      int cRow) {
+      int cRow,
+      boolean add) {
     int i = 0;
     for (; i <= rows - 6; i += 6) {
       int from = aAt + i * aRow;
-      MicroKernels.wide6(depth, a, from, aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, cRow);
+      MicroKernels.wide6(depth, a, from, aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, cRow, add);
     }
     if (i <= rows - 4) {
       int from = aAt + i * aRow;
-      MicroKernels.wide4(depth, a, from, aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, cRow);
+      MicroKernels.wide4(depth, a, from, aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, cRow, add);
       i += 4;
     }
     if (i <= rows - 2) {
       int from = aAt + i * aRow;
-      MicroKernels.wide2(depth, a, from, aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, cRow);
+      MicroKernels.wide2(depth, a, from, aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, cRow, add);
       i += 2;
     }
     if (i < rows) {
-      MicroKernels.wide1(depth, a, aAt + i * aRow, aStep, b, bAt, bStep, c, cAt + i * cRow);
+      MicroKernels.wide1(depth, a, aAt + i * aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, add);
     }
   }
 
@@ -108,18 +111,30 @@ final class Tiles {
       int bStep,
       float[] c,
       int cAt,
-      int cRow) {
+      int cRow,
+      boolean add) {
     int i = 0;
+    if (aRow == 1 && aStep == RowStrips.LENGTH && bStep == 2 * WIDTH) {
+      for (; i <= rows - 4; i += 4) {
+        NarrowKernels.strips4(depth, a, aAt + i, b, bAt, c, cAt + i * cRow, cRow, add);
+      }
+    } else if (aRow == MatMul.BLOCK && aStep == 1 && bStep == 2 * WIDTH) {
+      for (; i <= rows - 4; i += 4) {
+        NarrowKernels.lines4(depth, a, aAt + i * aRow, b, bAt, c, cAt + i * cRow, cRow, add);
+      }
+    }
     for (; i <= rows - 6; i += 6) {
       int from = aAt + i * aRow;
-      NarrowKernels.narrow6(depth, a, from, aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, cRow);
+      NarrowKernels.narrow6(
+          depth, a, from, aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, cRow, add);
     }
     for (; i <= rows - 2; i += 2) {
       int from = aAt + i * aRow;
-      NarrowKernels.narrow2(depth, a, from, aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, cRow);
+      NarrowKernels.narrow2(
+          depth, a, from, aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, cRow, add);
     }
     if (i < rows) {
-      NarrowKernels.narrow1(depth, a, aAt + i * aRow, aStep, b, bAt, bStep, c, cAt + i * cRow);
+      NarrowKernels.narrow1(depth, a, aAt + i * aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, add);
     }
   }
 
@@ -135,18 +150,21 @@ final class Tiles {
       int bStep,
       float[] c,
       int cAt,
-      int cRow) {
+      int cRow,
+      boolean add) {
     int i = 0;
     for (; i <= rows - 6; i += 6) {
       int from = aAt + i * aRow;
-      NarrowKernels.single6(depth, a, from, aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, cRow);
+      NarrowKernels.single6(
+          depth, a, from, aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, cRow, add);
     }
     for (; i <= rows - 2; i += 2) {
       int from = aAt + i * aRow;
-      NarrowKernels.single2(depth, a, from, aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, cRow);
+      NarrowKernels.single2(
+          depth, a, from, aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, cRow, add);
     }
     if (i < rows) {
-      NarrowKernels.single1(depth, a, aAt + i * aRow, aStep, b, bAt, bStep, c, cAt + i * cRow);
+      NarrowKernels.single1(depth, a, aAt + i * aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, add);
     }
   }
 
@@ -178,10 +196,26 @@ final class Tiles {
 
   private static void copyRegisters(
       float[] x, int xAt, int xRow, float[] c, int cAt, int cRow, int rows, int width) {
+    if (width == 2 * WIDTH) {
+      copyPairs(x, xAt, xRow, c, cAt, cRow, rows);
+      return;
+    }
     for (int i = 0; i < rows; i++) {
       for (int j = 0; j < width; j += WIDTH) {
         load(x, xAt + i * xRow + j).intoArray(c, cAt + i * cRow + j);
       }
+    }
+  }
+
+  private static void copyPairs(
+      float[] x, int xAt, int xRow, float[] c, int cAt, int cRow, int rows) {
+    for (int i = 0; i < rows; i++) {
+      int from = xAt + i * xRow;
+      int to = cAt + i * cRow;
+      FloatVector first = load(x, from);
+      FloatVector second = load(x, from + WIDTH);
+      first.intoArray(c, to);
+      second.intoArray(c, to + WIDTH);
     }
   }
 

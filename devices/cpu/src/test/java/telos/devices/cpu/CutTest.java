@@ -80,4 +80,19 @@ class CutTest {
       }
     }
   }
+
+  @Example
+  void linesHoldRowsOneByOne() {
+    int depth = 37;
+    for (int rows : new int[] {1, 8, 51}) {
+      float[] a = random(rows * 50, rows);
+      float[] room = new float[RowStrips.size(rows) + 5];
+      RowStrips lines = RowStrips.lines(a, 3, 45, rows, depth, room, 5);
+      for (int i = 0; i < rows; i++) {
+        for (int k = 0; k < depth; k++) {
+          assertEquals(a[3 + i * 45 + k], lines.array()[lines.at(i) + k * lines.step()]);
+        }
+      }
+    }
+  }
 }
