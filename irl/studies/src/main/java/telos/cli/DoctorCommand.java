@@ -78,7 +78,7 @@ final class DoctorCommand implements Callable<Integer> {
     }
     for (int i = 0; i < found.size(); i++) {
       Hardware hardware = found.get(i);
-      String name = i == 0 ? "opencl" : "opencl:" + i;
+      String name = OpenClProvider.name(i);
       row(name, hardware.platform() + ": " + hardware.description());
       if (hardware.trouble().isEmpty()) {
         checked(name, () -> tried(name) + ", driver " + hardware.driver());

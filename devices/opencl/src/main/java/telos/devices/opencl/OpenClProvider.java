@@ -1,12 +1,18 @@
 package telos.devices.opencl;
 
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import telos.tensor.Device;
 import telos.tensor.DeviceProvider;
 
-/// Offers the devices `opencl` (the first of [#hardware]) and `opencl:1`, `opencl:2`, ...
+/// Offers the devices `opencl` (the first of [#hardware]), which is `opencl:0` too, and `opencl:1`,
+/// `opencl:2`, ...
 public final class OpenClProvider implements DeviceProvider {
   private static final String KIND = "opencl";
+
+  /// By number, so that one of two names is one device.
+  private static final Map<Integer, Device> OPEN = new ConcurrentHashMap<>();
 
   /// For the service loader.
   public OpenClProvider() {}
@@ -25,7 +31,12 @@ public final class OpenClProvider implements DeviceProvider {
           "there is no device '%s'; OpenCL shows %d here, counted from 0"
               .formatted(name, found.size()));
     }
-    return new OpenClDevice(name, found.get(index));
+    return OPEN.computeIfAbsent(index, _ -> new OpenClDevice(name(index), found.get(index)));
+  }
+
+  /// The name of a device of [#hardware].
+  public static String name(int index) {
+    return index == 0 ? KIND : KIND + ":" + index;
   }
 
   private static int index(String name) {

@@ -8,7 +8,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import org.jocl.CL;
 import org.jocl.CLException;
 import org.jocl.Pointer;
 import org.jocl.cl_device_id;
@@ -51,10 +50,9 @@ final class Platforms {
     return List.copyOf(found);
   }
 
-  /// The native half of JOCL is loaded here, and OpenCL's library with it.
   private static List<cl_platform_id> platforms() {
     try {
-      CL.setExceptionsEnabled(true);
+      NativeLibrary.load();
       int[] count = new int[1];
       clGetPlatformIDs(0, null, count);
       var platforms = new cl_platform_id[count[0]];

@@ -150,7 +150,7 @@ final class ProductsTest {
   @Test
   void measuredSchemesAreRemembered(@TempDir Path folder) {
     OpenClDevice device = DEVICE.orElseThrow();
-    var cache = new ProgramCache(folder, device.hardware());
+    var cache = new ProgramCache(new CacheFolder(folder), device.hardware());
     List<String> log = new ArrayList<>();
     var tuning = new Tuning(device.hardware(), cache);
     tuning.measure(device, 6, 6, log::add);

@@ -23,7 +23,7 @@ final class ProgramCacheTest {
   }
 
   private ProgramCache cache() {
-    return new ProgramCache(folder.resolve("opencl"), hardware("1"));
+    return new ProgramCache(new CacheFolder(folder.resolve("opencl")), hardware("1"));
   }
 
   @Test
@@ -43,7 +43,8 @@ final class ProgramCacheTest {
     String key = cache().key("text", "-DT=float");
     assertNotEquals(key, cache().key("text", "-DT=int"));
     assertNotEquals(key, cache().key("text ", "-DT=float"));
-    assertNotEquals(key, new ProgramCache(folder, hardware("2")).key("text", "-DT=float"));
+    assertNotEquals(
+        key, new ProgramCache(new CacheFolder(folder), hardware("2")).key("text", "-DT=float"));
   }
 
   @Test
