@@ -10,9 +10,9 @@ import telos.tensor.Tensor;
 import telos.tensor.fused.Attention;
 import telos.tensor.fused.AttentionGrad;
 
-/// Causal attention and its derivative: the products of the definition on heads that stay where
-/// they lie in the packed tensor, and rows of scores between them (`attention.cl`). Scores are held
-/// for as many sequences at a time as [#SCORES] allows.
+/// Causal attention, with a window or without, and its derivative: the products of the definition
+/// on heads that stay where they lie in the packed tensor, and rows of scores between them
+/// (`attention.cl`). Scores are held for as many sequences at a time as [#SCORES] allows.
 final class CausalAttention {
   /// Bytes of scores of one pass.
   private static final long SCORES = 256L << 20;
@@ -23,6 +23,7 @@ final class CausalAttention {
   private final int keyHeads;
   private final int width;
   private final float scale;
+  private final int window;
 
   private CausalAttention(OpenClDevice device, Attention op) {
     Shape shape = op.qkv().shape();
@@ -32,6 +33,7 @@ final class CausalAttention {
     this.keyHeads = op.keyHeads();
     this.width = shape.dim(3);
     this.scale = op.scale();
+    this.window = op.window();
   }
 
   static List<Tensor> forward(OpenClDevice device, Attention op) {
@@ -89,7 +91,14 @@ final class CausalAttention {
     OpenClStorage scores = scores(qkv, from, count);
     int rows = count * heads * length;
     kernel("causal_softmax")
-        .run(Range.groups(rows, items()), scores, statistics, from * heads * length, length, scale);
+        .run(
+            Range.groups(rows, items()),
+            scores,
+            statistics,
+            from * heads * length,
+            length,
+            scale,
+            window);
     run(
         count,
         length,
@@ -114,12 +123,30 @@ final class CausalAttention {
     int first = from * heads * length;
     OpenClStorage weights = scores(qkv, from, count);
     kernel("causal_weights")
-        .run(Range.of(size, device.group()), weights, statistics, first, size, length, scale);
+        .run(
+            Range.of(size, device.group()),
+            weights,
+            statistics,
+            first,
+            size,
+            length,
+            scale,
+            window);
     OpenClStorage ds = device.storage(DType.F32, (int) size, "attention scores");
     Matrix turned = new Matrix(values(qkv, from).storage(), values(qkv, from).place(), true);
     run(count, length, length, width, rows(g, from), turned, square(ds, false), Mask.RESULT);
     kernel("score_cotangents")
-        .run(Range.of(size, device.group()), ds, weights, along, first, size, length, heads, scale);
+        .run(
+            Range.of(size, device.group()),
+            ds,
+            weights,
+            along,
+            first,
+            size,
+            length,
+            heads,
+            scale,
+            window);
     run(
         count,
         length,
@@ -163,7 +190,7 @@ final class CausalAttention {
     each.consume();
   }
 
-  /// Scores `[count, H, T, T]` without scale; above the diagonal they hold anything.
+  /// Scores `[count, H, T, T]` without scale; what a query does not see holds anything.
   private OpenClStorage scores(OpenClStorage qkv, int from, int count) {
     int size = Math.toIntExact((long) count * heads * length * length);
     OpenClStorage scores = device.storage(DType.F32, size, "attention scores");
@@ -173,7 +200,8 @@ final class CausalAttention {
   }
 
   private void run(int count, int m, int n, int k, Matrix a, Matrix b, Matrix c, Mask mask) {
-    Products.run(device, new Product(m, n, k, count * heads, heads, a, b, c, null, 0, mask));
+    Products.run(
+        device, new Product(m, n, k, count * heads, heads, a, b, c, null, 0, mask, window));
   }
 
   private Matrix queries(OpenClStorage qkv, int from) {
@@ -209,8 +237,7 @@ final class CausalAttention {
     return new Matrix(scores, new Place(0, length, heads * size, size, 1), transposed);
   }
 
-  /// As many as a row of `rows.cl` has: a softmax here has the bits of one there, so that cached
-  /// generation, which runs by its definition, gives those of the whole pass.
+  /// Of a row: as many as in [CachedRows], whose softmax has the bits of this one.
   private int items() {
     return device.group();
   }

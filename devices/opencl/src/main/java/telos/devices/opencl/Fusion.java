@@ -9,6 +9,7 @@ import telos.tensor.Tensor;
 import telos.tensor.fused.AdamW;
 import telos.tensor.fused.Attention;
 import telos.tensor.fused.AttentionGrad;
+import telos.tensor.fused.CachedAttention;
 import telos.tensor.fused.CrossEntropy;
 import telos.tensor.fused.CrossEntropyGrad;
 import telos.tensor.fused.LayerNorm;
@@ -17,6 +18,7 @@ import telos.tensor.fused.Linear;
 import telos.tensor.fused.LogSoftmax;
 import telos.tensor.fused.LogSoftmaxGrad;
 import telos.tensor.fused.LogSumExp;
+import telos.tensor.fused.NarrowLinear;
 import telos.tensor.fused.PutAt;
 import telos.tensor.fused.RmsNorm;
 import telos.tensor.fused.RmsNormGrad;
@@ -44,8 +46,10 @@ final class Fusion {
   private static @Nullable List<Tensor> kernel(OpenClDevice device, Op.Fused op) {
     return switch (op) {
       case Linear linear when !empty(linear) -> Products.linear(device, linear);
-      case Attention attention when whole(attention) -> CausalAttention.forward(device, attention);
-      case AttentionGrad grad when whole(grad.forward()) -> CausalAttention.backward(device, grad);
+      case NarrowLinear narrow when Products.few(narrow) -> Products.narrowLinear(device, narrow);
+      case Attention attention -> CausalAttention.forward(device, attention);
+      case AttentionGrad grad -> CausalAttention.backward(device, grad);
+      case CachedAttention attention -> CachedRows.run(device, attention);
       case Softmax softmax -> Rows.map(device, "softmax", softmax.x());
       case SoftmaxGrad grad -> Rows.map(device, "softmaxGrad", grad.y(), grad.g());
       case LogSoftmax softmax -> Rows.map(device, "logSoftmax", softmax.x());
@@ -67,11 +71,6 @@ final class Fusion {
   /// Whether there is nothing to multiply.
   private static boolean empty(Op.Fused op) {
     return op.inputs().stream().anyMatch(x -> x.size() == 0);
-  }
-
-  /// Whether all earlier positions are seen, and there are some.
-  private static boolean whole(Attention op) {
-    return op.window() == Attention.ALL && !empty(op);
   }
 
   private static @Nullable List<Tensor> joined(OpenClDevice device, Op.Fused op) {

@@ -107,6 +107,11 @@ public final class OpenClDevice implements Device {
     return Math.min(GROUP, Integer.highestOneBit(hardware.largestGroup()));
   }
 
+  /// Floats that an item should have side by side: a processor's items are whole vector units.
+  int lanes() {
+    return hardware.processor() ? hardware.lanes() : 1;
+  }
+
   /// A buffer that holds anything.
   ///
   /// @param maker the operation that asks for it

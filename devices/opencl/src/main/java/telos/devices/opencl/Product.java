@@ -1,6 +1,7 @@
 package telos.devices.opencl;
 
 import org.jspecify.annotations.Nullable;
+import telos.tensor.fused.Attention;
 
 /// One or more products of matrices of one size, `C = op(A) op(B) (+ bias)`.
 ///
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// @param bias `[n]` for each item, or null
 /// @param biasStep elements from one bias to the next
 /// @param mask what a causal mask spares
+/// @param window how many columns a row of that mask leaves, the diagonal's included
 record Product(
     int m,
     int n,
@@ -26,15 +28,16 @@ record Product(
     Matrix c,
     @Nullable OpenClStorage bias,
     int biasStep,
-    Mask mask) {
+    Mask mask,
+    int window) {
   /// Which part of a product under a causal mask is not needed.
   enum Mask {
     NONE(0),
-    /// C above its diagonal.
+    /// C above its diagonal and before the window.
     RESULT(1),
-    /// `op(A)` above its diagonal, which is zero.
+    /// `op(A)` there, which is zero.
     ABOVE(2),
-    /// `op(A)` below its diagonal, which is zero.
+    /// The transpose of such an `op(A)`: it is zero below its diagonal.
     BELOW(3);
 
     /// What the kernels call it.
@@ -72,15 +75,15 @@ record Product(
   /// An ordinary stack: item after item, C dense.
   static Product of(int m, int n, int k, int items, Matrix a, Matrix b, OpenClStorage c) {
     Matrix result = new Matrix(c, Place.stack(n, m * n), false);
-    return new Product(m, n, k, items, 1, a, b, result, null, 0, Mask.NONE);
+    return new Product(m, n, k, items, 1, a, b, result, null, 0, Mask.NONE, Attention.ALL);
   }
 
   Product withBias(@Nullable OpenClStorage value, int step) {
-    return new Product(m, n, k, items, inner, a, b, c, value, step, mask);
+    return new Product(m, n, k, items, inner, a, b, c, value, step, mask, window);
   }
 
-  Product withMask(Mask value) {
-    return new Product(m, n, k, items, inner, a, b, c, bias, biasStep, value);
+  Product withMask(Mask value, int columns) {
+    return new Product(m, n, k, items, inner, a, b, c, bias, biasStep, value, columns);
   }
 
   /// Whether all rows of all operands can be read, and written, four elements at a time.

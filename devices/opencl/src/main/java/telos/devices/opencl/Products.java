@@ -8,16 +8,18 @@ import telos.tensor.DType;
 import telos.tensor.Op;
 import telos.tensor.Shape;
 import telos.tensor.Tensor;
+import telos.tensor.fused.Attention;
 import telos.tensor.fused.Linear;
+import telos.tensor.fused.NarrowLinear;
 
 /// Matrix products and convolutions. F32 runs in [Scheme]s; the other types, and stacks of which
 /// some axes stretch and others do not, an element an item.
 final class Products {
-  /// Rows up to which every weight is read once, from memory to a few sums.
-  private static final int FEW = 8;
+  /// Rows for which every weight is read once, from memory to a few sums.
+  private static final int FEW = FewRows.ROWS;
 
-  /// Columns of a group: small, so that there are groups for many compute units.
-  private static final int FEW_GROUP = 32;
+  /// Rows up to which narrow weights are read so, FEW rows at a time, and not widened before.
+  private static final int NARROW = 4 * FEW;
 
   /// The least extent of a part of a product that is cut along k.
   private static final int PART = 256;
@@ -80,9 +82,29 @@ final class Products {
     return List.of(device.tensor(out, op.shape(), DType.F32));
   }
 
+  /// Whether so few rows meet the weights that these are widened as they are read.
+  static boolean few(NarrowLinear op) {
+    return op.x().size() <= NARROW * op.x().dim(-1) && op.w().size() > 0;
+  }
+
+  /// With more rows the definition widens them once, for a product that has the same bits.
+  static List<Tensor> narrowLinear(OpenClDevice device, NarrowLinear op) {
+    OpenClStorage out = device.storage(DType.F32, op.shape().size(), op.name());
+    int k = op.x().dim(-1);
+    new FewRows(op.x().size() / k, op.out(), k, op.w().dtype(), op.transposed())
+        .run(
+            device,
+            OpenClStorage.of(op.x()),
+            OpenClStorage.of(op.w()),
+            op.scale() == null ? null : OpenClStorage.of(op.scale()),
+            op.b() == null ? null : OpenClStorage.of(op.b()),
+            out);
+    return List.of(device.tensor(out, op.shape(), DType.F32));
+  }
+
   static void run(OpenClDevice device, Product p) {
     boolean plain = p.items() == 1 && p.mask() == Mask.NONE && !p.a().transposed();
-    if (plain && p.m() <= FEW && p.a().place().start() == 0 && !device.hardware().processor()) {
+    if (plain && p.m() <= FEW && p.a().place().start() == 0) {
       few(device, p);
       return;
     }
@@ -96,25 +118,8 @@ final class Products {
   }
 
   static void few(OpenClDevice device, Product p) {
-    int rows = p.m() == 1 ? 1 : 2 * Integer.highestOneBit(p.m() - 1);
-    device
-        .programs()
-        .kernel(
-            "few",
-            DType.F32,
-            "few_rows",
-            "ROWS=" + rows,
-            "TRANSPOSED=" + (p.b().transposed() ? 1 : 0),
-            "BIAS=" + (p.bias() == null ? 0 : 1))
-        .run(
-            Range.of(p.n(), FEW_GROUP),
-            p.a().storage(),
-            p.b().storage(),
-            p.bias() == null ? p.c().storage() : p.bias(),
-            p.c().storage(),
-            p.m(),
-            p.n(),
-            p.k());
+    new FewRows(p.m(), p.n(), p.k(), DType.F32, p.b().transposed())
+        .run(device, p.a().storage(), p.b().storage(), null, p.bias(), p.c().storage());
   }
 
   /// Into how many parts along k a product is cut that has too few tiles for the device, such as
@@ -152,7 +157,8 @@ final class Products {
             c,
             null,
             0,
-            Mask.NONE);
+            Mask.NONE,
+            Attention.ALL);
     device.tuning().choose(cut).run(device, cut);
     device
         .programs()

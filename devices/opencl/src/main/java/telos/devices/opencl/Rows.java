@@ -201,14 +201,15 @@ final class Rows {
     return List.of(y);
   }
 
-  /// Into a copy, unless the operation owns what it is put into.
+  /// Into a copy, unless the operation owns what it is put into and that has a buffer.
   static List<Tensor> putAt(OpenClDevice device, PutAt op) {
     Shape shape = op.shape();
+    boolean inPlace = op.owned() && OpenClStorage.of(op.x()).uniform() == null;
     Tensor y =
-        op.owned()
+        inPlace
             ? device.tensor(OpenClStorage.of(op.x()), shape, DType.F32)
             : floats(device, shape, op.name());
-    if (!op.owned()) {
+    if (!inPlace) {
       Pass.run(device, new Op.Expand(op.x(), shape), shape, OpenClStorage.of(y));
     }
     int inner = shape.size(op.axis() + 1, shape.rank());

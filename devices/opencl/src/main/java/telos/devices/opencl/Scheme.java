@@ -99,7 +99,8 @@ sealed interface Scheme {
           p.b().place().argument(),
           p.c().place().argument(),
           p.biasStep(),
-          p.inner());
+          p.inner(),
+          p.window());
     }
   }
 

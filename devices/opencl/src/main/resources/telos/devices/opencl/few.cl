@@ -1,20 +1,59 @@
-// Products with few rows (generation reads one a sequence): y [m, n] = x [m, k] op(w) (+ bias), m at most ROWS. A work-item has one
-// column, so every weight is read once for all rows. Every element is one chain of fma in increasing k, as in tiles.cl.
+// Products with few rows (generation reads one a sequence): y [m, n] = (x [m, k] op(w)) scale + bias. A work-item has LANES columns of
+// ROWS rows, so that every weight is read once for so many. Every element is one chain of fma in increasing k, as in tiles.cl.
 //
-// Options: ROWS, TRANSPOSED (w is [n, k]), BIAS.
-kernel void few_rows(const global float *restrict x, const global float *restrict w, const global float *restrict bias,
-                     global float *restrict y, const int m, const int n, const int k) {
-  const int column = get_global_id(0);
-  if (column >= n) return;
-  const size_t first = TRANSPOSED ? (size_t)column * k : column, step = TRANSPOSED ? 1 : n;
-  float sum[ROWS];
-#pragma unroll
-  for (int r = 0; r < ROWS; r++) sum[r] = 0.0f;
-#pragma unroll 8
-  for (int d = 0; d < k; d++) {
-    const float weight = w[first + d * step];
-#pragma unroll
-    for (int r = 0; r < ROWS; r++) sum[r] = fma(x[(size_t)min(r, m - 1) * k + d], weight, sum[r]);
+// Options: ROWS, LANES, WEIGHTS (type of the weights: float, char, or ushort for BF16, widened when read), TRANSPOSED (w is [n, k]),
+// SCALE (by which the finished sum is multiplied), BIAS.
+
+inline float widened_float(float w) { return w; }
+inline float widened_char(char w) { return w; }
+inline float widened_ushort(ushort w) { return as_float((uint)w << 16); }
+
+#if LANES == 1
+#define WIDENED(w) NAME(widened_, WEIGHTS)(LOAD(0, w))
+#else
+inline VECTOR widened_floats(VECTOR w) { return w; }
+inline VECTOR widened_chars(NAME(char, LANES) w) { return NAME(convert_float, LANES)(w); }
+inline VECTOR widened_ushorts(NAME(ushort, LANES) w) { return NAME(as_float, LANES)(NAME(convert_uint, LANES)(w) << 16); }
+#define WIDENED(w) NAME(NAME(widened_, WEIGHTS), s)(LOAD(0, w))
+#endif
+
+// Weights `column`, ... of index d; beyond the last column the last again.
+inline VECTOR gathered(const global WEIGHTS *w, int column, int d, int n, int k) {
+  float v[LANES];
+  for (int i = 0; i < LANES; i++) {
+    const int at = min(column + i, n - 1);
+    v[i] = NAME(widened_, WEIGHTS)(w[TRANSPOSED ? (size_t)at * k + d : (size_t)d * n + at]);
   }
-  for (int r = 0; r < m; r++) y[(size_t)r * n + column] = sum[r] + (BIAS ? bias[column] : 0.0f);
+  return LOAD(0, v);
+}
+
+kernel void few_rows(const global float *restrict x, const global WEIGHTS *restrict w, const global float *restrict scale,
+                     const global float *restrict bias, global float *restrict y, const int m, const int n, const int k) {
+  const int across = (n + LANES - 1) / LANES;
+  const int column = get_global_id(0) % across * LANES, row = get_global_id(0) / across * ROWS;
+  if (row >= m) return;
+  x += (size_t)row * k;
+  y += (size_t)row * n;
+  const int rows = min(ROWS, m - row);
+  const bool whole = !TRANSPOSED && column + LANES <= n;
+  VECTOR sum[ROWS];
+#pragma unroll
+  for (int r = 0; r < ROWS; r++) sum[r] = (VECTOR)(0.0f);
+#pragma unroll 4
+  for (int d = 0; d < k; d++) {
+    const VECTOR weights = whole ? WIDENED(w + (size_t)d * n + column) : gathered(w, column, d, n, k);
+#pragma unroll
+    for (int r = 0; r < ROWS; r++) sum[r] = fma((VECTOR)(x[(size_t)min(r, rows - 1) * k + d]), weights, sum[r]);
+  }
+#pragma unroll
+  for (int r = 0; r < ROWS; r++) {
+    if (r >= rows) break;
+#if SCALE
+    sum[r] *= part_of(scale, column, n);
+#endif
+#if BIAS
+    sum[r] += part_of(bias, column, n);
+#endif
+    put(sum[r], y + (size_t)r * n, column, n);
+  }
 }

@@ -8,11 +8,6 @@
 //
 // Options: ROWS, LANES (the device's vector width in floats: 4, 8 or 16), BIAS.
 
-#define PASTE(a, b) a##b
-#define NAME(a, b) PASTE(a, b)
-#define VECTOR NAME(float, LANES)
-#define LOAD NAME(vload, LANES)
-#define STORE NAME(vstore, LANES)
 #define COLUMNS (2 * LANES)
 
 typedef int8 Place; // start, pitch, outerStep, innerStep, share
@@ -32,22 +27,6 @@ kernel void pack(const global float *restrict x, global float *restrict panels, 
   for (int d = 0; d < k; d++) {
     for (int r = 0; r < inside; r++) panels[(size_t)d * width + r] = x[d * along + r * across];
     for (int r = inside; r < width; r++) panels[(size_t)d * width + r] = 0.0f;
-  }
-}
-
-inline VECTOR bias_at(const global float *bias, int column, int n) {
-  float v[LANES];
-  for (int i = 0; i < LANES; i++) v[i] = column + i < n ? bias[column + i] : 0.0f;
-  return LOAD(0, v);
-}
-
-inline void put(VECTOR v, global float *c, int column, int n) {
-  if (column + LANES <= n) {
-    STORE(v, 0, c + column);
-  } else {
-    float part[LANES];
-    STORE(v, 0, part);
-    for (int i = 0; i < n - column; i++) c[column + i] = part[i];
   }
 }
 
@@ -75,8 +54,8 @@ kernel void product_of_panels(const global float *restrict x, const global float
   for (int r = 0; r < ROWS; r++) {
     if (i0 + r >= m) break;
 #if BIAS
-    left[r] += bias_at(bias + (size_t)batch * stepBias, j0, n);
-    right[r] += bias_at(bias + (size_t)batch * stepBias, j0 + LANES, n);
+    left[r] += part_of(bias + (size_t)batch * stepBias, j0, n);
+    right[r] += part_of(bias + (size_t)batch * stepBias, j0 + LANES, n);
 #endif
     global float *row = c + (size_t)(i0 + r) * placeC.s1;
     put(left[r], row, j0, n);

@@ -9,8 +9,9 @@
 // Where the matrices of a stack lie: matrix z of `inner` a row starts at start + z / inner * outerStep + z % inner / share * innerStep;
 // its rows are `pitch` elements apart.
 //
-// CAUSAL says what a causal mask of attention spares: 1, tiles of C above the diagonal are left alone; 2, op(A) is zero above the
-// diagonal, so k ends with the tile's last row; 3, op(A) is zero below the diagonal, so k begins with the tile's first row.
+// CAUSAL says what a causal mask of attention, of which a query sees the last `window` keys, spares: 1, tiles of C that lie above the
+// diagonal, or before the window, are left alone; 2, op(A) is zero there, so k runs from the window of the tile's first row to its last
+// row; 3, op(A) is the transpose of such a matrix, so k runs from the tile's first row to the window of its last.
 //
 // Options: CAUSAL, TM, TN (multiples of 4), WX, WY, DEPTH (multiple of 4), TRANSPOSE_A, TRANSPOSE_B, BIAS, and ALIGNED where every extent,
 // leading dimension and start is a multiple of 4, so that memory is read in vectors.
@@ -57,14 +58,14 @@ inline void spread(local float *slab, int pitch, int row, int depth, float4 v) {
 
 kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void product_of_tiles(
     const global float *restrict a, const global float *restrict b, const global float *restrict bias, global float *restrict c,
-    int m, int n, int k, Place placeA, Place placeB, Place placeC, int stepBias, int inner) {
+    int m, int n, int k, Place placeA, Place placeB, Place placeC, int stepBias, int inner, int window) {
   local float4 slabA[2][DEPTH * PITCH_M / 4];
   local float4 slabB[2][DEPTH * PITCH_N / 4];
   const int item = get_local_id(0), tx = item % WX, ty = item / WX, tile = get_group_id(0);
   const int across = (n + TILE_N - 1) / TILE_N, down = (m + TILE_M - 1) / TILE_M;
   const int n0 = tile % across * TILE_N, m0 = tile / across % down * TILE_M, batch = tile / across / down;
   const int lda = placeA.s1, ldb = placeB.s1, ldc = placeC.s1;
-  if (CAUSAL == 1 && n0 >= m0 + TILE_M) return;
+  if (CAUSAL == 1 && (n0 >= m0 + TILE_M || n0 + TILE_N <= m0 - window + 1)) return;
   a += start(placeA, batch, inner);
   b += start(placeB, batch, inner);
   c += start(placeC, batch, inner);
@@ -74,8 +75,9 @@ kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void product_of_tiles(
 #pragma unroll
     for (int j = 0; j < TN / 4; j++) sum[i][j] = (float4)(0.0f);
 
-  const int first = CAUSAL == 3 ? m0 / DEPTH : 0;
-  const int slabs = ((CAUSAL == 2 ? min(k, m0 + TILE_M) : k) + DEPTH - 1) / DEPTH;
+  const int first = (CAUSAL == 3 ? m0 : CAUSAL == 2 ? max(0, m0 - window + 1) : 0) / DEPTH;
+  const int end = CAUSAL == 2 ? m0 + TILE_M : CAUSAL == 3 && window < k ? m0 + TILE_M - 1 + window : k;
+  const int slabs = (min(k, end) + DEPTH - 1) / DEPTH;
   for (int s = first; s <= slabs; s++) {
     if (s < slabs) {
       const int k0 = s * DEPTH;

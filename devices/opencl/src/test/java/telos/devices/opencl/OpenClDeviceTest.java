@@ -290,6 +290,19 @@ final class OpenClDeviceTest {
         }));
   }
 
+  /// The block that a cache begins with is a constant, which has no buffer yet.
+  @Test
+  void aConstantIsWrittenTo() {
+    device.with(() ->
+        Scope.call(() -> {
+          Tensor x = Tensor.zeros(1, 2, 3);
+          Tensor put = new PutAt(x, Tensor.ones(1, 3), Tensor.of(1), 1, true).result();
+          assertArrayEquals(new float[] {0, 0, 0, 1, 1, 1}, put.toFloats());
+          assertArrayEquals(new float[] {2, 2, 2, 3, 3, 3}, put.add(2).toFloats());
+          return put.toFloats();
+        }));
+  }
+
   // --- threads and devices ---
 
   @Test

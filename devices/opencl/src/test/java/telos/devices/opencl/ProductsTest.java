@@ -22,6 +22,7 @@ import telos.devices.opencl.Product.Matrix;
 import telos.devices.opencl.Product.Place;
 import telos.tensor.DType;
 import telos.tensor.Device;
+import telos.tensor.fused.Attention;
 
 /// Every way to cut a product gives the product, also those that this machine's device would not
 /// choose.
@@ -114,19 +115,22 @@ final class ProductsTest {
   void masksSpareOnlyZeros(
       @ForAll int seed,
       @ForAll @IntRange(min = 1, max = 200) int length,
-      @ForAll @IntRange(min = 1, max = 40) int width) {
+      @ForAll @IntRange(min = 1, max = 40) int width,
+      @ForAll @IntRange(min = 1, max = 300) int columns) {
     OpenClDevice device = DEVICE.orElseThrow();
     var random = new SplittableRandom(seed);
+    int window = columns > length ? Attention.ALL : columns;
+    Where unseen = (query, key) -> key > query || query - key >= window;
     for (Scheme scheme :
         List.of(schemes(Scheme.Panels.class).getFirst(), schemes(Scheme.Tiles.class).getFirst())) {
       new Case(device, random, length, length, width, 2, false, true)
-          .masked(Mask.RESULT, p -> scheme.run(device, p));
+          .masked(Mask.RESULT, window, p -> scheme.run(device, p));
       new Case(device, random, length, width, length, 2, false, false)
-          .zero((row, column) -> column > row)
-          .masked(Mask.ABOVE, p -> scheme.run(device, p));
+          .zero(unseen)
+          .masked(Mask.ABOVE, window, p -> scheme.run(device, p));
       new Case(device, random, length, width, length, 2, true, false)
-          .zero((row, column) -> column < row)
-          .masked(Mask.BELOW, p -> scheme.run(device, p));
+          .zero((key, query) -> unseen.is(query, key))
+          .masked(Mask.BELOW, window, p -> scheme.run(device, p));
     }
   }
 
@@ -239,18 +243,18 @@ final class ProductsTest {
     }
 
     void check(String name, boolean biased, Run run) {
-      compare(name, biased, Mask.NONE, run);
+      compare(name, biased, Mask.NONE, Attention.ALL, run);
     }
 
-    void masked(Mask mask, Run run) {
-      compare(mask.name(), false, mask, run);
+    void masked(Mask mask, int window, Run run) {
+      compare(mask.name(), false, mask, window, run);
     }
 
     float[] result(Run run) {
-      return result(true, Mask.NONE, run);
+      return result(true, Mask.NONE, Attention.ALL, run);
     }
 
-    private float[] result(boolean biased, Mask mask, Run run) {
+    private float[] result(boolean biased, Mask mask, int window, Run run) {
       OpenClStorage left = uploaded(a);
       OpenClStorage right = uploaded(b);
       OpenClStorage added = uploaded(bias);
@@ -264,17 +268,19 @@ final class ProductsTest {
               new Matrix(left, Place.stack(turnedA ? m : k, m * k), turnedA),
               new Matrix(right, Place.stack(turnedB ? k : n, k * n), turnedB),
               result);
-      run.of(plain.withBias(biased ? added : null, n).withMask(mask));
+      run.of(plain.withBias(biased ? added : null, n).withMask(mask, window));
       float[] got = (float[]) device.download(result, DType.F32, items * m * n);
       List.of(left, right, added, result).forEach(OpenClStorage::consume);
       return got;
     }
 
-    private void compare(String name, boolean biased, Mask mask, Run run) {
-      float[] got = result(biased, mask, run);
+    private void compare(String name, boolean biased, Mask mask, int window, Run run) {
+      float[] got = result(biased, mask, window, run);
+      boolean cut = mask == Mask.RESULT;
       for (int item = 0; item < items; item++) {
         for (int row = 0; row < m; row++) {
-          for (int column = 0; column < (mask == Mask.RESULT ? row + 1 : n); column++) {
+          int from = cut ? Math.max(0, row - window + 1) : 0;
+          for (int column = from; column < (cut ? row + 1 : n); column++) {
             compare(name, biased, item, row, column, got[(item * m + row) * n + column]);
           }
         }

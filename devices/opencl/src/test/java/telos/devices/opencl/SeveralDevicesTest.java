@@ -82,7 +82,14 @@ final class SeveralDevicesTest {
           Scope.call(() -> {
             Tensor x = Rng.of(7).normal(Shape.of(40, 30));
             for (int i = 0; i < 10; i++) {
-              x = new Softmax(x.matMul(x, false, true)).result().matMul(x).tanh().sub(i).sum(0).add(x);
+              x =
+                  new Softmax(x.matMul(x, false, true))
+                      .result()
+                      .matMul(x)
+                      .tanh()
+                      .sub(i)
+                      .sum(0)
+                      .add(x);
             }
             return x.toFloats();
           }));
