@@ -65,6 +65,16 @@ public final class Telos {
     System.setProperty("telos.device", name);
   }
 
+  @Option(
+      names = "--check",
+      scope = ScopeType.INHERIT,
+      description =
+          "Compare the first result of every operation of an opencl device with the reference"
+              + " device's.")
+  void check(boolean wanted) {
+    System.setProperty("telos.opencl.check", String.valueOf(wanted));
+  }
+
   private Telos() {}
 
   /// Runs a command and ends the JVM with its exit code.

@@ -13,8 +13,9 @@ import telos.tensor.ReferenceDevice;
 import telos.tensor.Shape;
 import telos.tensor.Tensor;
 
-/// With `-Dtelos.opencl.check=true`: the first result of each operation and dtype is compared with
-/// the reference device's, so that a driver that computes wrongly shows itself by name.
+/// With `--check`, or `-Dtelos.opencl.check=true`: the first result of each operation and dtype is
+/// compared with the reference device's, so that a driver that computes wrongly shows itself by
+/// name.
 final class Check {
   /// Of the largest value: far above rounding, far below what a wrong kernel does.
   private static final double TOLERANCE = 1e-4;

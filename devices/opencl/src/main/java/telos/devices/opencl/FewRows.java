@@ -12,7 +12,12 @@ record FewRows(int m, int n, int k, DType weights, boolean transposed) {
   /// For which every weight is read once.
   static final int ROWS = 8;
 
-  /// Items of a group: few, so that there are groups for many compute units.
+  /// Vectors of sums of an item on a processor, as many as hide the time that one fma takes; the
+  /// weights of a row lie side by side, and the more of them are read at once the fewer pages are
+  /// met.
+  private static final int SUMS = 8;
+
+  /// Items of a group of another device: few, so that there are groups for many compute units.
   private static final int GROUP = 32;
 
   void run(
@@ -23,7 +28,9 @@ record FewRows(int m, int n, int k, DType weights, boolean transposed) {
       @Nullable OpenClStorage bias,
       OpenClStorage y) {
     int rows = m == 1 ? 1 : m <= ROWS / 2 ? ROWS / 2 : ROWS;
-    long items = (long) Math.ceilDiv(n, device.lanes()) * Math.ceilDiv(m, rows);
+    boolean processor = device.hardware().processor();
+    int vectors = processor && !transposed ? SUMS / rows : 1;
+    long items = (long) Math.ceilDiv(n, vectors * device.lanes()) * Math.ceilDiv(m, rows);
     device
         .programs()
         .kernel(
@@ -31,13 +38,14 @@ record FewRows(int m, int n, int k, DType weights, boolean transposed) {
             DType.F32,
             "few_rows",
             "ROWS=" + rows,
+            "VECTORS=" + vectors,
             "LANES=" + device.lanes(),
             "WEIGHTS=" + Types.name(weights),
             "TRANSPOSED=" + (transposed ? 1 : 0),
             "SCALE=" + (scale == null ? 0 : 1),
             "BIAS=" + (bias == null ? 0 : 1))
         .run(
-            Range.of(items, GROUP),
+            Range.of(items, processor ? 1 : GROUP),
             x,
             w,
             scale == null ? y : scale,

@@ -1,7 +1,8 @@
-// Products with few rows (generation reads one a sequence): y [m, n] = (x [m, k] op(w)) scale + bias. A work-item has LANES columns of
-// ROWS rows, so that every weight is read once for so many. Every element is one chain of fma in increasing k, as in tiles.cl.
+// Products with few rows (generation reads one a sequence): y [m, n] = (x [m, k] op(w)) scale + bias. A work-item has VECTORS times
+// LANES columns of ROWS rows, so that every weight is read once for so many. Every element is one chain of fma in increasing k, as in
+// tiles.cl.
 //
-// Options: ROWS, LANES, WEIGHTS (type of the weights: float, char, or ushort for BF16, widened when read), TRANSPOSED (w is [n, k]),
+// Options: ROWS, VECTORS, LANES, WEIGHTS (type of the weights: float, char, or ushort for BF16, widened when read), TRANSPOSED (w is [n, k]),
 // SCALE (by which the finished sum is multiplied), BIAS.
 
 inline float widened_float(float w) { return w; }
@@ -29,31 +30,40 @@ inline VECTOR gathered(const global WEIGHTS *w, int column, int d, int n, int k)
 
 kernel void few_rows(const global float *restrict x, const global WEIGHTS *restrict w, const global float *restrict scale,
                      const global float *restrict bias, global float *restrict y, const int m, const int n, const int k) {
-  const int across = (n + LANES - 1) / LANES;
-  const int column = get_global_id(0) % across * LANES, row = get_global_id(0) / across * ROWS;
+  const int across = (n + VECTORS * LANES - 1) / (VECTORS * LANES);
+  const int column = get_global_id(0) % across * (VECTORS * LANES), row = get_global_id(0) / across * ROWS;
   if (row >= m) return;
   x += (size_t)row * k;
   y += (size_t)row * n;
   const int rows = min(ROWS, m - row);
-  const bool whole = !TRANSPOSED && column + LANES <= n;
-  VECTOR sum[ROWS];
+  const bool whole = !TRANSPOSED && column + VECTORS * LANES <= n;
+  VECTOR sum[ROWS][VECTORS];
 #pragma unroll
-  for (int r = 0; r < ROWS; r++) sum[r] = (VECTOR)(0.0f);
-#pragma unroll 4
+  for (int r = 0; r < ROWS; r++)
+#pragma unroll
+    for (int v = 0; v < VECTORS; v++) sum[r][v] = (VECTOR)(0.0f);
   for (int d = 0; d < k; d++) {
-    const VECTOR weights = whole ? WIDENED(w + (size_t)d * n + column) : gathered(w, column, d, n, k);
 #pragma unroll
-    for (int r = 0; r < ROWS; r++) sum[r] = fma((VECTOR)(x[(size_t)min(r, rows - 1) * k + d]), weights, sum[r]);
+    for (int v = 0; v < VECTORS; v++) {
+      const int at = column + v * LANES;
+      const VECTOR weights = whole ? WIDENED(w + (size_t)d * n + at) : gathered(w, at, d, n, k);
+#pragma unroll
+      for (int r = 0; r < ROWS; r++) sum[r][v] = fma((VECTOR)(x[(size_t)min(r, rows - 1) * k + d]), weights, sum[r][v]);
+    }
   }
 #pragma unroll
   for (int r = 0; r < ROWS; r++) {
-    if (r >= rows) break;
+#pragma unroll
+    for (int v = 0; v < VECTORS; v++) {
+      const int at = column + v * LANES;
+      if (r >= rows || at >= n) continue;
 #if SCALE
-    sum[r] *= part_of(scale, column, n);
+      sum[r][v] *= part_of(scale, at, n);
 #endif
 #if BIAS
-    sum[r] += part_of(bias, column, n);
+      sum[r][v] += part_of(bias, at, n);
 #endif
-    put(sum[r], y + (size_t)r * n, column, n);
+      put(sum[r][v], y + (size_t)r * n, at, n);
+    }
   }
 }
