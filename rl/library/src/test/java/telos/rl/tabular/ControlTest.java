@@ -34,7 +34,7 @@ final class ControlTest {
   }
 
   private static void run(Learner learner, long steps) {
-    while (learner.interactions() < steps) {
+    while (learner.steps() < steps) {
       learner.advance();
     }
   }
