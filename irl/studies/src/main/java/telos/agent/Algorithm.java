@@ -19,11 +19,7 @@ import telos.tensor.Rng;
 /// @param start begins to learn
 /// @param <C> its configuration
 public record Algorithm<C extends Record>(
-    String name,
-    String description,
-    Class<C> type,
-    Defaults<C> defaults,
-    Start<C> start) {
+    String name, String description, Class<C> type, Defaults<C> defaults, Start<C> start) {
 
   /// A configuration that fits.
   @FunctionalInterface

@@ -53,21 +53,23 @@ public final class Algorithms {
               Dqn.Config.class,
               (_, steps) ->
                   lasting(
-                      lasting(Dqn.Config.defaults(), "explorationSteps", 0.5 * steps),
+                      lasting(Dqn.Config.defaults(), "explorationSteps", 0.5, steps),
                       "importanceSteps",
+                      1,
                       steps),
               Dqn::new),
           acting(
               "qr-dqn",
               "Deep Q-learning of quantiles.",
               QuantileDqn.Config.class,
-              (_, steps) -> lasting(QuantileDqn.Config.defaults(), "explorationSteps", 0.16 * steps),
+              (_, steps) -> lasting(QuantileDqn.Config.defaults(), "explorationSteps", 0.16, steps),
               QuantileDqn::new),
           acting(
               "c51",
               "Deep Q-learning of categorical distributions.",
               CategoricalDqn.Config.class,
-              (_, steps) -> lasting(CategoricalDqn.Config.defaults(), "explorationSteps", 0.5 * steps),
+              (_, steps) ->
+                  lasting(CategoricalDqn.Config.defaults(), "explorationSteps", 0.5, steps),
               CategoricalDqn::new),
           acting(
               "reinforce",
@@ -91,13 +93,14 @@ public final class Algorithms {
                           ? Ppo.Config.continuous()
                           : Ppo.Config.defaults(),
                       "annealing",
+                      1,
                       steps),
               Ppo::new),
           acting(
               "recurrent-ppo",
               "Proximal policy optimisation with a memory.",
               RecurrentPpo.Config.class,
-              (_, steps) -> lasting(RecurrentPpo.Config.defaults(), "annealing", steps),
+              (_, steps) -> lasting(RecurrentPpo.Config.defaults(), "annealing", 1, steps),
               RecurrentPpo::new),
           acting(
               "trpo",
@@ -118,7 +121,11 @@ public final class Algorithms {
               (_, _) -> Td3.Config.defaults(),
               Td3::new),
           acting(
-              "sac", "Soft actor-critic.", Sac.Config.class, (_, _) -> Sac.Config.defaults(), Sac::new),
+              "sac",
+              "Soft actor-critic.",
+              Sac.Config.class,
+              (_, _) -> Sac.Config.defaults(),
+              Sac::new),
           acting(
               "discrete-sac",
               "Soft actor-critic for discrete actions.",
@@ -189,7 +196,7 @@ public final class Algorithms {
               "iql",
               "Implicit Q-learning.",
               Iql.Config.class,
-              (_, steps) -> lasting(Iql.Config.defaults(), "actorUpdates", steps),
+              (_, steps) -> lasting(Iql.Config.defaults(), "actorUpdates", 1, steps),
               Iql::new),
           recorded(
               "decision-transformer",
@@ -218,10 +225,10 @@ public final class Algorithms {
     return new Algorithm<>(name, description, type, defaults, start);
   }
 
-  /// With a schedule as long as the run, or the share of it that it has where the defaults are from.
-  private static <C extends Record> C lasting(C config, String setting, double steps) {
-    long whole = Math.clamp(Math.round(steps), 1, Integer.MAX_VALUE);
-    return Settings.with(setting, config, Map.of(setting, Long.toString(whole)));
+  /// With a schedule that takes the share of a run's steps that it has where the defaults are from.
+  private static <C extends Record> C lasting(C config, String setting, double share, long steps) {
+    long end = Math.clamp(Math.round(share * steps), 1, Integer.MAX_VALUE);
+    return Settings.with(setting, config, Map.of(setting, Long.toString(end)));
   }
 
   /// All of them.

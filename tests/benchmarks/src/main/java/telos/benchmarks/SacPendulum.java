@@ -51,7 +51,8 @@ final class SacPendulum {
             1e-3,
             -1,
             0,
-            List.of(256, 256), 0);
+            List.of(256, 256),
+            0);
     try (var sac = new Sac(config, SacPendulum::pendulum, Rng.of(1))) {
       advance(sac, BATCH + warmUp);
       long before = sac.steps();

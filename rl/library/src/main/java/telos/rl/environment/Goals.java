@@ -1,9 +1,9 @@
 package telos.rl.environment;
 
-/// What an environment, or its [Dynamics], in which something is to be achieved adds: an observation
-/// says what is achieved, and at its end what is desired, G numbers each. Since the reward is a
-/// function of these two, what happened can be told anew as if what was achieved had been desired
-/// (Andrychowicz et al. 2017; see [telos.rl.Her]).
+/// What an environment, or its [Dynamics], in which something is to be achieved adds: an
+/// observation says what is achieved, and at its end what is desired, G numbers each. Since the
+/// reward is a function of these two, what happened can be told anew as if what was achieved had
+/// been desired (Andrychowicz et al. 2017; see [telos.rl.Her]).
 public interface Goals {
   /// G.
   int goalSize();

@@ -34,6 +34,7 @@ public record PointMaze(Maze maze, boolean dense, boolean episodic)
 
   /// Along an axis: a corner turns a speed, at most all of it into that direction.
   private static final double MOST_SPEED = Math.sqrt(2) * pushed(CUT, 1);
+
   private static final double NOISE = 0.25;
 
   @Override

@@ -168,11 +168,9 @@ final class CuriosityTest {
   /// What follows the last step of an episode is its end, not the beginning of the next one.
   @Test
   void rolloutsKnowWhatFollowed() {
-    try (var vector =
-        new SameStep(List.of(new TimeLimit<>(new TabularEnvironment(lock(4)), 3)))) {
+    try (var vector = new SameStep(List.of(new TimeLimit<>(new TabularEnvironment(lock(4)), 3)))) {
       vector.reset(KEY);
-      Policy.Agent right =
-          (seen, _, _) -> Tensor.of(Integer.bitCount(seen.toInts()[0]) % 2);
+      Policy.Agent right = (seen, _, _) -> Tensor.of(Integer.bitCount(seen.toInts()[0]) % 2);
       Transitions steps = Rollout.of(vector, right, 7, KEY).transitions(0.5);
       assertArrayEquals(new int[] {0, 1, 2, 0, 1, 2, 0}, steps.observations().toInts());
       assertArrayEquals(new int[] {1, 2, 3, 1, 2, 3, 1}, steps.next().toInts());

@@ -124,8 +124,20 @@ final class HindsightTest {
   void resumes(Kind kind) {
     Map<String, ?> few =
         Map.of(
-            "hidden", List.of(8), "hindsight", 2, "environments", 2, "iteration", 5,
-            "learningStarts", 20, "batch", 8, "capacity", 60);
+            "hidden",
+            List.of(8),
+            "hindsight",
+            2,
+            "environments",
+            2,
+            "iteration",
+            5,
+            "learningStarts",
+            20,
+            "batch",
+            8,
+            "capacity",
+            60);
     LearnerContract.assertResumes(() -> kind.of(few, HindsightTest::maze), 5, 4);
   }
 

@@ -94,7 +94,9 @@ final class OnPolicyTest {
         0.5,
         true,
         normalised,
-        normalised, Curiosity.Kind.NONE, 0,
+        normalised,
+        Curiosity.Kind.NONE,
+        0,
         List.of(8));
   }
 
@@ -299,7 +301,9 @@ final class OnPolicyTest {
         targetKl,
         true,
         false,
-        false, Curiosity.Kind.NONE, 0,
+        false,
+        Curiosity.Kind.NONE,
+        0,
         List.of(8));
   }
 
@@ -357,7 +361,9 @@ final class OnPolicyTest {
             0,
             true,
             false,
-            false, Curiosity.Kind.NONE, 0,
+            false,
+            Curiosity.Kind.NONE,
+            0,
             List.of(16));
     try (var learner = new Ppo(config, Small.environment(Small.bandit(), 10), KEY)) {
       IntStream.range(0, 25).forEach(_ -> learner.advance());
@@ -387,8 +393,26 @@ final class OnPolicyTest {
             () ->
                 new Ppo(
                     new Ppo.Config(
-                        8, 32, 4, 4, 5e-3, 0, 0.99, 0.95, 0.2, true, 0.5, 0.01, 0.5, 0.05, true,
-                        false, false, Curiosity.Kind.NONE, 0, hidden),
+                        8,
+                        32,
+                        4,
+                        4,
+                        5e-3,
+                        0,
+                        0.99,
+                        0.95,
+                        0.2,
+                        true,
+                        0.5,
+                        0.01,
+                        0.5,
+                        0.05,
+                        true,
+                        false,
+                        false,
+                        Curiosity.Kind.NONE,
+                        0,
+                        hidden),
                     chain,
                     KEY)),
         new Case(

@@ -67,7 +67,9 @@ final class RecurrentPpoTest {
             0,
             true,
             false,
-            false, Curiosity.Kind.NONE, 0,
+            false,
+            Curiosity.Kind.NONE,
+            0,
             List.of(16));
     try (var learner = new Ppo(config, Small.recall(3), KEY)) {
       while (learner.steps() < 4_000) {
@@ -148,7 +150,26 @@ final class RecurrentPpoTest {
       var rollout = Rollout.of(environments, model.policy().begin(before), 6, KEY);
       var ppo =
           new Ppo.Config(
-              3, 6, 1, 1, 1, 0, 0.9, 0, 0.2, true, 0.5, 0, 0.5, 0, true, false, false, Curiosity.Kind.NONE, 0, List.of());
+              3,
+              6,
+              1,
+              1,
+              1,
+              0,
+              0.9,
+              0,
+              0.2,
+              true,
+              0.5,
+              0,
+              0.5,
+              0,
+              true,
+              false,
+              false,
+              Curiosity.Kind.NONE,
+              0,
+              List.of());
       var all = RecurrentPpo.Sequences.of(model, rollout, before, environments.begins(), ppo);
       double[] targets = all.steps().targets().toDoubles();
       int[] seen = rollout.observations().toInts();

@@ -66,8 +66,7 @@ final class SeveralActionsTest {
     }
     assertArrayEquals(new double[] {1, 1, 1, 1}, sum, 1e-5);
     assertArrayEquals(whole.entropy().toDoubles(), p.entropy().toDoubles(), 1e-4);
-    assertArrayEquals(
-        whole.kl(joint(q)).toDoubles(), Kl.exact(p, q).toDoubles(), 1e-3);
+    assertArrayEquals(whole.kl(joint(q)).toDoubles(), Kl.exact(p, q).toDoubles(), 1e-3);
     int[] mode = p.mode().toInts();
     int[] best = whole.mode().toInts();
     for (int row = 0; row < 4; row++) {
