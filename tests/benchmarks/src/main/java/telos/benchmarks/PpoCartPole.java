@@ -8,6 +8,7 @@ import telos.rl.environment.CartPole;
 import telos.rl.environment.Environment;
 import telos.rl.environment.Simulation;
 import telos.rl.environment.TimeLimit;
+import telos.rl.online.Curiosity;
 import telos.rl.online.Ppo;
 import telos.tensor.Rng;
 
@@ -53,6 +54,8 @@ final class PpoCartPole {
             true,
             false,
             false,
+            Curiosity.Kind.NONE,
+            0,
             List.of(64, 64));
     try (var ppo = new Ppo(config, PpoCartPole::pole, Rng.of(1))) {
       advance(ppo, warmUp);

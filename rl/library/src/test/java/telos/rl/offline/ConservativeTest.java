@@ -146,7 +146,7 @@ final class ConservativeTest {
   /// As long as it does, the policy stays with what was recorded, whatever the critics say.
   @Test
   void cqlImitatesFirst() {
-    var config = new Cql.Config(List.of(16), 0.1, 0, 250, 4, 0.9, 0.1, true, 0.01, 0.01, 100, 250);
+    var config = new Cql.Config(List.of(8), 0.1, 0, 100, 2, 0.9, 0.1, true, 0.02, 0.02, 100, 100);
     var learner = new Cql(config, parabola(), KEY);
     learner.advance();
     double imitated = Recordings.act(learner.policy().greedy(), Tensor.zeros(1, 1))[0];

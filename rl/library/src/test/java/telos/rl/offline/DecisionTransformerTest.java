@@ -232,10 +232,11 @@ final class DecisionTransformerTest {
       double[] rewards = Arrays.stream(actions).asDoubleStream().toArray();
       all.add(Recordings.episode(new int[11], actions, rewards, false));
     }
-    var learner = new DecisionTransformer(config(10, 0, 10), Recordings.discrete(1, 2, all), KEY);
-    for (int i = 0; i < 10; i++) {
-      learner.advance();
-    }
+    var small =
+        new DecisionTransformer.Config(
+            10, 16, 1, 2, 0, 10, 20, 1, true, 1e-2, 1e-4, 20, 0.25, 32, 100);
+    var learner = new DecisionTransformer(small, Recordings.discrete(1, 2, all), KEY);
+    learner.advance();
     Supplier<TimeLimit<Integer, Integer>> game =
         () -> new TimeLimit<>(new TabularEnvironment(coin), 10);
     double[] asked = {0, 2, 4, 6, 8, 10};
