@@ -21,6 +21,11 @@ public record Categorical(Tensor logProbs) implements ExponentialFamily {
     return ofLogits(ActionMasks.of(logits, Optional.of(allowed)));
   }
 
+  /// Given that the action is one of those that make sense, BOOL `[..., A]`; empty where all do.
+  public Categorical among(Optional<Tensor> allowed) {
+    return allowed.map(some -> ofLogits(logProbs, some)).orElse(this);
+  }
+
   /// `log p(action)`.
   ///
   /// @param actions I32 `[...]`

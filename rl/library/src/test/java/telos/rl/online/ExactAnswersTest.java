@@ -97,30 +97,31 @@ class ExactAnswersTest {
   @Test
   void theRegulatorIsSolved() {
     List<Integer> hidden = List.of(32);
+    List<Integer> wide = List.of(64);
     List<Learner> learners =
         List.of(
             new Ddpg(
-                new Ddpg.Config(4, 75, 300, 9999, 32, GAMMA, 0.05, 1e-3, 1e-2, 0.5, 0, hidden, 0),
+                new Ddpg.Config(4, 75, 300, 9999, 64, GAMMA, 0.05, 1e-3, 1e-2, 0.5, 0, wide, 0),
                 regulator(),
                 KEY),
             new Td3(
                 new Td3.Config(
-                    4, 75, 300, 9999, 32, GAMMA, 0.05, 1e-3, 1e-2, 0.5, 0, 0.1, 0.2, 2, hidden, 0),
+                    4, 75, 300, 9999, 64, GAMMA, 0.05, 1e-3, 1e-2, 0.5, 0, 0.1, 0.2, 2, hidden, 0),
                 regulator(),
                 KEY),
             new Sac(
                 new Sac.Config(
-                    4, 75, 300, 9999, 32, GAMMA, 0.05, 1e-3, 1e-2, 0.05, 0, -1, 0, hidden, 0),
+                    4, 75, 300, 9999, 64, GAMMA, 0.05, 1e-3, 1e-2, 0.05, 0, -1, 0, hidden, 0),
                 regulator(),
                 KEY),
             new Redq(
                 new Redq.Config(
-                    4, 20, 100, 9999, 3, 2, 4, 32, GAMMA, 0.05, 3e-3, 1e-2, 0.05, 0, -1, hidden),
+                    4, 20, 100, 9999, 3, 2, 4, 64, GAMMA, 0.05, 3e-3, 1e-2, 0.05, 0, -1, hidden),
                 regulator(),
                 KEY),
             new Droq(
                 new Droq.Config(
-                    4, 20, 100, 9999, 4, 32, 0.01, GAMMA, 0.05, 3e-3, 1e-2, 0.05, 0, -1, hidden),
+                    4, 20, 100, 9999, 4, 64, 0.01, GAMMA, 0.05, 3e-3, 1e-2, 0.05, 0, -1, hidden),
                 regulator(),
                 KEY));
     for (Learner learner : learners) {

@@ -31,7 +31,9 @@ import telos.rl.environment.Space;
 import telos.rl.environment.TabularEnvironment;
 import telos.rl.environment.TimeLimit;
 import telos.rl.offline.Dataset;
+import telos.rl.offline.DecisionTransformer;
 import telos.rl.offline.DiscreteCql;
+import telos.rl.offline.Iql;
 import telos.rl.tabular.Mdp;
 import telos.rl.tabular.Mdp.Outcome;
 import telos.rl.tabular.Planning;
@@ -261,6 +263,9 @@ final class MaskedActionsTest {
       double[][] exact = Planning.valueIteration(NARROW, 1e-9).actionValues();
       assertValues(exact, learner.values(Tensor.arange(0, STATES)).toDoubles(), 0.05);
       assertActsSensibly(learner);
+      assertActsSensibly(new Iql(Iql.Config.defaults(), data, KEY)); // has learnt nothing
+      assertActsSensibly(
+          new DecisionTransformer(DecisionTransformer.Config.defaults(), data, KEY));
     }
   }
 
