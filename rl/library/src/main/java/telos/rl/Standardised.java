@@ -53,7 +53,7 @@ public record Standardised(
   ///
   /// @param batch F32 `[B, ...]`, W numbers in each of B
   public Standardised with(Tensor batch) {
-    return by(moments().merge(RunningMoments.of(batch.toFloats(), mean.dim(0))), floor);
+    return by(moments().merge(RunningMoments.over(batch.toFloats(), mean.dim(0))), floor);
   }
 
   private RunningMoments moments() {

@@ -46,7 +46,7 @@ public record RunningMoments(double count, double[] mean, double[] squares) {
   /// Of some vectors alone, one after the other in an array; there must be one at least.
   ///
   /// @param size of each
-  public static RunningMoments of(float[] vectors, int size) {
+  public static RunningMoments over(float[] vectors, int size) {
     int count = vectors.length / Math.max(1, size);
     double[] mean = new double[size];
     for (int i = 0; i < vectors.length; i++) {

@@ -166,7 +166,7 @@ public record Dataset(Space<?> observations, Space<?> actions, List<Trajectory> 
     int width = width();
     RunningMoments moments = RunningMoments.none(width);
     for (Trajectory trajectory : trajectories) {
-      moments = moments.merge(RunningMoments.of(trajectory.observations().toFloats(), width));
+      moments = moments.merge(RunningMoments.over(trajectory.observations().toFloats(), width));
     }
     return moments;
   }

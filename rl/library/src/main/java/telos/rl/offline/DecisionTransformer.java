@@ -23,8 +23,8 @@ import telos.tensor.Tensor;
 /// earn a given return, and acts by asking for a high one.
 ///
 /// Stretches are filled up at their ends, not at their beginnings: with embedded times that is the
-/// same. Dropout is on the embeddings and on what blocks add, not within attention, where the
-/// authors' GPT-2 has it too; only matrices decay, theirs all weights.
+/// same. Dropout is where the authors' GPT-2 has it: on the embeddings, the attention weights and
+/// what blocks add. Only matrices decay, theirs all weights.
 public final class DecisionTransformer implements Learner {
   /// Hyper-parameters; the defaults are those of the authors' `gym/experiment.py` for Hopper,
   /// HalfCheetah and Walker2d (of Reacher the scale is 10, episodes have 100 steps).

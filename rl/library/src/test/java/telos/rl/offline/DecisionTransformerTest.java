@@ -176,6 +176,19 @@ final class DecisionTransformerTest {
     return actions;
   }
 
+  /// With a dropout that drops nothing the model says the same as without; with one that does, not.
+  @Test
+  void dropoutKeepsWhatItDoesNotDrop() {
+    Dataset data = Recordings.plane(4, 6);
+    var settings = config(6, 0, 1);
+    DecisionModel model = DecisionModel.init(settings, data, UnitActions.of(data.actions()), KEY);
+    var context = Stretches.of(data, settings).at(new int[] {0, 6}, 6).context();
+    double[] without = model.call(context, new Dropout(0), KEY).toDoubles();
+    assertArrayEquals(without, model.call(context, new Dropout(1e-12), KEY).toDoubles(), 1e-5);
+    double[] dropped = model.call(context, new Dropout(0.3), KEY).toDoubles();
+    assertTrue(Math.abs(dropped[0] - without[0]) > 1e-5);
+  }
+
   /// What an agent remembers is what it learnt from: acting through a recorded episode gives what
   /// the model says to it as a whole.
   @Test

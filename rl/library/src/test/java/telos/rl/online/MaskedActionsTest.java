@@ -264,8 +264,7 @@ final class MaskedActionsTest {
       assertValues(exact, learner.values(Tensor.arange(0, STATES)).toDoubles(), 0.05);
       assertActsSensibly(learner);
       assertActsSensibly(new Iql(Iql.Config.defaults(), data, KEY)); // has learnt nothing
-      assertActsSensibly(
-          new DecisionTransformer(DecisionTransformer.Config.defaults(), data, KEY));
+      assertActsSensibly(new DecisionTransformer(DecisionTransformer.Config.defaults(), data, KEY));
     }
   }
 
