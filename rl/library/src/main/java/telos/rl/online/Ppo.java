@@ -186,19 +186,14 @@ public final class Ppo implements Learner {
     Space<?> seen = environments.observationSpace();
     ActorCritic model =
         ActorCritic.of(seen, environments.actionSpace(), config.hidden, key.fold("model"));
-    model = config.normaliseObservations ? model.reading(Standardised.none(width(seen))) : model;
+    if (config.normaliseObservations) {
+      int width = new Hyperparameters("ppo: normaliseObservations").width(seen);
+      model = model.reading(Standardised.none(width));
+    }
     Optional<Curiosity> curiosity =
         Curiosity.of(config.curiosity, seen, environments.actionSpace(), key.fold("curiosity"));
     learnt = new Learnt(model, config.optimizer(0).init(model), curiosity);
     scaled = ScaledRewards.none(config.environments);
-  }
-
-  private static int width(Space<?> observations) {
-    if (observations instanceof Space.Box box && box.shape().size() == 1) {
-      return box.size();
-    }
-    throw new IllegalArgumentException(
-        "ppo: normaliseObservations is true; needs vectors to see, not " + observations);
   }
 
   @Override
