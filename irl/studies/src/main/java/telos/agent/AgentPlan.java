@@ -115,7 +115,7 @@ public record AgentPlan(
           data.get("data") instanceof List<?> paths
               ? paths.stream().map(String::valueOf).toList()
               : List.of(),
-          config(algorithm, environment, config),
+          config(algorithm, environment, number(data, "steps"), config),
           number(data, "steps"),
           number(data, "seed"),
           (int) number(data, "seeds"),
@@ -125,14 +125,15 @@ public record AgentPlan(
     }
   }
 
-  private static Record config(Algorithm<?> algorithm, String environment, Map<?, ?> saved) {
+  private static Record config(
+      Algorithm<?> algorithm, String environment, long steps, Map<?, ?> saved) {
     Map<String, String> texts =
         saved.entrySet().stream()
             .collect(
                 Collectors.toMap(
                     entry -> String.valueOf(entry.getKey()),
                     entry -> String.valueOf(entry.getValue())));
-    return algorithm.config(environment, texts);
+    return algorithm.config(environment, steps, texts);
   }
 
   private static long number(Map<String, @Nullable Object> data, String name) {

@@ -3,6 +3,7 @@ package telos.agent;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.function.LongConsumer;
 import telos.agent.AgentFiles.Kind;
 import telos.agent.AgentFiles.Position;
@@ -60,18 +61,19 @@ public final class AgentTraining {
             learner.restore(position.learner());
             best = position.best();
           });
-      while (learner.interactions() < plan.steps()) {
+      OptionalDouble last = OptionalDouble.empty();
+      while (learner.steps() < plan.steps()) {
         long window = learn(learner);
-        progress.accept(learner.interactions());
-        if (window % WINDOWS_TO_EVALUATE == 0 || learner.interactions() >= plan.steps()) {
-          evaluate(learner);
+        progress.accept(learner.steps());
+        if (window % WINDOWS_TO_EVALUATE == 0 || learner.steps() >= plan.steps()) {
+          last = OptionalDouble.of(evaluate(learner));
           save(learner);
         } else if (stop.raised()) {
           save(learner);
         }
         stop.check();
       }
-      return new Result(evaluation(learner).mean(), best);
+      return new Result(last.orElseGet(() -> evaluation(learner)), best);
     }
   }
 
@@ -80,34 +82,39 @@ public final class AgentTraining {
   /// @return its number, from 1 on
   private long learn(Learner learner) {
     long length = Math.max(1, plan.steps() / WINDOWS);
-    long end = (learner.interactions() / length + 1) * length;
+    long end = (learner.steps() / length + 1) * length;
     var means = new Means();
-    while (learner.interactions() < Math.min(end, plan.steps())) {
+    while (learner.steps() < Math.min(end, plan.steps())) {
       means.add(learner.advance());
     }
-    metrics.log(tags, learner.interactions(), means.values());
+    metrics.log(tags, learner.steps(), means.values());
     return end / length;
   }
 
-  private void evaluate(Learner learner) throws IOException {
-    double mean = evaluation(learner).mean();
-    metrics.log(tags, learner.interactions(), Map.of("evaluation", mean));
+  /// Keeps what the evaluation says is to be kept.
+  ///
+  /// @return its mean return
+  private double evaluate(Learner learner) throws IOException {
+    double mean = evaluation(learner);
+    metrics.log(tags, learner.steps(), Map.of("evaluation", mean));
     Policy policy = learner.policy();
     if (mean > best) {
       best = mean;
       files.save(Kind.BEST, policy);
     }
     files.save(Kind.LAST, policy);
+    return mean;
   }
 
-  private Evaluation evaluation(Learner learner) {
-    Rng key = Rng.of(files.seed()).fold("evaluation").fold(learner.interactions());
+  private double evaluation(Learner learner) {
+    Rng key = Rng.of(files.seed()).fold("evaluation").fold(learner.steps());
     return Evaluation.of(
-        learner.policy().greedy(), plan.environments(), plan.episodes(), LONGEST_EPISODE, key);
+            learner.policy().greedy(), plan.environments(), plan.episodes(), LONGEST_EPISODE, key)
+        .mean();
   }
 
   private void save(Learner learner) throws IOException {
-    files.save(learner.interactions(), new Position(learner.snapshot(), best));
+    files.save(learner.steps(), new Position(learner.snapshot(), best));
   }
 
   /// Means of numbers that not every iteration has.

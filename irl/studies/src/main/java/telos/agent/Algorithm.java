@@ -1,7 +1,6 @@
 package telos.agent;
 
 import java.util.Map;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import telos.rl.Learner;
@@ -16,15 +15,19 @@ import telos.tensor.Rng;
 /// @param name as typed
 /// @param description one line for the help
 /// @param type of its configuration
-/// @param defaults its configuration for a space of actions
+/// @param defaults its configuration where nothing else is said
 /// @param start begins to learn
 /// @param <C> its configuration
 public record Algorithm<C extends Record>(
-    String name,
-    String description,
-    Class<C> type,
-    Function<Space<?>, C> defaults,
-    Start<C> start) {
+    String name, String description, Class<C> type, Defaults<C> defaults, Start<C> start) {
+
+  /// A configuration that fits.
+  @FunctionalInterface
+  public interface Defaults<C> {
+    /// @param actions the space they lie in
+    /// @param steps of the run, with which schedules end
+    C of(Space<?> actions, long steps);
+  }
 
   /// How learning begins: by acting, or from recorded data.
   public sealed interface Start<C> {}
@@ -49,11 +52,12 @@ public record Algorithm<C extends Record>(
 
   /// Its configuration in an environment: the defaults, some replaced.
   ///
+  /// @param steps of the run
   /// @param settings by name, as text
   /// @throws IllegalArgumentException for a setting that it does not have, or that does not fit
-  public C config(String environment, Map<String, String> settings) {
+  public C config(String environment, long steps, Map<String, String> settings) {
     try (Environment<?, ?> sample = Environments.of(environment)) {
-      return Settings.with(name, defaults.apply(sample.actions()), settings);
+      return Settings.with(name, defaults.of(sample.actions(), steps), settings);
     }
   }
 

@@ -1,7 +1,7 @@
 package telos.agent;
 
 import java.util.List;
-import java.util.function.Function;
+import java.util.Map;
 import telos.rl.Nearest;
 import telos.rl.environment.Space;
 import telos.rl.offline.Awac;
@@ -39,150 +39,170 @@ public final class Algorithms {
               "q-learning",
               "Q-learning in a table.",
               QLearning.Config.class,
-              _ -> QLearning.Config.defaults(),
+              (_, _) -> QLearning.Config.defaults(),
               QLearning::new),
           acting(
               "sarsa",
               "Sarsa in a table.",
               Sarsa.Config.class,
-              _ -> Sarsa.Config.defaults(),
+              (_, _) -> Sarsa.Config.defaults(),
               Sarsa::new),
           acting(
               "dqn",
               "Deep Q-learning with its additions: double, duelling, n steps, priorities, hindsight, curiosity.",
               Dqn.Config.class,
-              _ -> Dqn.Config.defaults(),
+              (_, steps) ->
+                  lasting(
+                      lasting(Dqn.Config.defaults(), "explorationSteps", 0.5, steps),
+                      "importanceSteps",
+                      1,
+                      steps),
               Dqn::new),
           acting(
               "qr-dqn",
               "Deep Q-learning of quantiles.",
               QuantileDqn.Config.class,
-              _ -> QuantileDqn.Config.defaults(),
+              (_, steps) -> lasting(QuantileDqn.Config.defaults(), "explorationSteps", 0.16, steps),
               QuantileDqn::new),
           acting(
               "c51",
               "Deep Q-learning of categorical distributions.",
               CategoricalDqn.Config.class,
-              _ -> CategoricalDqn.Config.defaults(),
+              (_, steps) ->
+                  lasting(CategoricalDqn.Config.defaults(), "explorationSteps", 0.5, steps),
               CategoricalDqn::new),
           acting(
               "reinforce",
               "The policy gradient of whole episodes.",
               Reinforce.Config.class,
-              _ -> Reinforce.Config.defaults(),
+              (_, _) -> Reinforce.Config.defaults(),
               Reinforce::new),
           acting(
               "a2c",
               "Advantage actor-critic.",
               A2c.Config.class,
-              _ -> A2c.Config.defaults(),
+              (_, _) -> A2c.Config.defaults(),
               A2c::new),
           acting(
               "ppo",
               "Proximal policy optimisation.",
               Ppo.Config.class,
-              actions ->
-                  actions instanceof Space.Box ? Ppo.Config.continuous() : Ppo.Config.defaults(),
+              (actions, steps) ->
+                  lasting(
+                      actions instanceof Space.Box
+                          ? Ppo.Config.continuous()
+                          : Ppo.Config.defaults(),
+                      "annealing",
+                      1,
+                      steps),
               Ppo::new),
           acting(
               "recurrent-ppo",
               "Proximal policy optimisation with a memory.",
               RecurrentPpo.Config.class,
-              _ -> RecurrentPpo.Config.defaults(),
+              (_, steps) -> lasting(RecurrentPpo.Config.defaults(), "annealing", 1, steps),
               RecurrentPpo::new),
           acting(
               "trpo",
               "Policy optimisation in a trust region.",
               Trpo.Config.class,
-              _ -> Trpo.Config.defaults(),
+              (_, _) -> Trpo.Config.defaults(),
               Trpo::new),
           acting(
               "ddpg",
               "Deep deterministic policy gradients.",
               Ddpg.Config.class,
-              _ -> Ddpg.Config.defaults(),
+              (_, _) -> Ddpg.Config.defaults(),
               Ddpg::new),
           acting(
               "td3",
               "Deep deterministic policy gradients with twin critics, delayed.",
               Td3.Config.class,
-              _ -> Td3.Config.defaults(),
+              (_, _) -> Td3.Config.defaults(),
               Td3::new),
           acting(
-              "sac", "Soft actor-critic.", Sac.Config.class, _ -> Sac.Config.defaults(), Sac::new),
+              "sac",
+              "Soft actor-critic.",
+              Sac.Config.class,
+              (_, _) -> Sac.Config.defaults(),
+              Sac::new),
           acting(
               "discrete-sac",
               "Soft actor-critic for discrete actions.",
               DiscreteSac.Config.class,
-              _ -> DiscreteSac.Config.defaults(),
+              (_, _) -> DiscreteSac.Config.defaults(),
               DiscreteSac::new),
           acting(
               "redq",
               "Soft actor-critic with many critics and many updates a step.",
               Redq.Config.class,
-              _ -> Redq.Config.defaults(),
+              (_, _) -> Redq.Config.defaults(),
               Redq::new),
           acting(
               "droq",
               "Soft actor-critic with dropout in the critics and many updates a step.",
               Droq.Config.class,
-              _ -> Droq.Config.defaults(),
+              (_, _) -> Droq.Config.defaults(),
               Droq::new),
           acting(
               "cem",
               "The cross-entropy method over the parameters of a policy.",
               CrossEntropyMethod.Config.class,
-              _ -> CrossEntropyMethod.Config.defaults(),
+              (_, _) -> CrossEntropyMethod.Config.defaults(),
               CrossEntropyMethod::new),
           acting(
               "es",
               "Evolution strategies over the parameters of a policy.",
               EvolutionStrategies.Config.class,
-              _ -> EvolutionStrategies.Config.defaults(),
+              (_, _) -> EvolutionStrategies.Config.defaults(),
               EvolutionStrategies::new),
           recorded(
               "bc",
               "Behaviour cloning.",
               BehaviourCloning.Config.class,
-              BehaviourCloning.Config.defaults(),
+              (_, _) -> BehaviourCloning.Config.defaults(),
               BehaviourCloning::new),
           recorded(
               "awr",
               "Advantage-weighted regression.",
               Awr.Config.class,
-              Awr.Config.defaults(),
+              (_, _) -> Awr.Config.defaults(),
               Awr::new),
           recorded(
               "awac",
               "Advantage-weighted actor-critic.",
               Awac.Config.class,
-              Awac.Config.defaults(),
+              (_, _) -> Awac.Config.defaults(),
               Awac::new),
           recorded(
               "td3-bc",
               "TD3 with behaviour cloning.",
               Td3Bc.Config.class,
-              Td3Bc.Config.defaults(),
+              (_, _) -> Td3Bc.Config.defaults(),
               Td3Bc::new),
           recorded(
               "cql",
               "Conservative Q-learning, of continuous actions.",
               Cql.Config.class,
-              Cql.Config.defaults(),
+              (_, _) -> Cql.Config.defaults(),
               Cql::new),
           recorded(
               "discrete-cql",
               "Conservative Q-learning, of discrete actions.",
               DiscreteCql.Config.class,
-              DiscreteCql.Config.defaults(),
+              (_, _) -> DiscreteCql.Config.defaults(),
               DiscreteCql::new),
           recorded(
-              "iql", "Implicit Q-learning.", Iql.Config.class, Iql.Config.defaults(), Iql::new),
+              "iql",
+              "Implicit Q-learning.",
+              Iql.Config.class,
+              (_, steps) -> lasting(Iql.Config.defaults(), "actorUpdates", 1, steps),
+              Iql::new),
           recorded(
               "decision-transformer",
               "Acts as those did who earned a given return.",
               DecisionTransformer.Config.class,
-              DecisionTransformer.Config.defaults(),
+              (_, _) -> DecisionTransformer.Config.defaults(),
               DecisionTransformer::new));
 
   private Algorithms() {}
@@ -191,14 +211,24 @@ public final class Algorithms {
       String name,
       String description,
       Class<C> type,
-      Function<Space<?>, C> defaults,
+      Algorithm.Defaults<C> defaults,
       Algorithm.Acting<C> start) {
     return new Algorithm<>(name, description, type, defaults, start);
   }
 
   private static <C extends Record> Algorithm<C> recorded(
-      String name, String description, Class<C> type, C defaults, Algorithm.Recorded<C> start) {
-    return new Algorithm<>(name, description, type, _ -> defaults, start);
+      String name,
+      String description,
+      Class<C> type,
+      Algorithm.Defaults<C> defaults,
+      Algorithm.Recorded<C> start) {
+    return new Algorithm<>(name, description, type, defaults, start);
+  }
+
+  /// With a schedule that takes the share of a run's steps that it has where the defaults are from.
+  private static <C extends Record> C lasting(C config, String setting, double share, long steps) {
+    long end = Math.clamp(Math.round(share * steps), 1, Integer.MAX_VALUE);
+    return Settings.with(setting, config, Map.of(setting, Long.toString(end)));
   }
 
   /// All of them.

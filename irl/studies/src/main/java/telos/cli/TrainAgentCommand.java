@@ -142,7 +142,7 @@ final class TrainAgentCommand implements Callable<Integer> {
 
   private AgentPlan plan(String name) {
     try {
-      Record config = algorithm.config(name, settings);
+      Record config = algorithm.config(name, steps, settings);
       return new AgentPlan(algorithm.name(), name, data, config, steps, seed, seeds, episodes);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);

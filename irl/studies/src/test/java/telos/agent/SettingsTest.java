@@ -63,6 +63,25 @@ final class SettingsTest {
     assertTrue(refused.getMessage().contains(said), refused.getMessage());
   }
 
+  /// The rate of PPO falls to zero with the end of the run, unless told otherwise.
+  @ParameterizedTest
+  @CsvSource({
+    "ppo, annealing, 7000",
+    "recurrent-ppo, annealing, 7000",
+    "iql, actorUpdates, 7000",
+    "dqn, explorationSteps, 3500",
+    "dqn, importanceSteps, 7000",
+    "c51, explorationSteps, 3500",
+    "qr-dqn, explorationSteps, 1120"
+  })
+  void schedulesEndWithTheRun(String name, String setting, long end) {
+    Algorithm<?> algorithm = Algorithms.of(name);
+    Record config = algorithm.config("CartPole-v1", 7000, Map.of());
+    assertEquals(Long.toString(end), String.valueOf(Canonical.map(config).get(setting)));
+    Record told = algorithm.config("CartPole-v1", 7000, Map.of(setting, "12"));
+    assertEquals("12", String.valueOf(Canonical.map(told).get(setting)));
+  }
+
   private static List<Algorithm<?>> algorithms() {
     return Algorithms.all();
   }
@@ -72,7 +91,7 @@ final class SettingsTest {
   @MethodSource("algorithms")
   void configurationsComeBackFromTheirTexts(Algorithm<?> algorithm) {
     for (Space<?> actions : List.of(Space.Discrete.of(2), Space.Box.of(-1, 1, 2))) {
-      Record config = algorithm.defaults().apply(actions);
+      Record config = algorithm.defaults().of(actions, 1000);
       Map<String, String> texts = new java.util.LinkedHashMap<>();
       Canonical.map(config).forEach((name, value) -> texts.put(name, String.valueOf(value)));
       assertEquals(config, Settings.with(algorithm.name(), config, texts));

@@ -161,7 +161,7 @@ final class AgentCommandsTest {
           case "dqn" -> Map.of("hidden", "8", "capacity", "500");
           default -> Map.of("hidden", "8");
         };
-    Record config = Algorithms.of(algorithm).config(environment, settings);
+    Record config = Algorithms.of(algorithm).config(environment, 1000, settings);
     var plan = new AgentPlan(algorithm, environment, List.of(), config, 1000, 3, 1, 1);
     RunDirectory whole = RunDirectory.create(folder.resolve("whole"), plan.header());
     train(plan, whole, Integer.MAX_VALUE);

@@ -1,6 +1,8 @@
 package telos.rl;
 
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import telos.nn.Layer;
 import telos.rl.environment.Space;
 import telos.tensor.Rng;
@@ -10,7 +12,7 @@ import telos.tensor.Tensor;
 public sealed interface Actor {
   /// @param observations `[B, ...]`
   /// @param allowed the actions that make sense, BOOL `[B, A]`, where only some do: others have no
-  ///   probability. Vectors of numbers do not look.
+  ///   probability. Vectors do not look.
   /// @return B distributions
   ExponentialFamily call(Tensor observations, Optional<Tensor> allowed);
 
@@ -32,6 +34,17 @@ public sealed interface Actor {
       return allowed
           .map(some -> Categorical.ofLogits(all, some))
           .orElseGet(() -> Categorical.ofLogits(all));
+    }
+  }
+
+  /// One of several in each of K places, independently: the network gives the logits of all, one
+  /// after the other, `[B, n_1 + ... + n_K]`.
+  ///
+  /// @param sizes n
+  record MultiSoftmax(Layer logits, List<Integer> sizes) implements Actor {
+    @Override
+    public MultiCategorical call(Tensor observations, Optional<Tensor> allowed) {
+      return MultiCategorical.ofLogits(logits.call(observations), sizes);
     }
   }
 
@@ -77,15 +90,23 @@ public sealed interface Actor {
 
   /// One that fits the actions: deviations begin at one.
   ///
-  /// @throws IllegalArgumentException for actions that are neither discrete nor a vector
+  /// @throws IllegalArgumentException for actions that are neither discrete, one or several, nor a
+  ///   vector
   static Actor of(Space<?> actions, Networks networks, Space<?> observations, Rng key) {
     return switch (actions) {
       case Space.Discrete one -> new Softmax(networks.of(observations, one.n(), key));
+      case Space.MultiDiscrete several -> {
+        List<Integer> sizes = IntStream.of(several.n()).boxed().toList();
+        int all = IntStream.of(several.n()).sum();
+        yield new MultiSoftmax(networks.of(observations, all, key), sizes);
+      }
       case Space.Box box when box.shape().size() == 1 ->
           new Gaussian(networks.of(observations, box.size(), key), Tensor.zeros(box.size()));
       default ->
           throw new IllegalArgumentException(
-              "actor: no distribution over " + actions + "; needs discrete actions or a vector");
+              "actor: no distribution over "
+                  + actions
+                  + "; needs discrete actions, one or several, or a vector");
     };
   }
 }

@@ -1,6 +1,8 @@
 package telos.rl;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import telos.nn.Activation;
 import telos.nn.Layer;
 import telos.nn.Sequential;
@@ -31,15 +33,21 @@ public record ActorCritic(Actor actor, Layer critic) {
     Actor reading =
         switch (actor) {
           case Actor.Softmax(Layer logits) -> new Actor.Softmax(Sequential.of(seen, logits));
+          case Actor.MultiSoftmax(Layer logits, List<Integer> sizes) ->
+              new Actor.MultiSoftmax(Sequential.of(seen, logits), sizes);
           case Actor.Gaussian(Layer mean, Tensor logScale) ->
               new Actor.Gaussian(Sequential.of(seen, mean), logScale);
         };
     return new ActorCritic(reading, Sequential.of(seen, critic));
   }
 
-  /// The same by other moments, where it standardises.
-  public ActorCritic with(Standardised seen) {
-    return Tree.replace(this, Standardised.class, (_, _) -> seen);
+  /// The same after more observations `[B, ...]`, by which it standardises if it does.
+  public ActorCritic seeing(Tensor observations) {
+    Map<Tensor, Standardised> after = new HashMap<>(); // actor and critic share one
+    return Tree.replace(
+        this,
+        Standardised.class,
+        (_, seen) -> after.computeIfAbsent(seen.count(), _ -> seen.with(observations)));
   }
 
   /// `V`, `[N]`.

@@ -1,6 +1,7 @@
 package telos.rl;
 
 import telos.tensor.Tensor;
+import telos.tensor.fused.LogSoftmax;
 
 /// How much each recorded action counts when a policy imitates the better ones: the weights of
 /// advantage-weighted regression.
@@ -15,5 +16,13 @@ public final class AdvantageWeights {
   /// @param limit the largest weight
   public static Tensor exponential(Tensor advantages, double temperature, double limit) {
     return advantages.div(temperature).minimum(StrictMath.log(limit)).exp();
+  }
+
+  /// `exp(A_i / temperature) / sum_j exp(A_j / temperature)` over a batch: biased by the batch, but
+  /// of less variance than [#exponential], and never too large (Nair et al. 2020).
+  ///
+  /// @param advantages `[B]`
+  public static Tensor normalised(Tensor advantages, double temperature) {
+    return new LogSoftmax(advantages.div(temperature)).result().exp();
   }
 }

@@ -1,5 +1,6 @@
 package telos.rl;
 
+import java.util.Optional;
 import telos.tensor.Rng;
 import telos.tensor.Tensor;
 import telos.tensor.fused.LogSoftmax;
@@ -17,7 +18,12 @@ public record Categorical(Tensor logProbs) implements ExponentialFamily {
   /// From logits of which only those where `allowed` (BOOL `[..., A]`) is true take part. A row
   /// that allows nothing is the caller's error and yields NaN.
   public static Categorical ofLogits(Tensor logits, Tensor allowed) {
-    return ofLogits(logits.maskedFill(allowed.not(), Double.NEGATIVE_INFINITY));
+    return ofLogits(ActionMasks.of(logits, Optional.of(allowed)));
+  }
+
+  /// Given that the action is one of those that make sense, BOOL `[..., A]`; empty where all do.
+  public Categorical among(Optional<Tensor> allowed) {
+    return allowed.map(some -> ofLogits(logProbs, some)).orElse(this);
   }
 
   /// `log p(action)`.

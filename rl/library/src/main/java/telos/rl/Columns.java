@@ -1,6 +1,9 @@
 package telos.rl;
 
 import java.lang.reflect.Array;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import telos.tensor.DType;
 import telos.tensor.HeapStorage;
 import telos.tensor.Shape;
@@ -13,6 +16,10 @@ final class Columns {
   private final Column rewards;
   private final Column next;
   private final Column discounts;
+
+  private final Masks allowed = new Masks();
+  private final Masks nextAllowed = new Masks();
+  private int held;
 
   private Columns(Transitions like) {
     observations = new Column(like.observations());
@@ -34,6 +41,7 @@ final class Columns {
     rewards.reserve(rows);
     next.reserve(rows);
     discounts.reserve(rows);
+    held = rows;
   }
 
   /// Writes row `i` of a batch to row `to(i)`.
@@ -43,6 +51,8 @@ final class Columns {
     rewards.put(batch.rewards(), to);
     next.put(batch.next(), to);
     discounts.put(batch.discounts(), to);
+    allowed.put(batch.allowed(), to, held);
+    nextAllowed.put(batch.nextAllowed(), to, held);
   }
 
   Transitions rows(int[] rows) {
@@ -51,7 +61,33 @@ final class Columns {
         actions.rows(rows),
         rewards.rows(rows),
         next.rows(rows),
-        discounts.rows(rows));
+        discounts.rows(rows),
+        allowed.rows(rows),
+        nextAllowed.rows(rows));
+  }
+
+  /// Masks of actions: kept from the first on that forbids something; the rows before it allow
+  /// everything.
+  private static final class Masks {
+    private @Nullable Column column;
+
+    /// @param held rows there is room for
+    void put(Optional<Tensor> batch, int[] to, int held) {
+      if (column == null && batch.isPresent()) {
+        column = new Column(batch.get());
+        column.reserve(held);
+        column.put(ActionMasks.all(held, column.width), IntStream.range(0, held).toArray());
+      }
+      if (column != null) {
+        int actions = column.width;
+        column.reserve(held);
+        column.put(batch.orElseGet(() -> ActionMasks.all(to.length, actions)), to);
+      }
+    }
+
+    Optional<Tensor> rows(int[] rows) {
+      return Optional.ofNullable(column).map(masks -> masks.rows(rows));
+    }
   }
 
   /// One field.

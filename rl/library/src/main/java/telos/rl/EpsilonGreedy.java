@@ -1,5 +1,6 @@
 package telos.rl;
 
+import java.util.Optional;
 import java.util.stream.IntStream;
 import telos.nn.Layer;
 import telos.tensor.Rng;
@@ -7,7 +8,7 @@ import telos.tensor.Shape;
 import telos.tensor.Tensor;
 
 /// Any action with probability epsilon, else the one of the largest value: how what learns action
-/// values acts.
+/// values acts. Actions that make no sense are neither.
 ///
 /// @param actionValues Q, from observations `[N, ...]` to `[N, A]`
 /// @param actions A
@@ -22,19 +23,33 @@ public record EpsilonGreedy<M extends Layer>(M actionValues, int actions, double
 
   @Override
   public Agent begin(int rows) {
-    return (observations, _, key) -> act(observations, key);
+    return new Choosing(this);
+  }
+
+  /// Nothing but its rule.
+  private record Choosing(EpsilonGreedy<?> rule) implements Agent {
+    @Override
+    public Tensor act(Tensor observations, boolean[] begins, Rng key) {
+      return act(observations, begins, Optional.empty(), key);
+    }
+
+    @Override
+    public Tensor act(Tensor observations, boolean[] begins, Optional<Tensor> allowed, Rng key) {
+      return rule.act(observations, allowed, key);
+    }
   }
 
   /// Row i uses the numbers 2 i and 2 i + 1 of the key. The values are not computed where every row
   /// explores.
-  private Tensor act(Tensor observations, Rng key) {
+  private Tensor act(Tensor observations, Optional<Tensor> allowed, Rng key) {
     int rows = observations.dim(0);
     float[] chance = key.uniform(Shape.of(2 * rows)).toFloats();
     boolean explore = IntStream.range(0, rows).allMatch(i -> chance[2 * i] < epsilon);
-    int[] chosen = explore ? new int[rows] : best(actionValues, observations).toInts();
+    int[] chosen = explore ? new int[rows] : best(observations, allowed).toInts();
     for (int i = 0; i < rows; i++) {
       if (chance[2 * i] < epsilon) {
-        chosen[i] = (int) (chance[2 * i + 1] * actions);
+        int[] sensible = sensible(allowed, i);
+        chosen[i] = sensible[(int) (chance[2 * i + 1] * sensible.length)];
       }
     }
     return Tensor.of(chosen);
@@ -42,10 +57,19 @@ public record EpsilonGreedy<M extends Layer>(M actionValues, int actions, double
 
   @Override
   public Policy greedy() {
-    return new Deterministic<>(actionValues, EpsilonGreedy::best);
+    return new EpsilonGreedy<>(actionValues, actions, 0);
   }
 
-  private static Tensor best(Layer values, Tensor observations) {
-    return values.call(observations).argMax(-1);
+  private Tensor best(Tensor observations, Optional<Tensor> allowed) {
+    return ActionMasks.of(actionValues.call(observations), allowed).argMax(-1);
+  }
+
+  /// The actions that make sense in a row.
+  private int[] sensible(Optional<Tensor> allowed, int row) {
+    IntStream all = IntStream.range(0, actions);
+    return ActionMasks.row(allowed, row)
+        .map(mask -> all.filter(a -> mask[a]))
+        .orElse(all)
+        .toArray();
   }
 }

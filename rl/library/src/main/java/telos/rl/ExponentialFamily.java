@@ -6,7 +6,7 @@ import telos.tensor.Tensor;
 /// [Kl#exact(ExponentialFamily, ExponentialFamily)]): what methods need that bound or reward how
 /// random a policy is.
 public sealed interface ExponentialFamily extends Distribution
-    permits Categorical, Normal, Bernoulli {
+    permits Categorical, MultiCategorical, Normal, Bernoulli {
   /// In nats, `[...]`.
   Tensor entropy();
 }

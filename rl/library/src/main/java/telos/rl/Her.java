@@ -3,8 +3,10 @@ package telos.rl;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
-import telos.rl.environment.GoalEnvironment;
+import telos.rl.environment.Environment;
+import telos.rl.environment.Goals;
 import telos.rl.vector.VectorStep;
 import telos.tensor.Rng;
 import telos.tensor.Tensor;
@@ -14,19 +16,28 @@ import telos.tensor.Tensor;
 /// more times with another goal, one that was achieved at a later time of the same episode (the
 /// strategy `future` of section 4.5), and the reward that is due for it.
 public final class Her {
-  private final GoalEnvironment<?> goals;
+  private final Goals goals;
   private final int k;
   private final double gamma;
   private final List<List<Moment>> episodes;
 
   /// A step of an episode that still runs.
+  ///
+  /// @param allowed the actions that made sense, whatever the goal; empty where all did
+  /// @param nextAllowed those that do after it
   private record Moment(
-      float[] before, Object action, double reward, float[] after, boolean terminated) {}
+      float[] before,
+      Object action,
+      double reward,
+      float[] after,
+      boolean terminated,
+      Optional<boolean[]> allowed,
+      Optional<boolean[]> nextAllowed) {}
 
   /// @param goals which rewards are due
   /// @param k goals in hindsight for each transition; the paper's is 4
   /// @param environments N
-  public Her(GoalEnvironment<?> goals, int k, double gamma, int environments) {
+  public Her(Goals goals, int k, double gamma, int environments) {
     if (k < 0) {
       throw new IllegalArgumentException("hindsight: " + k + " goals for each transition");
     }
@@ -34,6 +45,17 @@ public final class Her {
     this.k = k;
     this.gamma = gamma;
     this.episodes = Stream.<List<Moment>>generate(ArrayList::new).limit(environments).toList();
+  }
+
+  /// For copies of an environment; empty where no goals are wanted.
+  ///
+  /// @param k goals in hindsight for each transition
+  /// @throws IllegalArgumentException where some are and it is no environment of goals
+  public static Optional<Her> of(
+      Environment<?, ?> environment, int k, double gamma, int environments) {
+    return k == 0
+        ? Optional.empty()
+        : Optional.of(new Her(Goals.of(environment), k, gamma, environments));
   }
 
   /// Takes in a step.
@@ -56,7 +78,9 @@ public final class Her {
                 FlatRows.row(actions, taken, i),
                 step.rewards()[i],
                 (float[]) FlatRows.row(before, followed, i),
-                step.terminated()[i]));
+                step.terminated()[i],
+                ActionMasks.row(step.allowed(), i),
+                ActionMasks.row(step.nextAllowed(), i)));
         if (step.done(i)) {
           told.addAll(told(episode, key.fold(i)));
           episode.clear();
@@ -81,23 +105,24 @@ public final class Her {
   /// still does.
   private Moment anew(Moment moment, float[] goal) {
     float[] achieved = achieved(moment.after);
-    float[] desired = tail(moment.after, 1);
+    float[] desired = goal(moment.after, moment.after.length - goals.goalSize());
     boolean otherwise = moment.terminated && !goals.solved(achieved, desired);
     return new Moment(
         desiring(moment.before, goal),
         moment.action,
         goals.reward(achieved, goal),
         desiring(moment.after, goal),
-        otherwise || goals.solved(achieved, goal));
+        otherwise || goals.solved(achieved, goal),
+        moment.allowed,
+        moment.nextAllowed);
   }
 
   private float[] achieved(float[] observation) {
-    return tail(observation, 2);
+    return goal(observation, goals.achievedAt());
   }
 
-  /// The goal of G numbers that begins `goals` times G before the end.
-  private float[] tail(float[] observation, int count) {
-    int from = observation.length - count * goals.goalSize();
+  /// The G numbers from some place on.
+  private float[] goal(float[] observation, int from) {
     return Arrays.copyOfRange(observation, from, from + goals.goalSize());
   }
 
@@ -119,7 +144,9 @@ public final class Her {
         FlatRows.joined(actions, told.stream().map(Moment::action).toList()),
         Tensor.of(rewards),
         FlatRows.joined(before, told.stream().map(Moment::after).toList()),
-        Tensor.of(discounts));
+        Tensor.of(discounts),
+        ActionMasks.joined(told.stream().map(Moment::allowed).toList()),
+        ActionMasks.joined(told.stream().map(Moment::nextAllowed).toList()));
   }
 
   /// The episodes that still run.
@@ -135,6 +162,10 @@ public final class Her {
     writer.put("before", FlatRows.joined(observations, all.stream().map(Moment::before).toList()));
     writer.put("actions", FlatRows.joined(actions, all.stream().map(Moment::action).toList()));
     writer.put("after", FlatRows.joined(observations, all.stream().map(Moment::after).toList()));
+    ActionMasks.joined(all.stream().map(Moment::allowed).toList())
+        .ifPresent(masks -> writer.put("allowed", masks));
+    ActionMasks.joined(all.stream().map(Moment::nextAllowed).toList())
+        .ifPresent(masks -> writer.put("nextAllowed", masks));
     return writer.snapshot();
   }
 
@@ -146,6 +177,8 @@ public final class Her {
     Object taken = actions.toArray();
     Object after = from.tensor("after").toArray();
     long[] lengths = from.counters("lengths");
+    Optional<Tensor> allowed = Optional.ofNullable(from.tensors().get("allowed"));
+    Optional<Tensor> nextAllowed = Optional.ofNullable(from.tensors().get("nextAllowed"));
     int row = 0;
     for (int i = 0; i < lengths.length; i++) {
       List<Moment> episode = episodes.get(i);
@@ -157,7 +190,9 @@ public final class Her {
                 FlatRows.row(actions, taken, row),
                 from.numbers("rewards")[row],
                 (float[]) FlatRows.row(observations, after, row),
-                from.counters("terminated")[row] == 1));
+                from.counters("terminated")[row] == 1,
+                ActionMasks.row(allowed, row),
+                ActionMasks.row(nextAllowed, row)));
       }
     }
   }

@@ -26,6 +26,7 @@ public final class Kl {
   public static Tensor exact(ExponentialFamily p, ExponentialFamily q) {
     return switch (p) {
       case Categorical from when q instanceof Categorical to -> from.kl(to);
+      case MultiCategorical from when q instanceof MultiCategorical to -> from.kl(to);
       case Normal from when q instanceof Normal to -> from.kl(to);
       case Bernoulli from when q instanceof Bernoulli to -> from.kl(to);
       default ->

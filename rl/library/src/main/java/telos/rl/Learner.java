@@ -10,7 +10,7 @@ import java.util.Map;
 public interface Learner extends AutoCloseable {
   /// How far it is, as budgets count it: the steps taken in environments so far; of a learner that
   /// has recorded data only, those of gradient descent.
-  long interactions();
+  long steps();
 
   /// One iteration: acts, learns.
   ///

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import telos.rl.vector.VectorStep;
 import telos.tensor.Tensor;
@@ -23,7 +24,14 @@ public final class NStep {
   private final List<Deque<Open>> environments;
 
   /// A transition that has begun but not ended.
-  private record Open(Object observation, Object action, double reward, int steps) {}
+  private record Open(
+      Object observation, Object action, Optional<boolean[]> allowed, double reward, int steps) {
+    /// A step longer.
+    Open with(double more, double gamma) {
+      double total = reward + StrictMath.pow(gamma, steps) * more;
+      return new Open(observation, action, allowed, total, steps + 1);
+    }
+  }
 
   /// One that has ended.
   private record Closed(Open open, int environment, double discount) {}
@@ -53,19 +61,22 @@ public final class NStep {
       if (step.valid()[i]) {
         Deque<Open> open = environments.get(i);
         open.add(
-            new Open(FlatRows.row(before, observations, i), FlatRows.row(actions, taken, i), 0, 0));
+            new Open(
+                FlatRows.row(before, observations, i),
+                FlatRows.row(actions, taken, i),
+                ActionMasks.row(step.allowed(), i),
+                0,
+                0));
         close(extend(open, step.rewards()[i]), i, step, closed);
       }
     }
-    return transitions(before, actions, step.next(), closed);
+    return transitions(before, actions, step, closed);
   }
 
   /// All open transitions of an environment get one step longer.
   private Deque<Open> extend(Deque<Open> open, double reward) {
     for (int i = open.size(); i > 0; i--) {
-      Open old = open.remove();
-      double total = old.reward + StrictMath.pow(gamma, old.steps) * reward;
-      open.add(new Open(old.observation, old.action, total, old.steps + 1));
+      open.add(open.remove().with(reward, gamma));
     }
     return open;
   }
@@ -83,7 +94,7 @@ public final class NStep {
   }
 
   private static Transitions transitions(
-      Tensor before, Tensor actions, Tensor next, List<Closed> closed) {
+      Tensor before, Tensor actions, VectorStep step, List<Closed> closed) {
     int[] from = closed.stream().mapToInt(Closed::environment).toArray();
     float[] rewards = new float[from.length];
     float[] discounts = new float[from.length];
@@ -91,12 +102,15 @@ public final class NStep {
       rewards[i] = (float) closed.get(i).open.reward;
       discounts[i] = (float) closed.get(i).discount;
     }
+    Tensor rows = Tensor.of(from);
     return new Transitions(
         FlatRows.joined(before, closed.stream().map(each -> each.open.observation).toList()),
         FlatRows.joined(actions, closed.stream().map(each -> each.open.action).toList()),
         Tensor.of(rewards),
-        next.gather(0, Tensor.of(from)),
-        Tensor.of(discounts));
+        step.next().gather(0, rows),
+        Tensor.of(discounts),
+        ActionMasks.joined(closed.stream().map(each -> each.open.allowed).toList()),
+        step.nextAllowed().map(some -> some.gather(0, rows)));
   }
 
   /// Everything that is open.
@@ -113,6 +127,8 @@ public final class NStep {
         "observations",
         FlatRows.joined(observations, all.stream().map(Open::observation).toList()));
     writer.put("actions", FlatRows.joined(actions, all.stream().map(Open::action).toList()));
+    ActionMasks.joined(all.stream().map(Open::allowed).toList())
+        .ifPresent(masks -> writer.put("allowed", masks));
     return writer.snapshot();
   }
 
@@ -120,6 +136,7 @@ public final class NStep {
   public void restore(Snapshot from) {
     Tensor observations = from.tensor("observations");
     Tensor actions = from.tensor("actions");
+    Optional<Tensor> masks = Optional.ofNullable(from.tensors().get("allowed"));
     Object seen = observations.toArray();
     Object taken = actions.toArray();
     long[] counts = from.counters("open");
@@ -132,6 +149,7 @@ public final class NStep {
             new Open(
                 FlatRows.row(observations, seen, row),
                 FlatRows.row(actions, taken, row),
+                ActionMasks.row(masks, row),
                 from.numbers("rewards")[row],
                 (int) from.counters("steps")[row]));
       }

@@ -41,7 +41,7 @@ public interface Policy {
     default void rewarded(double[] rewards) {}
   }
 
-  /// A rule that looks at the last observation only.
+  /// A rule that looks at the last observation only, and at which of several actions make sense.
   ///
   /// @param model what was learnt
   /// @param distribution of the actions by a model, given observations `[N, ...]`
@@ -49,13 +49,46 @@ public interface Policy {
       implements Policy {
     @Override
     public Agent begin(int rows) {
-      return (observations, _, key) -> distribution.apply(model, observations).sample(key);
+      return new Chooser<>(this, false);
     }
 
     @Override
     public Policy greedy() {
-      return new Deterministic<>(
-          model, (own, observations) -> distribution.apply(own, observations).mode());
+      return new Modal<>(this);
+    }
+
+    private Distribution among(Tensor observations, Optional<Tensor> allowed) {
+      Distribution all = distribution.apply(model, observations);
+      return all instanceof Categorical several ? several.among(allowed) : all;
+    }
+  }
+
+  /// A rule whose chance is taken away.
+  record Modal<M>(Memoryless<M> rule) implements Policy {
+    @Override
+    public Agent begin(int rows) {
+      return new Chooser<>(rule, true);
+    }
+
+    @Override
+    public Policy greedy() {
+      return this;
+    }
+  }
+
+  /// Nothing but its rule.
+  ///
+  /// @param modal whether it takes the mode of each distribution instead of a draw
+  record Chooser<M>(Memoryless<M> rule, boolean modal) implements Agent {
+    @Override
+    public Tensor act(Tensor observations, boolean[] begins, Rng key) {
+      return act(observations, begins, Optional.empty(), key);
+    }
+
+    @Override
+    public Tensor act(Tensor observations, boolean[] begins, Optional<Tensor> allowed, Rng key) {
+      Distribution choice = rule.among(observations, allowed);
+      return modal ? choice.mode() : choice.sample(key);
     }
   }
 

@@ -1,6 +1,7 @@
 package telos.rl;
 
 import java.util.Arrays;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import telos.tensor.Rng;
 import telos.tensor.Shape;
@@ -93,7 +94,9 @@ public final class ReplayBuffer {
               rows.tensor("actions"),
               rows.tensor("rewards"),
               rows.tensor("next"),
-              rows.tensor("discounts")));
+              rows.tensor("discounts"),
+              Optional.ofNullable(rows.tensors().get("allowed")),
+              Optional.ofNullable(rows.tensors().get("nextAllowed"))));
     }
     oldest = (int) extent[1];
   }

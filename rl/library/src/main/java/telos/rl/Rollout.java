@@ -2,6 +2,7 @@ package telos.rl;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -9,6 +10,7 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 import telos.rl.vector.SameStep;
 import telos.rl.vector.VectorStep;
+import telos.tensor.DType;
 import telos.tensor.Rng;
 import telos.tensor.Scope;
 import telos.tensor.Tensor;
@@ -25,7 +27,8 @@ import telos.tensor.Tensor;
 /// @param rewards `[T N]`
 /// @param terminated `[T N]`
 /// @param cut where an episode was truncated and not terminated, `[T N]`
-/// @param lasts the last observations of those episodes, in the order of their rows; `[..., ...]`
+/// @param lasts the last observations of the episodes that ended, in the order of their rows;
+///   `[..., ...]`
 /// @param finished the episodes that ended
 @SuppressWarnings("ArrayRecordComponent") // compared by identity
 public record Rollout(
@@ -106,7 +109,7 @@ public record Rollout(
       System.arraycopy(step.terminated(), 0, terminated, row, environments);
       for (int n = 0; n < environments; n++) {
         cut[row + n] = step.truncated()[n] && !step.terminated()[n];
-        if (cut[row + n]) {
+        if (step.done(n)) {
           lasts.add(step.next().slice(0, n, n + 1));
         }
       }
@@ -130,11 +133,7 @@ public record Rollout(
 
     /// Of all steps, if anybody ever told.
     private Optional<Tensor> masks() {
-      Optional<Tensor> told = allowed.stream().flatMap(Optional::stream).findFirst();
-      return told.map(one -> {
-        Tensor all = one.eq(one);
-        return Tensor.concat(0, allowed.stream().map(each -> each.orElse(all)).toList());
-      });
+      return ActionMasks.join(allowed, Collections.nCopies(allowed.size(), environments));
     }
 
     private static Optional<Tensor> joined(List<Tensor> parts) {
@@ -179,11 +178,12 @@ public record Rollout(
   /// @param ends V of [#lasts]
   public Values values(double[] all, UnaryOperator<Tensor> ends) {
     double[] after = Arrays.copyOfRange(all, environments, all.length);
-    double[] cuts = lasts.map(seen -> ends.apply(seen).toDoubles()).orElse(new double[0]);
+    double[] last = lasts.map(seen -> ends.apply(seen).toDoubles()).orElse(new double[0]);
+    boolean[] ended = ended();
     int next = 0;
     for (int i = 0; i < after.length; i++) {
-      if (cut[i]) {
-        after[i] = cuts[next++];
+      if (ended[i]) {
+        after[i] = last[next++];
       }
     }
     return new Values(Arrays.copyOf(all, size()), after);
@@ -194,6 +194,24 @@ public record Rollout(
   public Returns.Advantages advantages(Values values, double gamma, double lambda) {
     return Returns.gae(
         environments, rewards, values.before, values.after, discounts(gamma), ended(), lambda);
+  }
+
+  /// Its steps, each on its own.
+  public Transitions transitions(double gamma) {
+    Tensor following = observations.slice(0, environments, environments + size());
+    Tensor known = lasts.map(ends -> Tensor.concat(0, List.of(following, ends))).orElse(following);
+    boolean[] ended = ended();
+    int[] rows = new int[size()];
+    int last = size();
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] = ended[i] ? last++ : i;
+    }
+    return new Transitions(
+        acted(),
+        actions,
+        Tensor.of(rewards, size()).cast(DType.F32),
+        known.gather(0, Tensor.of(rows)),
+        Tensor.of(discounts(gamma), size()).cast(DType.F32));
   }
 
   /// The same with other rewards, `[T N]`.

@@ -3,6 +3,7 @@ package telos.rl;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import telos.rl.vector.Disabled;
 import telos.rl.vector.VectorStep;
@@ -17,11 +18,23 @@ import telos.tensor.Tensor;
 /// @param rewards F32 `[T]`
 /// @param terminated whether the process came to its end with the last step
 /// @param truncated whether the episode was cut after the last step, where the process would go on
+/// @param allowed the actions that made sense at each observation, BOOL `[T + 1, A]`; empty where
+///   all did, or nobody knows
 public record Trajectory(
-    Tensor observations, Tensor actions, Tensor rewards, boolean terminated, boolean truncated) {
+    Tensor observations,
+    Tensor actions,
+    Tensor rewards,
+    boolean terminated,
+    boolean truncated,
+    Optional<Tensor> allowed) {
   public Trajectory {
     int length = actions.dim(0);
-    if (rewards.rank() != 1 || rewards.dim(0) != length || observations.dim(0) != length + 1) {
+    boolean fits =
+        rewards.rank() == 1
+            && rewards.dim(0) == length
+            && observations.dim(0) == length + 1
+            && ActionMasks.fit(allowed, length + 1);
+    if (!fits) {
       throw new IllegalArgumentException(
           "trajectory: observations "
               + observations.shape()
@@ -31,6 +44,12 @@ public record Trajectory(
               + rewards.shape()
               + " do not belong together; needs [T + 1, ...], [T, ...], [T]");
     }
+  }
+
+  /// Where all actions made sense, or nobody knows.
+  public Trajectory(
+      Tensor observations, Tensor actions, Tensor rewards, boolean terminated, boolean truncated) {
+    this(observations, actions, rewards, terminated, truncated, Optional.empty());
   }
 
   /// T.
@@ -47,7 +66,8 @@ public record Trajectory(
         actions.slice(0, from, to),
         rewards.slice(0, from, to),
         last && terminated,
-        last && truncated);
+        last && truncated,
+        allowed.map(all -> all.slice(0, from, to + 1)));
   }
 
   /// Its steps; the last one has no discount if it is terminated.
@@ -62,7 +82,9 @@ public record Trajectory(
         actions,
         rewards,
         observations.slice(0, 1, length() + 1),
-        Tensor.of(discounts, discounts.length));
+        Tensor.of(discounts, discounts.length),
+        allowed.map(all -> all.slice(0, 0, length())),
+        allowed.map(all -> all.slice(0, 1, length() + 1)));
   }
 
   /// The steps of many, one trajectory after the other.
@@ -82,9 +104,10 @@ public record Trajectory(
     List<VectorStep> steps = new ArrayList<>();
     while (!all(over(environments))) {
       Tensor seen = observations.getLast();
+      Optional<Tensor> allowed = environments.allowed();
       boolean[] begins = environments.begins();
       Rng moment = key.fold(environments.interactions());
-      actions.add(Scope.call("act", () -> agent.act(seen, begins, moment)));
+      actions.add(Scope.call("act", () -> agent.act(seen, begins, allowed, moment)));
       steps.add(environments.step(actions.getLast()));
       agent.rewarded(steps.getLast().rewards());
       observations.add(steps.getLast().observations());
@@ -115,12 +138,16 @@ public record Trajectory(
       rewards[t] = (float) steps.get(t).rewards()[n];
     }
     VectorStep last = steps.get(length - 1);
+    List<Optional<boolean[]>> masks = new ArrayList<>();
+    steps.subList(0, length).forEach(step -> masks.add(ActionMasks.row(step.allowed(), n)));
+    masks.add(ActionMasks.row(last.nextAllowed(), n));
     return new Trajectory(
         observations.at(0, n).slice(0, 0, length + 1),
         actions.at(0, n).slice(0, 0, length),
         Tensor.of(rewards),
         last.terminated()[n],
-        last.truncated()[n]);
+        last.truncated()[n],
+        ActionMasks.joined(masks));
   }
 
   /// Sum of the rewards.

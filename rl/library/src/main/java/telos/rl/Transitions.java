@@ -1,6 +1,7 @@
 package telos.rl;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import telos.tensor.Tensor;
 
@@ -12,8 +13,16 @@ import telos.tensor.Tensor;
 /// @param next what followed, `[B, ...]`; of no meaning where the discount is zero
 /// @param discounts `gamma (1 - terminated)`, `[B]`: by how much the value of `next` counts. A
 ///   truncated step bootstraps like any other.
+/// @param allowed the actions that made sense, BOOL `[B, A]`; empty where all did
+/// @param nextAllowed those that make sense in `next`, likewise
 public record Transitions(
-    Tensor observations, Tensor actions, Tensor rewards, Tensor next, Tensor discounts) {
+    Tensor observations,
+    Tensor actions,
+    Tensor rewards,
+    Tensor next,
+    Tensor discounts,
+    Optional<Tensor> allowed,
+    Optional<Tensor> nextAllowed) {
   public Transitions {
     int size = observations.dim(0);
     boolean fits =
@@ -21,7 +30,9 @@ public record Transitions(
             && rewards.rank() == 1
             && rewards.dim(0) == size
             && next.shape().equals(observations.shape())
-            && discounts.shape().equals(rewards.shape());
+            && discounts.shape().equals(rewards.shape())
+            && ActionMasks.fit(allowed, size)
+            && ActionMasks.fit(nextAllowed, size);
     if (!fits) {
       throw new IllegalArgumentException(
           "transitions: observations "
@@ -38,6 +49,12 @@ public record Transitions(
     }
   }
 
+  /// Where all actions make sense.
+  public Transitions(
+      Tensor observations, Tensor actions, Tensor rewards, Tensor next, Tensor discounts) {
+    this(observations, actions, rewards, next, discounts, Optional.empty(), Optional.empty());
+  }
+
   /// B.
   public int size() {
     return rewards.dim(0);
@@ -52,7 +69,9 @@ public record Transitions(
         take(actions, rows),
         take(rewards, rows),
         take(next, rows),
-        take(discounts, rows));
+        take(discounts, rows),
+        allowed.map(some -> take(some, rows)),
+        nextAllowed.map(some -> take(some, rows)));
   }
 
   private static Tensor take(Tensor from, Tensor rows) {
@@ -66,7 +85,15 @@ public record Transitions(
         join(parts, Transitions::actions),
         join(parts, Transitions::rewards),
         join(parts, Transitions::next),
-        join(parts, Transitions::discounts));
+        join(parts, Transitions::discounts),
+        masks(parts, Transitions::allowed),
+        masks(parts, Transitions::nextAllowed));
+  }
+
+  private static Optional<Tensor> masks(
+      List<Transitions> parts, Function<Transitions, Optional<Tensor>> field) {
+    List<Integer> rows = parts.stream().map(Transitions::size).toList();
+    return ActionMasks.join(parts.stream().map(field).toList(), rows);
   }
 
   private static Tensor join(List<Transitions> parts, Function<Transitions, Tensor> field) {
@@ -75,6 +102,14 @@ public record Transitions(
 
   /// The same with other rewards `[B]`.
   public Transitions withRewards(Tensor other) {
-    return new Transitions(observations, actions, other, next, discounts);
+    return new Transitions(observations, actions, other, next, discounts, allowed, nextAllowed);
+  }
+
+  /// The best action in `next` by some values of all of them, among those that make sense; I32
+  /// `[B]`.
+  ///
+  /// @param values `[B, A]`
+  public Tensor best(Tensor values) {
+    return ActionMasks.of(values, nextAllowed).argMax(-1);
   }
 }

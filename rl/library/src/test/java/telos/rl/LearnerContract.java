@@ -31,7 +31,7 @@ public final class LearnerContract {
       advance(resumed, after);
       assertSame(whole.snapshot(), interrupted.snapshot());
       assertSame(whole.snapshot(), resumed.snapshot());
-      assertEquals(whole.interactions(), resumed.interactions());
+      assertEquals(whole.steps(), resumed.steps());
       resumed.restore(held);
       advance(resumed, after);
       assertSame(whole.snapshot(), resumed.snapshot());

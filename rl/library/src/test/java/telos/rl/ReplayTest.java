@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -154,7 +155,15 @@ final class ReplayTest {
       int t, double[] rewards, boolean[] terminated, boolean[] truncated) {
     Tensor next = Tensor.of(new float[] {t + 1, 101 + t}, 2, 1);
     return new VectorStep(
-        next, rewards, terminated, truncated, next, new boolean[] {true, true}, List.of());
+        next,
+        rewards,
+        terminated,
+        truncated,
+        next,
+        Optional.empty(),
+        Optional.empty(),
+        new boolean[] {true, true},
+        List.of());
   }
 
   private static Transitions add(
@@ -246,7 +255,8 @@ final class ReplayTest {
     double[] none = {0, 0};
     boolean[] no = {false, false};
     boolean[] valid = {true, false};
-    var step = new VectorStep(two, none, no, no, two, valid, List.of());
+    Optional<Tensor> all = Optional.empty();
+    var step = new VectorStep(two, none, no, no, two, all, all, valid, List.of());
     steps.add(two, Tensor.of(0, 0), step);
     Transitions batch = steps.add(two, Tensor.of(0, 0), step);
     assertEquals(1, batch.size());
@@ -266,11 +276,12 @@ final class ReplayTest {
     boolean[] yes = {true};
     double[] lost = {-1};
     Tensor flip = Tensor.of(0);
-    var going = new VectorStep(second, lost, no, no, second, yes, List.of());
+    Optional<Tensor> all = Optional.empty();
+    var going = new VectorStep(second, lost, no, no, second, all, all, yes, List.of());
     assertEquals(0, her.add(first, flip, going, Rng.of(1)).size());
     Her resumed = new Her(new BitFlipping(2), 4, 0.9, 1);
     resumed.restore(her.snapshot(first, flip));
-    var cut = new VectorStep(first, lost, no, yes, first, yes, List.of());
+    var cut = new VectorStep(first, lost, no, yes, first, all, all, yes, List.of());
     Transitions told = her.add(second, flip, cut, Rng.of(2));
     assertEquals(10, told.size());
     assertArrayEquals(

@@ -8,6 +8,7 @@ import telos.rl.environment.CartPole;
 import telos.rl.environment.Environment;
 import telos.rl.environment.Simulation;
 import telos.rl.environment.TimeLimit;
+import telos.rl.online.Curiosity;
 import telos.rl.online.Ppo;
 import telos.tensor.Rng;
 
@@ -53,16 +54,18 @@ final class PpoCartPole {
             true,
             false,
             false,
+            Curiosity.Kind.NONE,
+            0,
             List.of(64, 64));
     try (var ppo = new Ppo(config, PpoCartPole::pole, Rng.of(1))) {
       advance(ppo, warmUp);
-      long before = ppo.interactions();
+      long before = ppo.steps();
       long began = System.nanoTime();
       long used = processorTime();
       advance(ppo, steps);
       double seconds = (System.nanoTime() - began) / 1e9;
       double busy = (processorTime() - used) / 1e9;
-      long taken = ppo.interactions() - before;
+      long taken = ppo.steps() - before;
       return String.format(
           Locale.ROOT,
           "%d environments: %.0f steps/s, %s%d thread(s)",
@@ -82,8 +85,8 @@ final class PpoCartPole {
   }
 
   private static void advance(Ppo ppo, int steps) {
-    long end = ppo.interactions() + steps;
-    while (ppo.interactions() < end) {
+    long end = ppo.steps() + steps;
+    while (ppo.steps() < end) {
       var _ = ppo.advance();
     }
   }

@@ -51,16 +51,17 @@ final class SacPendulum {
             1e-3,
             -1,
             0,
-            List.of(256, 256));
+            List.of(256, 256),
+            0);
     try (var sac = new Sac(config, SacPendulum::pendulum, Rng.of(1))) {
       advance(sac, BATCH + warmUp);
-      long before = sac.interactions();
+      long before = sac.steps();
       long began = System.nanoTime();
       long used = processorTime();
       advance(sac, updates);
       double seconds = (System.nanoTime() - began) / 1e9;
       double busy = (processorTime() - used) / 1e9;
-      long taken = sac.interactions() - before;
+      long taken = sac.steps() - before;
       return String.format(
           Locale.ROOT,
           "%.1f updates/s, %s%d thread(s)",
@@ -79,8 +80,8 @@ final class SacPendulum {
   }
 
   private static void advance(Sac sac, int steps) {
-    long end = sac.interactions() + steps;
-    while (sac.interactions() < end) {
+    long end = sac.steps() + steps;
+    while (sac.steps() < end) {
       var _ = sac.advance();
     }
   }

@@ -37,7 +37,7 @@ final class MinariDamageTest {
   /// Cut anywhere, the file is refused with one sentence.
   @Test
   void truncatedAtEvery64thByte() throws IOException {
-    Path directory = copyOfGolden();
+    Path directory = copyOf("images-v0");
     Path main = directory.resolve("data").resolve(Minari.MAIN);
     try (var file = FileChannel.open(main, StandardOpenOption.WRITE)) {
       for (long length = (file.size() - 1) / 64 * 64; length >= 0; length -= 64) {
@@ -78,7 +78,11 @@ final class MinariDamageTest {
   }
 
   private Path copyOfGolden() throws IOException {
-    Path from = GOLDEN.resolve("golden/kinds-v3/data");
+    return copyOf("kinds-v3");
+  }
+
+  private Path copyOf(String dataset) throws IOException {
+    Path from = GOLDEN.resolve("golden").resolve(dataset).resolve("data");
     Path data = Files.createDirectories(root.resolve("copy/data"));
     for (String name : List.of(Minari.METADATA, Minari.MAIN)) {
       Files.copy(from.resolve(name), data.resolve(name));

@@ -11,7 +11,7 @@ import telos.tensor.Rng;
 /// bits. Chance hardly ever meets the goal, and nothing but the goal is rewarded.
 ///
 /// Observations are `[achieved, desired]`, the bits and the goal.
-public final class BitFlipping implements GoalEnvironment<Integer> {
+public final class BitFlipping implements Environment.Restorable<float[], Integer>, Goals {
   private final int bits;
   private final Space.Box observations;
   private final Space.Discrete actions;
@@ -44,6 +44,11 @@ public final class BitFlipping implements GoalEnvironment<Integer> {
   @Override
   public int goalSize() {
     return bits;
+  }
+
+  @Override
+  public int achievedAt() {
+    return 0;
   }
 
   @Override

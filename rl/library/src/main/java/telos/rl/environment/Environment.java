@@ -36,7 +36,8 @@ public interface Environment<O, A> extends AutoCloseable {
 
   /// Which actions of a [Space.Discrete] space make sense now, `[A]` in the space's order, where
   /// some do not; empty where all do. The others are elements of the space all the same: what they
-  /// do is the environment's to say.
+  /// do is the environment's to say. After a step that truncated the episode it still tells what
+  /// would make sense.
   default Optional<boolean[]> allowed() {
     return Optional.empty();
   }

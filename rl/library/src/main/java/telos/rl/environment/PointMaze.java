@@ -18,7 +18,8 @@ import telos.tensor.Rng;
 ///
 /// @param dense reward `exp(-distance)` rather than 1 within [#REACHED] of the goal
 /// @param episodic whether reaching the goal ends the episode; Gymnasium's default does not
-public record PointMaze(Maze maze, boolean dense, boolean episodic) implements Dynamics<float[]> {
+public record PointMaze(Maze maze, boolean dense, boolean episodic)
+    implements Dynamics<float[]>, Goals {
   /// Distance from which on the goal counts as reached.
   public static final double REACHED = 0.45;
 
@@ -31,7 +32,9 @@ public record PointMaze(Maze maze, boolean dense, boolean episodic) implements D
   /// To which speeds are cut before a step.
   private static final double CUT = 5;
 
-  private static final double MOST_SPEED = pushed(CUT, 1);
+  /// Along an axis: a corner turns a speed, at most all of it into that direction.
+  private static final double MOST_SPEED = Math.sqrt(2) * pushed(CUT, 1);
+
   private static final double NOISE = 0.25;
 
   @Override
@@ -110,8 +113,31 @@ public record PointMaze(Maze maze, boolean dense, boolean episodic) implements D
     return place.distance(goal) <= REACHED;
   }
 
-  /// Of having come to a place when another was wanted: what hindsight needs.
-  public double reward(Point achieved, Point goal) {
+  @Override
+  public int goalSize() {
+    return 2;
+  }
+
+  @Override
+  public int achievedAt() {
+    return 0;
+  }
+
+  @Override
+  public double reward(float[] achieved, float[] desired) {
+    return reward(point(achieved), point(desired));
+  }
+
+  @Override
+  public boolean solved(float[] achieved, float[] desired) {
+    return episodic && reached(point(achieved), point(desired));
+  }
+
+  private static Point point(float[] numbers) {
+    return new Point(numbers[0], numbers[1]);
+  }
+
+  private double reward(Point achieved, Point goal) {
     return dense ? StrictMath.exp(-achieved.distance(goal)) : reached(achieved, goal) ? 1 : 0;
   }
 

@@ -43,6 +43,23 @@ public record RunningMoments(double count, double[] mean, double[] squares) {
         Arrays.copyOfRange(numbers, 1 + size, numbers.length));
   }
 
+  /// Of some vectors alone, one after the other in an array; there must be one at least.
+  ///
+  /// @param size of each
+  public static RunningMoments over(float[] vectors, int size) {
+    int count = vectors.length / Math.max(1, size);
+    double[] mean = new double[size];
+    for (int i = 0; i < vectors.length; i++) {
+      mean[i % size] += vectors[i] / (double) count;
+    }
+    double[] squares = new double[size];
+    for (int i = 0; i < vectors.length; i++) {
+      double apart = vectors[i] - mean[i % size];
+      squares[i % size] += apart * apart;
+    }
+    return new RunningMoments(count, mean, squares);
+  }
+
   /// As plain numbers, to be saved: count, means, sums of squares, `[1 + 2 size]`.
   public double[] numbers() {
     double[] numbers = new double[1 + 2 * mean.length];

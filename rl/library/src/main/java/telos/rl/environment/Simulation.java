@@ -27,6 +27,10 @@ public final class Simulation<A> implements Environment.Restorable<float[], A> {
     this.actions = dynamics.actions();
   }
 
+  Dynamics<A> dynamics() {
+    return dynamics;
+  }
+
   @Override
   public Space<float[]> observations() {
     return observations;

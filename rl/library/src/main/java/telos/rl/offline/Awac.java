@@ -8,7 +8,6 @@ import telos.nn.Activation;
 import telos.nn.AdamW;
 import telos.nn.Ema;
 import telos.nn.Layer;
-import telos.nn.Losses;
 import telos.nn.Optimizer;
 import telos.rl.AdvantageWeights;
 import telos.rl.Categorical;
@@ -27,45 +26,62 @@ import telos.tensor.Tensor;
 /// which imitates the recorded actions in proportion to their exponentiated advantages over its
 /// own.
 ///
-/// The weights are not divided by their sum over the batch, so that they depend on no batch; a
-/// limit takes its place.
+/// As in the authors' code (`awac_trainer.py` of rlkit) the weights of a batch are its softmax, in
+/// place of the unknown normaliser Z(s), and the policy is a Gaussian around a squashed mean with
+/// scales that do not depend on the state. Theirs are kept within `[e^-6, 1]` by a sigmoid, ours
+/// within `[e^-5, e^2]`; their weight decay is part of Adam's gradient, ours decoupled.
 public final class Awac implements Learner {
-  /// Hyper-parameters; the defaults are the paper's for locomotion.
+  /// Hyper-parameters; the defaults are those of the authors' `examples/awac/mujoco/awac1.py`,
+  /// whose temperature is 2 where their hands have 0.5.
   ///
-  /// @param hidden widths of the hidden layers
+  /// @param actorHidden widths of the hidden layers of the policy
+  /// @param criticHidden widths of those of the critics
   /// @param temperature lambda, by which advantages are divided
-  /// @param limit the largest weight of an action
   /// @param discount gamma
   /// @param polyak tau, by which the target critics follow
   /// @param standardise whether observations are
   /// @param rate of Adam
+  /// @param weightDecay of the policy's matrices
   /// @param batch steps in an update
   /// @param updates of an iteration
   public record Config(
-      List<Integer> hidden,
+      List<Integer> actorHidden,
+      List<Integer> criticHidden,
       double temperature,
-      double limit,
       double discount,
       double polyak,
       boolean standardise,
       double rate,
+      double weightDecay,
       int batch,
       int updates) {
     public Config {
-      hidden = List.copyOf(hidden);
+      actorHidden = List.copyOf(actorHidden);
+      criticHidden = List.copyOf(criticHidden);
       new Hyperparameters("awac")
-          .widths("hidden", hidden)
+          .widths("actorHidden", actorHidden)
+          .widths("criticHidden", criticHidden)
           .positive("temperature", temperature)
-          .positive("limit", limit)
           .share("discount", discount)
           .part("polyak", polyak)
           .positive("rate", rate)
+          .notNegative("weightDecay", weightDecay)
           .positive("batch", batch)
           .positive("updates", updates);
     }
 
     public static Config defaults() {
-      return new Config(List.of(256, 256), 1, 100, 0.99, 0.005, false, 3e-4, 1024, 500);
+      return new Config(
+          List.of(256, 256, 256, 256),
+          List.of(256, 256),
+          2,
+          0.99,
+          0.005,
+          false,
+          3e-4,
+          1e-4,
+          1024,
+          500);
     }
   }
 
@@ -77,7 +93,8 @@ public final class Awac implements Learner {
 
   private final Config config;
   private final UnitActions units;
-  private final Optimizer adam;
+  private final Optimizer actorAdam;
+  private final Optimizer criticAdam;
   private final Batches batches;
   private final Updates<State> updates;
 
@@ -85,16 +102,18 @@ public final class Awac implements Learner {
     this.config = config;
     units = UnitActions.of(data.actions());
     batches = Batches.of(data, config.discount(), config.batch());
-    adam = AdamW.adam(config.rate());
-    Networks networks = Networks.uniform(config.hidden(), Activation.RELU);
+    actorAdam = AdamW.of(config.rate()).withWeightDecay(config.weightDecay());
+    criticAdam = AdamW.adam(config.rate());
+    Networks policy = Networks.uniform(config.actorHidden(), Activation.RELU);
+    Networks values = Networks.uniform(config.criticHidden(), Activation.RELU);
     Layer features = data.features(config.standardise());
-    UnitActor actor = UnitActor.of(data, features, networks, key.fold("actor"));
-    ActionValues critics = ActionValues.of(2, data, features, networks, key.fold("critics"));
+    UnitActor actor = UnitActor.of(data, features, policy, key.fold("actor"));
+    ActionValues critics = ActionValues.of(2, data, features, values, key.fold("critics"));
     updates =
         new Updates<>(
             new State(
-                new Optimizer.Step<>(actor, adam.init(actor)),
-                new Optimizer.Step<>(critics, adam.init(critics)),
+                new Optimizer.Step<>(actor, actorAdam.init(actor)),
+                new Optimizer.Step<>(critics, criticAdam.init(critics)),
                 Updates.target(critics)),
             key.fold("updates"));
   }
@@ -111,13 +130,13 @@ public final class Awac implements Learner {
     var critic =
         Grad.valueAndGrad(
             q -> q.error(batch.observations(), batch.actions(), targets), state.critics().model());
-    var critics = adam.step(state.critics().model(), critic.grad(), state.critics().state());
+    var critics = criticAdam.step(state.critics().model(), critic.grad(), state.critics().state());
 
     Tensor own =
         value(critics.model(), state.actor().model(), batch.observations(), key.fold("own"));
     Tensor advantages = critics.model().least(batch.observations(), batch.actions()).sub(own);
     var step = Grad.valueAndGrad(pi -> actorLoss(pi, advantages, batch), state.actor().model());
-    var actor = adam.step(state.actor().model(), step.grad(), state.actor().state());
+    var actor = actorAdam.step(state.actor().model(), step.grad(), state.actor().state());
 
     ActionValues following = Ema.step(state.targets(), critics.model(), 1 - config.polyak());
     return new Update<>(
@@ -136,11 +155,11 @@ public final class Awac implements Learner {
         : critics.least(observations, policy.sample(key));
   }
 
-  /// `-exp(A / lambda) log pi(a | s)`, the policy's step of algorithm 1.
+  /// `-softmax(A / lambda) log pi(a | s)`, summed over the batch: the policy's step of algorithm 1.
   private Loss actorLoss(UnitActor actor, Tensor advantages, Transitions batch) {
-    Tensor weights = AdvantageWeights.exponential(advantages, config.temperature(), config.limit());
+    Tensor weights = AdvantageWeights.normalised(advantages, config.temperature());
     Tensor logProb = actor.of(batch.observations()).logProb(batch.actions());
-    return Losses.mean(logProb.mul(weights).neg());
+    return Loss.of(logProb.mul(weights).sum().neg());
   }
 
   @Override
@@ -149,7 +168,7 @@ public final class Awac implements Learner {
   }
 
   @Override
-  public long interactions() {
+  public long steps() {
     return updates.count();
   }
 

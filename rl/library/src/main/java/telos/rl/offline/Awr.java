@@ -215,7 +215,7 @@ public final class Awr implements Learner {
   }
 
   @Override
-  public long interactions() {
+  public long steps() {
     return updates.count();
   }
 

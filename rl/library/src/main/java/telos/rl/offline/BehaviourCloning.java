@@ -112,7 +112,7 @@ public final class BehaviourCloning implements Learner {
   }
 
   @Override
-  public long interactions() {
+  public long steps() {
     return updates.count();
   }
 

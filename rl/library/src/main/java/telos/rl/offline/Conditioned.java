@@ -1,6 +1,7 @@
 package telos.rl.offline;
 
 import java.util.Arrays;
+import java.util.Optional;
 import telos.nn.Dropout;
 import telos.rl.Categorical;
 import telos.rl.Policy;
@@ -33,11 +34,11 @@ record Conditioned(
   }
 
   /// @param said by the model, `[N, A]`
-  private Tensor choice(Tensor said, Rng key) {
+  private Tensor choice(Tensor said, Optional<Tensor> allowed, Rng key) {
     if (!discrete) {
       return said.tanh();
     }
-    Categorical distribution = Categorical.ofLogits(said);
+    Categorical distribution = Categorical.ofLogits(said).among(allowed);
     return likeliest ? distribution.mode() : distribution.sample(key);
   }
 
@@ -75,6 +76,11 @@ record Conditioned(
 
     @Override
     public Tensor act(Tensor seen, boolean[] begins, Rng key) {
+      return act(seen, begins, Optional.empty(), key);
+    }
+
+    @Override
+    public Tensor act(Tensor seen, boolean[] begins, Optional<Tensor> allowed, Rng key) {
       for (int i = 0; i < rows; i++) {
         if (begins[i]) {
           begin(i);
@@ -83,7 +89,7 @@ record Conditioned(
         held[i] = Math.min(held[i] + 1, config.context());
       }
       remember(seen);
-      Tensor chosen = choice(said(), key);
+      Tensor chosen = choice(said(), allowed, key);
       actions.replaceLast(chosen);
       return chosen;
     }

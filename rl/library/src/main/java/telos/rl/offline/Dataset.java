@@ -23,6 +23,9 @@ import telos.tensor.Tensor;
 /// @param actions discrete, or a bounded box of rank 1
 /// @param trajectories in any order; none is longer or shorter than it happened
 public record Dataset(Space<?> observations, Space<?> actions, List<Trajectory> trajectories) {
+  /// What Fujimoto and Gu (2021) add to the deviations of observations.
+  private static final double FLOOR = 1e-3;
+
   public Dataset {
     trajectories = List.copyOf(trajectories);
     width(observations);
@@ -124,7 +127,8 @@ public record Dataset(Space<?> observations, Space<?> actions, List<Trajectory> 
         from.actions(),
         from.rewards().mul(factor),
         from.terminated(),
-        from.truncated());
+        from.truncated(),
+        from.allowed());
   }
 
   /// What to throw where one without trajectories shall be learnt from.
@@ -143,7 +147,9 @@ public record Dataset(Space<?> observations, Space<?> actions, List<Trajectory> 
         UnitActions.of(actions).inward(all.actions()),
         all.rewards(),
         all.next(),
-        all.discounts());
+        all.discounts(),
+        all.allowed(),
+        all.nextAllowed());
   }
 
   /// What stands between observations and networks, `[..., width]`: one-hot rows of states;
@@ -151,7 +157,7 @@ public record Dataset(Space<?> observations, Space<?> actions, List<Trajectory> 
   Layer features(boolean standardise) {
     return switch (observations) {
       case Space.Discrete discrete -> new Networks.OneHot(discrete.n());
-      default -> standardise ? Standardised.by(moments()) : Activation.IDENTITY;
+      default -> standardise ? Standardised.by(moments(), FLOOR) : Activation.IDENTITY;
     };
   }
 
@@ -160,10 +166,7 @@ public record Dataset(Space<?> observations, Space<?> actions, List<Trajectory> 
     int width = width();
     RunningMoments moments = RunningMoments.none(width);
     for (Trajectory trajectory : trajectories) {
-      float[] rows = trajectory.observations().toFloats();
-      for (int i = 0; i < rows.length; i += width) {
-        moments = moments.with(Arrays.copyOfRange(rows, i, i + width));
-      }
+      moments = moments.merge(RunningMoments.over(trajectory.observations().toFloats(), width));
     }
     return moments;
   }

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import telos.nn.Activation;
 import telos.nn.Block;
+import telos.nn.CausalAttention;
 import telos.nn.Dropout;
 import telos.nn.Embedding;
 import telos.nn.Gpt;
@@ -107,12 +108,23 @@ record DecisionModel(
     return head.call(last.call(x).reshape(batch, time, 3, width).at(2, 1));
   }
 
-  /// [Block#call] with dropout of what it adds to the residual stream.
+  /// [Block#call] with dropout of attention weights and of what it adds to the residual stream.
   private static Tensor residual(Block block, Tensor x, Dropout dropout, Rng key) {
-    Tensor packed = block.attention().packed(block.attentionNorm().call(x), Optional.empty());
-    Tensor attended = block.attention().attend(packed);
+    Tensor seen = block.attentionNorm().call(x);
+    Tensor attended = attended(block.attention(), seen, dropout, key.fold("weights"));
     Tensor y = x.add(dropout.call(attended, key.fold("attention")));
     Tensor thought = block.mlp().call(block.mlpNorm().call(y));
     return y.add(dropout.call(thought, key.fold("mlp")));
+  }
+
+  private static Tensor attended(CausalAttention attention, Tensor x, Dropout dropout, Rng key) {
+    Tensor packed = attention.packed(x, Optional.empty());
+    if (dropout.rate() == 0) {
+      return attention.attend(packed);
+    }
+    int heads = attention.heads();
+    Tensor values = packed.slice(2, 2 * heads, 3 * heads).permute(0, 2, 1, 3); // [B, H, T, D]
+    Tensor mixed = dropout.call(attention.weights(packed), key).matMul(values);
+    return attention.out().call(mixed.permute(0, 2, 1, 3).reshape(x.shape()));
   }
 }

@@ -23,9 +23,11 @@ import telos.tensor.Tensor;
 /// earn a given return, and acts by asking for a high one.
 ///
 /// Stretches are filled up at their ends, not at their beginnings: with embedded times that is the
-/// same. Dropout is on the embeddings and on what blocks add, not within attention.
+/// same. Dropout is where the authors' GPT-2 has it: on the embeddings, the attention weights and
+/// what blocks add. Only matrices decay, theirs all weights.
 public final class DecisionTransformer implements Learner {
-  /// Hyper-parameters; the defaults are the paper's for locomotion (table 9).
+  /// Hyper-parameters; the defaults are those of the authors' `gym/experiment.py` for Hopper,
+  /// HalfCheetah and Walker2d (of Reacher the scale is 10, episodes have 100 steps).
   ///
   /// @param context K, steps seen
   /// @param width D of the embeddings
@@ -34,7 +36,8 @@ public final class DecisionTransformer implements Learner {
   /// @param dropout rate
   /// @param scale by which returns are divided
   /// @param longest steps of an episode with a time of their own; later ones share the last
-  /// @param quantile which of the recorded returns [#policy()] asks for; 1 for the highest
+  /// @param quantile which of the recorded returns [#policy()] asks for; 1 for the highest. Theirs
+  ///   are given by hand
   /// @param standardise whether observations are
   /// @param rate of AdamW
   /// @param weightDecay of matrices
@@ -159,7 +162,7 @@ public final class DecisionTransformer implements Learner {
   }
 
   @Override
-  public long interactions() {
+  public long steps() {
     return updates.count();
   }
 

@@ -9,6 +9,8 @@ import telos.nn.AdamW;
 import telos.nn.Ema;
 import telos.nn.Layer;
 import telos.nn.Optimizer;
+import telos.rl.ActionMasks;
+import telos.rl.EpsilonGreedy;
 import telos.rl.Hyperparameters;
 import telos.rl.Learner;
 import telos.rl.Networks;
@@ -21,9 +23,11 @@ import telos.tensor.Tensor;
 import telos.tensor.fused.LogSumExp;
 
 /// Conservative Q-learning (Kumar et al. 2020), CQL(H) on double Q-learning, for discrete actions:
-/// the sum over all actions is exact.
+/// the sum over all actions is exact. The authors' code has the term on quantile regression (for
+/// Atari games), where this has it on double Q-learning.
 public final class DiscreteCql implements Learner {
-  /// Hyper-parameters; the weight is the paper's for Atari games, the sizes are ours.
+  /// Hyper-parameters; the weight is the authors' for a tenth of the data of an Atari game (for a
+  /// hundredth 4), the sizes are ours.
   ///
   /// @param hidden widths of the hidden layers
   /// @param alpha weight of the conservative term
@@ -63,16 +67,19 @@ public final class DiscreteCql implements Learner {
   private record State(Optimizer.Step<ActionValues> values, ActionValues targets) {}
 
   private final Config config;
+  private final int actions;
   private final Batches batches;
   private final Optimizer adam;
   private final Updates<State> updates;
 
   public DiscreteCql(Config config, Dataset data, Rng key) {
     this.config = config;
-    if (!UnitActions.of(data.actions()).discrete()) {
+    UnitActions units = UnitActions.of(data.actions());
+    if (!units.discrete()) {
       throw new IllegalArgumentException(
           "discrete-cql: it acts in discrete spaces, not in " + data.actions() + "; cql does");
     }
+    actions = units.width();
     batches = Batches.of(data, config.discount(), config.batch());
     adam = AdamW.adam(config.rate());
     Networks networks = Networks.uniform(config.hidden(), Activation.RELU);
@@ -100,36 +107,43 @@ public final class DiscreteCql implements Learner {
         Map.of("loss", step.step().value(), "conservative_gap", step.aux().item()));
   }
 
-  /// `r + gamma Q'(s', argmax Q(s', .))` (van Hasselt et al. 2016).
+  /// `r + gamma Q'(s', argmax Q(s', .))` (van Hasselt et al. 2016), of the sensible actions.
   private static Tensor targets(ActionValues values, ActionValues targets, Transitions batch) {
-    Tensor best = values.all(batch.next()).at(0, 0).argMax(-1);
+    Tensor best = batch.best(values.all(batch.next()).at(0, 0));
     return batch.rewards().add(batch.discounts().mul(targets.least(batch.next(), best)));
   }
 
-  /// `(Q - y)^2 / 2 + alpha (log sum exp Q(s, .) - Q(s, a))` (eq. 4); with the mean of that
-  /// bracket.
+  /// `(Q - y)^2 / 2 + alpha (log sum exp Q(s, .) - Q(s, a))` (eq. 4), the sum over the sensible
+  /// actions; with the mean of that bracket.
   private Loss.With<Tensor> loss(ActionValues values, Tensor targets, Transitions batch) {
     Tensor q = values.of(batch.observations(), batch.actions());
-    Tensor gap = new LogSumExp(values.all(batch.observations())).result().sub(q);
+    Tensor all = ActionMasks.of(values.all(batch.observations()).at(0, 0), batch.allowed());
+    Tensor gap = new LogSumExp(all).result().unsqueeze(0).sub(q);
     Tensor error = q.sub(targets).square().mul(0.5);
     return ActionValues.sum(error.add(gap.mul(config.alpha()))).with(gap.mean().stopGradient());
   }
 
   /// Q of all actions, `[N, A]`.
   public Tensor values(Tensor observations) {
-    return updates.state().values().model().all(observations).at(0, 0);
+    return new Table(updates.state().values().model()).call(observations);
+  }
+
+  /// The values as a layer.
+  private record Table(ActionValues values) implements Layer {
+    @Override
+    public Tensor call(Tensor observations) {
+      return values.all(observations).at(0, 0);
+    }
   }
 
   /// Of the highest value.
   @Override
   public Policy policy() {
-    return new Policy.Deterministic<>(
-        updates.state().values().model(),
-        (values, observations) -> values.all(observations).at(0, 0).argMax(-1));
+    return new EpsilonGreedy<>(new Table(updates.state().values().model()), actions, 0);
   }
 
   @Override
-  public long interactions() {
+  public long steps() {
     return updates.count();
   }
 

@@ -27,20 +27,27 @@ import telos.tensor.Tensor;
 /// Implicit Q-learning (Kostrikov et al. 2022): the value of a state is an upper expectile of the
 /// values of the actions that were recorded there, so that no other action is ever asked about; the
 /// policy imitates those that were better than that.
+///
+/// The order of the updates, the policy (a Gaussian around a squashed mean, scales independent of
+/// the state in `[e^-5, e^2]`), the orthogonal weights and the limit of the weights are those of
+/// the authors' code.
 public final class Iql implements Learner {
-  /// Hyper-parameters; the defaults are the paper's for locomotion.
+  /// Hyper-parameters; the defaults are those of the authors' `configs/mujoco_config.py` and
+  /// `train_offline.py`. For AntMaze they have an expectile of 0.9, a temperature of 0.1 and
+  /// rewards less 1, unscaled.
   ///
   /// @param hidden widths of the hidden layers
   /// @param expectile tau, which expectile the value is; 0.5 values the recorded policy, towards 1
   ///   the best recorded actions
-  /// @param temperature 1 / beta, by which advantages are divided
+  /// @param temperature 1 / beta, by which advantages are divided; their beta is 3
   /// @param limit the largest weight of an action
   /// @param discount gamma
   /// @param polyak alpha, by which the target critics follow
-  /// @param scale whether rewards are scaled to returns that span 1000
+  /// @param scale whether rewards are scaled to returns that span 1000, as theirs of locomotion
   /// @param standardise whether observations are
   /// @param rate of Adam
-  /// @param actorUpdates over which the rate of the actor falls to zero, as half a cosine
+  /// @param actorUpdates over which the rate of the actor falls to zero, as half a cosine: theirs
+  ///   are the whole run
   /// @param batch steps in an update
   /// @param updates of an iteration
   public record Config(
@@ -189,7 +196,7 @@ public final class Iql implements Learner {
   }
 
   @Override
-  public long interactions() {
+  public long steps() {
     return updates.count();
   }
 

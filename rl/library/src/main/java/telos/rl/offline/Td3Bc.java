@@ -26,8 +26,12 @@ import telos.tensor.Tensor;
 
 /// TD3+BC (Fujimoto and Gu 2021): TD3 on recorded data, whose actor also stays close to what was
 /// done. For boxes of actions.
+///
+/// Observations are standardised as in the authors' code, `(s - mean) / (deviation + 10^-3)` by all
+/// that was recorded; more than 10 deviations count as 10, which theirs do not.
 public final class Td3Bc implements Learner {
-  /// Hyper-parameters; the defaults are the paper's (table 3).
+  /// Hyper-parameters; the defaults are those of the authors' code (`main.py`), which are the
+  /// paper's.
   ///
   /// @param hidden widths of the hidden layers
   /// @param alpha how much the value counts against imitation; 0 is behaviour cloning
@@ -165,7 +169,7 @@ public final class Td3Bc implements Learner {
   }
 
   @Override
-  public long interactions() {
+  public long steps() {
     return updates.count();
   }
 

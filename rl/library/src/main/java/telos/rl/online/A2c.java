@@ -160,7 +160,7 @@ public final class A2c implements Learner {
   // --- the learner ---
 
   @Override
-  public long interactions() {
+  public long steps() {
     return environments.interactions();
   }
 

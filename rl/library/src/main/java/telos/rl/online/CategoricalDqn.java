@@ -222,7 +222,7 @@ public final class CategoricalDqn implements Learner {
   /// The projected distribution of `r + discount Z'(s', a*)`, `[B, K]`.
   private static Tensor targets(Atoms target, Transitions batch) {
     Tensor masses = target.of(batch.next()).exp();
-    Tensor future = chosen(masses, target.support.mean(masses).argMax(-1));
+    Tensor future = chosen(masses, batch.best(target.support.mean(masses)));
     return target.support.project(future, batch.rewards(), batch.discounts());
   }
 
@@ -238,7 +238,7 @@ public final class CategoricalDqn implements Learner {
   }
 
   @Override
-  public long interactions() {
+  public long steps() {
     return experience.steps();
   }
 

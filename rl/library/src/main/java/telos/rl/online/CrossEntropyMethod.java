@@ -136,7 +136,7 @@ public final class CrossEntropyMethod implements Learner {
   }
 
   @Override
-  public long interactions() {
+  public long steps() {
     return population.steps();
   }
 

@@ -23,6 +23,15 @@ public sealed interface Curiosity permits Icm, Rnd {
   /// After having seen these; it consumes the state of this one's optimizer.
   Curiosity update(Transitions batch);
 
+  /// After one pass over many, in minibatches of a random order.
+  default Curiosity seeing(Transitions all, int minibatches, Rng order) {
+    Curiosity next = this;
+    for (Tensor rows : Minibatches.of(all.size(), minibatches, order)) {
+      next = next.update(all.rows(rows));
+    }
+    return next;
+  }
+
   /// The same in memory of its own.
   default Curiosity copy() {
     return Tree.map(this, tensor -> tensor.mul(tensor.onesLike()));

@@ -51,6 +51,8 @@ public final class Ddpg implements Learner {
   /// @param noise deviation of what is added to the action while acting, where the box is `[-1, 1]`
   /// @param correlation of this noise between one step and the next
   /// @param hidden widths of the hidden layers of actor and critic; ReLU between them
+  /// @param hindsight k, how many goals in hindsight each transition gets (Andrychowicz et al.
+  ///   2017); needs an environment of goals
   public record Config(
       int environments,
       int iteration,
@@ -63,7 +65,8 @@ public final class Ddpg implements Learner {
       double criticRate,
       double noise,
       double correlation,
-      List<Integer> hidden) {
+      List<Integer> hidden,
+      int hindsight) {
     public Config {
       REQUIRE.atLeast(1, "environments", environments);
       REQUIRE.atLeast(1, "iteration", iteration);
@@ -77,6 +80,7 @@ public final class Ddpg implements Learner {
       REQUIRE.notNegative("noise", noise);
       REQUIRE.belowOne("correlation", correlation);
       REQUIRE.widths("hidden", hidden);
+      REQUIRE.atLeast(0, "hindsight", hindsight);
       hidden = List.copyOf(hidden);
     }
 
@@ -84,7 +88,7 @@ public final class Ddpg implements Learner {
     /// / sqrt(1 - (1 - theta)^2)`.
     public static Config defaults() {
       return new Config(
-          1, 200, 1000, 1_000_000, 256, 0.99, 0.005, 1e-4, 1e-3, 0.38, 0.85, List.of(256, 256));
+          1, 200, 1000, 1_000_000, 256, 0.99, 0.005, 1e-4, 1e-3, 0.38, 0.85, List.of(256, 256), 0);
     }
   }
 
@@ -130,6 +134,7 @@ public final class Ddpg implements Learner {
             config.environments,
             config.capacity,
             config.gamma,
+            config.hindsight,
             key.fold("environment"));
     box = UnitBox.of(interaction.actions());
     state = start();
@@ -171,7 +176,7 @@ public final class Ddpg implements Learner {
   }
 
   private boolean learns() {
-    return interaction.steps() >= config.learningStarts;
+    return interaction.learns(config.learningStarts);
   }
 
   /// One step everywhere. Before learning starts every action is equally likely: of normal noise x
@@ -225,7 +230,7 @@ public final class Ddpg implements Learner {
   // --- what it is to its caller ---
 
   @Override
-  public long interactions() {
+  public long steps() {
     return interaction.steps();
   }
 

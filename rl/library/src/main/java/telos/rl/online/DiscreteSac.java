@@ -13,6 +13,8 @@ import telos.nn.Ensemble;
 import telos.nn.Layer;
 import telos.nn.Losses;
 import telos.nn.Optimizer;
+import telos.rl.ActionMasks;
+import telos.rl.Actor;
 import telos.rl.Categorical;
 import telos.rl.Hyperparameters;
 import telos.rl.Learner;
@@ -24,7 +26,6 @@ import telos.rl.environment.Environment;
 import telos.rl.environment.Space;
 import telos.tensor.Rng;
 import telos.tensor.Scope;
-import telos.tensor.Shape;
 import telos.tensor.Tensor;
 import telos.tensor.Tree;
 
@@ -89,11 +90,10 @@ public final class DiscreteSac implements Learner {
 
   /// Where a run stands.
   ///
-  /// @param actor from observations to logits, `[B, A]`
   /// @param critics from observations to values, `[2, B, A]`
   /// @param logTemperature log alpha, so that alpha stays positive
   record State(
-      Layer actor,
+      Actor.Softmax actor,
       Ensemble<Layer> critics,
       Ensemble<Layer> targets,
       Tensor logTemperature,
@@ -130,6 +130,7 @@ public final class DiscreteSac implements Learner {
             config.environments,
             config.capacity,
             config.gamma,
+            0,
             key.fold("environment"));
     actions = REQUIRE.actions(interaction.actions());
     state = start(interaction.observations());
@@ -141,7 +142,7 @@ public final class DiscreteSac implements Learner {
           "discrete sac: observations are " + observations + "; it needs states or vectors");
     }
     var networks = Networks.uniform(config.hidden, Activation.RELU);
-    Layer actor = networks.of(observations, actions, key.fold("actor"));
+    var actor = new Actor.Softmax(networks.of(observations, actions, key.fold("actor")));
     Rng init = key.fold("critics");
     List<Layer> twins =
         IntStream.range(0, 2)
@@ -183,23 +184,21 @@ public final class DiscreteSac implements Learner {
     return interaction.steps() >= config.learningStarts;
   }
 
-  /// One step everywhere; before learning starts every action is equally likely.
+  /// One step everywhere; before learning starts every sensible action is equally likely.
   private void act(State now, Means means) {
     Rng own = key.fold("action").fold(interaction.steps());
     Scope.call(
         "discrete sac: acting",
         () -> {
-          Tensor chosen =
+          Tensor logits =
               learns()
-                  ? distribution(now.actor, interaction.current()).sample(own)
-                  : own.integers(0, actions, Shape.of(config.environments));
+                  ? now.actor.logits().call(interaction.current())
+                  : Tensor.zeros(config.environments, actions);
+          Tensor sensible = ActionMasks.of(logits, interaction.allowed());
+          Tensor chosen = Categorical.ofLogits(sensible).sample(own);
           interaction.step(chosen, chosen, means);
           return chosen;
         });
-  }
-
-  static Categorical distribution(Layer actor, Tensor observations) {
-    return Categorical.ofLogits(actor.call(observations));
   }
 
   // --- the update ---
@@ -215,7 +214,8 @@ public final class DiscreteSac implements Learner {
     Tensor values = critics.model().call(batch.observations()).min(0);
     var actorStep =
         Grad.valueAndGradWith(
-            actor -> actorLoss(distribution(actor, batch.observations()), values, temperature),
+            actor ->
+                actorLoss(actor.call(batch.observations(), batch.allowed()), values, temperature),
             now.actor);
     var actor = actorAdam.step(now.actor, actorStep.step().grad(), now.actorAdam);
 
@@ -243,8 +243,9 @@ public final class DiscreteSac implements Learner {
 
   /// `r + discount V(s')` with `V(s) = sum_a pi(a | s) (min_i Q'_i(s, a) - alpha log pi(a | s))`,
   /// `[B]` (equation 10).
-  static Tensor goals(Layer actor, Ensemble<Layer> targets, Tensor temperature, Transitions batch) {
-    Categorical policy = distribution(actor, batch.next());
+  static Tensor goals(
+      Actor.Softmax actor, Ensemble<Layer> targets, Tensor temperature, Transitions batch) {
+    Categorical policy = actor.call(batch.next(), batch.nextAllowed());
     Tensor values = targets.call(batch.next()).min(0);
     Tensor expected = policy.logProbs().exp().mul(values).sum(-1);
     Tensor soft = expected.add(policy.entropy().mul(temperature));
@@ -270,13 +271,13 @@ public final class DiscreteSac implements Learner {
   // --- what it is to its caller ---
 
   @Override
-  public long interactions() {
+  public long steps() {
     return interaction.steps();
   }
 
   @Override
   public Policy policy() {
-    return new Policy.Memoryless<>(state.actor, DiscreteSac::distribution);
+    return state.actor.policy();
   }
 
   @Override

@@ -283,12 +283,12 @@ public final class Dqn implements Learner {
         .orElse(batch);
   }
 
-  /// `r + discount Q'(s', a*)`, `[B]`: with the double estimator `a*` is the best action by the
-  /// network, else by the target network that also values it.
+  /// `r + discount Q'(s', a*)`, `[B]`: with the double estimator `a*` is the best sensible action
+  /// by the network, else by the target network that also values it.
   static Tensor targets(Layer network, Layer target, Transitions batch, boolean doubleEstimator) {
     Tensor values = target.call(batch.next());
     Tensor chooses = doubleEstimator ? network.call(batch.next()) : values;
-    Tensor future = values.pick(chooses.argMax(-1));
+    Tensor future = values.pick(batch.best(chooses));
     return batch.rewards().add(batch.discounts().mul(future));
   }
 
@@ -299,7 +299,7 @@ public final class Dqn implements Learner {
   }
 
   @Override
-  public long interactions() {
+  public long steps() {
     return experience.steps();
   }
 

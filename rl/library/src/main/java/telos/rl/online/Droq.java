@@ -148,6 +148,7 @@ public final class Droq implements Learner {
             config.environments,
             config.capacity,
             config.gamma,
+            0,
             key.fold("environment"));
     box = UnitBox.of(interaction.actions());
     state = start();
@@ -282,7 +283,7 @@ public final class Droq implements Learner {
   // --- what it is to its caller ---
 
   @Override
-  public long interactions() {
+  public long steps() {
     return interaction.steps();
   }
 

@@ -172,7 +172,7 @@ public final class EvolutionStrategies implements Learner {
   }
 
   @Override
-  public long interactions() {
+  public long steps() {
     return population.steps();
   }
 

@@ -13,7 +13,6 @@ import telos.rl.PrioritisedBuffer;
 import telos.rl.Snapshot;
 import telos.rl.Transitions;
 import telos.rl.environment.Environment;
-import telos.rl.environment.GoalEnvironment;
 import telos.rl.vector.SameStep;
 import telos.rl.vector.VectorStep;
 import telos.rl.vector.VectorStep.Finished;
@@ -47,11 +46,7 @@ final class Experience implements AutoCloseable {
     this.vector = new SameStep(copies);
     this.nStep = new NStep(n, gamma, environments);
     this.buffer = buffer;
-    this.hindsight =
-        relabelled == 0
-            ? Optional.empty()
-            : Optional.of(
-                new Her(GoalEnvironment.of(copies.getFirst()), relabelled, gamma, environments));
+    this.hindsight = Her.of(copies.getFirst(), relabelled, gamma, environments);
     this.key = key;
     vector.reset(key.fold("environment"));
   }
@@ -90,7 +85,7 @@ final class Experience implements AutoCloseable {
       Tensor before = vector.current();
       Policy.Agent agent = policy.apply(now).begin(vector.count());
       boolean[] begins = new boolean[vector.count()]; // nothing is remembered in any case
-      Tensor actions = agent.act(before, begins, key.fold("action").fold(now));
+      Tensor actions = agent.act(before, begins, vector.allowed(), key.fold("action").fold(now));
       VectorStep step = vector.step(actions);
       buffer.add(transitions(before, actions, step, key.fold("hindsight").fold(now)));
       finished.addAll(step.finished());

@@ -1,8 +1,9 @@
 package telos.rl.online;
 
-import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import telos.autograd.Grad;
@@ -21,7 +22,6 @@ import telos.rl.Rollout;
 import telos.rl.Snapshot;
 import telos.rl.Standardised;
 import telos.rl.environment.Environment;
-import telos.rl.environment.RunningMoments;
 import telos.rl.environment.Space;
 import telos.rl.vector.SameStep;
 import telos.tensor.DType;
@@ -35,7 +35,8 @@ import telos.tensor.Tensor;
 /// Where it differs: a truncated episode bootstraps from the value of its last observation (there
 /// it counts as terminated); log-probabilities and values of a rollout are computed after it, all
 /// at once, which gives the same bits; observations are standardised by what earlier iterations
-/// saw, so that the ratio begins at exactly one.
+/// saw, so that the ratio begins at exactly one. It may be curious (see [Curiosity]): the bonus of
+/// a step is added to its reward, so it ends with the episode like every other.
 public final class Ppo implements Learner {
   /// @param environments N, acted in side by side
   /// @param steps T in each, an iteration
@@ -57,6 +58,8 @@ public final class Ppo implements Learner {
   /// @param normaliseObservations whether each number of an observation does, by all seen so far
   /// @param normaliseRewards whether they are divided by the deviation of the discounted returns
   ///   seen so far
+  /// @param curiosity the kind of bonus
+  /// @param bonus by how much it counts beside the reward
   /// @param hidden widths of the hidden layers
   public record Config(
       int environments,
@@ -76,6 +79,8 @@ public final class Ppo implements Learner {
       boolean normaliseAdvantages,
       boolean normaliseObservations,
       boolean normaliseRewards,
+      Curiosity.Kind curiosity,
+      double bonus,
       List<Integer> hidden) {
     public Config {
       var check = new Hyperparameters("ppo");
@@ -95,6 +100,7 @@ public final class Ppo implements Learner {
       check.notNegative("entropy", entropy);
       check.positive("maxNorm", maxNorm);
       check.notNegative("targetKl", targetKl);
+      check.notNegative("bonus", bonus);
       check.widths("hidden", hidden);
       hidden = List.copyOf(hidden);
     }
@@ -119,6 +125,8 @@ public final class Ppo implements Learner {
           true,
           false,
           false,
+          Curiosity.Kind.NONE,
+          0.1,
           List.of(64, 64));
     }
 
@@ -142,6 +150,8 @@ public final class Ppo implements Learner {
           true,
           true,
           true,
+          Curiosity.Kind.NONE,
+          0.1,
           List.of(64, 64));
     }
 
@@ -154,13 +164,17 @@ public final class Ppo implements Learner {
   }
 
   /// What is learnt, and what Adam remembers.
-  record Learnt(ActorCritic model, Optimizer.State moments) {}
+  record Learnt(ActorCritic model, Optimizer.State moments, Optional<Curiosity> curiosity) {
+    /// In memory of its own, which no later step consumes.
+    Learnt copy() {
+      return new Learnt(model, moments.copy(), curiosity.map(Curiosity::copy));
+    }
+  }
 
   private final Config config;
   private final Rng key;
   private final SameStep environments;
   private Learnt learnt;
-  private RunningMoments observed;
   private ScaledRewards scaled;
   private long iteration;
 
@@ -170,62 +184,66 @@ public final class Ppo implements Learner {
     environments = new SameStep(Stream.generate(environment).limit(config.environments).toList());
     environments.reset(key.fold("environment"));
     Space<?> seen = environments.observationSpace();
-    observed = RunningMoments.none(config.normaliseObservations ? width(seen) : 0);
     ActorCritic model =
         ActorCritic.of(seen, environments.actionSpace(), config.hidden, key.fold("model"));
-    model = config.normaliseObservations ? model.reading(Standardised.by(observed)) : model;
-    learnt = new Learnt(model, config.optimizer(0).init(model));
-    scaled = ScaledRewards.none(config.environments);
-  }
-
-  private static int width(Space<?> observations) {
-    if (observations instanceof Space.Box box && box.shape().size() == 1) {
-      return box.size();
+    if (config.normaliseObservations) {
+      int width = new Hyperparameters("ppo: normaliseObservations").width(seen);
+      model = model.reading(Standardised.none(width));
     }
-    throw new IllegalArgumentException(
-        "ppo: normaliseObservations is true; needs vectors to see, not " + observations);
+    Optional<Curiosity> curiosity =
+        Curiosity.of(config.curiosity, seen, environments.actionSpace(), key.fold("curiosity"));
+    learnt = new Learnt(model, config.optimizer(0).init(model), curiosity);
+    scaled = ScaledRewards.none(config.environments);
   }
 
   @Override
   public Map<String, Double> advance() {
-    record Iteration(Learnt learnt, Map<String, Double> report) {}
-    Iteration done =
+    Map<String, Double> report = new LinkedHashMap<>();
+    learnt =
         Scope.call(
             "ppo",
             () -> {
               Policy.Agent agent = policy().begin(config.environments);
               Rollout rollout = Rollout.of(environments, agent, config.steps, key.fold("action"));
-              Map<String, Double> report = rollout.episodes();
-              Learnt next = learn(sample(rollout), report);
-              return new Iteration(observing(next, rollout), report);
+              report.putAll(rollout.episodes());
+              return learn(rollout, report);
             });
-    learnt = done.learnt;
     iteration++;
-    return done.report;
-  }
-
-  /// From now on standardises by what was seen so far.
-  private Learnt observing(Learnt next, Rollout rollout) {
-    if (!config.normaliseObservations) {
-      return next;
-    }
-    float[] seen = rollout.acted().toFloats();
-    int width = observed.mean().length;
-    for (int from = 0; from < seen.length; from += width) {
-      observed = observed.with(Arrays.copyOfRange(seen, from, from + width));
-    }
-    return new Learnt(next.model.with(Standardised.by(observed)), next.moments);
+    return report;
   }
 
   // --- the rollout as a sample ---
 
-  private OldSteps sample(Rollout raw) {
+  /// Everything that is learnt from a rollout.
+  private Learnt learn(Rollout raw, Map<String, Double> report) {
     Rollout rollout = raw;
     if (config.normaliseRewards) {
       scaled = scaled.after(raw, config.gamma);
       rollout = raw.withRewards(scaled.of(raw.rewards()));
     }
-    return sample(learnt.model, rollout, config.gamma, config.lambda);
+    rollout = curious(rollout, report);
+    OldSteps sample = sample(learnt.model, rollout, config.gamma, config.lambda);
+    Learnt next = learn(sample, report);
+    Rng order = key.fold("curiosity").fold(iteration);
+    return new Learnt(
+        next.model.seeing(raw.acted()),
+        next.moments,
+        next.curiosity.map(
+            own -> own.seeing(raw.transitions(config.gamma), config.minibatches, order)));
+  }
+
+  /// With the bonus of each step.
+  private Rollout curious(Rollout rollout, Map<String, Double> report) {
+    return learnt
+        .curiosity
+        .map(own -> {
+          Tensor bonus = own.bonus(rollout.transitions(config.gamma));
+          report.put("bonus", bonus.mean().item());
+          Tensor rewards = Tensor.of(rollout.rewards(), rollout.size());
+          return rollout.withRewards(
+              rewards.add(bonus.cast(DType.F64).mul(config.bonus)).toDoubles());
+        })
+        .orElse(rollout);
   }
 
   static OldSteps sample(ActorCritic model, Rollout rollout, double gamma, double lambda) {
@@ -283,7 +301,7 @@ public final class Ppo implements Learner {
         var step = Grad.valueAndGradWith(model -> loss(model, batch, config), next.model);
         var gradient = Clip.byGlobalNorm(step.step().grad(), config.maxNorm).gradient();
         var moved = optimizer.step(next.model, gradient, next.moments);
-        next = new Learnt(moved.model(), moved.state());
+        next = new Learnt(moved.model(), moved.state(), next.curiosity);
         tally.add(step.aux(), config.clipRange);
       }
     }
@@ -295,7 +313,7 @@ public final class Ppo implements Learner {
   // --- the learner ---
 
   @Override
-  public long interactions() {
+  public long steps() {
     return environments.interactions();
   }
 
@@ -309,17 +327,14 @@ public final class Ppo implements Learner {
     var writer = new Snapshot.Writer();
     writer.put("environments", environments.snapshot());
     writer.put("iteration", iteration);
-    writer.putTree("learnt", new Learnt(learnt.model, learnt.moments.copy()));
-    writer.put("observed", observed.numbers());
+    writer.putTree("learnt", learnt.copy());
     writer.put("rewards", scaled.snapshot());
     return writer.snapshot();
   }
 
   @Override
   public void restore(Snapshot from) {
-    Learnt found = from.tree("learnt", learnt);
-    observed = RunningMoments.of(from.numbers("observed"));
-    learnt = new Learnt(found.model, found.moments.copy());
+    learnt = from.tree("learnt", learnt).copy();
     scaled = ScaledRewards.of(from.below("rewards"));
     environments.restore(from.below("environments"));
     iteration = from.counters("iteration")[0];

@@ -217,7 +217,7 @@ public final class QuantileDqn implements Learner {
   /// `r + discount theta'(s', a*)`, `[B, K]`.
   private Tensor targets(Quantiles target, Transitions batch) {
     Tensor quantiles = target.of(batch.next());
-    Tensor future = chosen(quantiles, quantiles.mean(2).argMax(-1));
+    Tensor future = chosen(quantiles, batch.best(quantiles.mean(2)));
     return batch.rewards().unsqueeze(1).add(batch.discounts().unsqueeze(1).mul(future));
   }
 
@@ -233,7 +233,7 @@ public final class QuantileDqn implements Learner {
   }
 
   @Override
-  public long interactions() {
+  public long steps() {
     return experience.steps();
   }
 

@@ -186,6 +186,8 @@ public final class RecurrentPpo implements Learner {
           true,
           false,
           false,
+          Curiosity.Kind.NONE,
+          0,
           hidden);
     }
   }
@@ -300,7 +302,7 @@ public final class RecurrentPpo implements Learner {
       Rollout.Values values =
           rollout.values(
               model.values(known).toDoubles(),
-              lasts -> model.values(ends(model.memory, lasts, states, rollout.cut())));
+              lasts -> model.values(ends(model.memory, lasts, states, rollout.ended())));
       var found = rollout.advantages(values, config.gamma(), config.lambda());
       var policy = model.actor.call(known.slice(0, 0, size), rollout.allowed());
       return new Sequences(
@@ -316,9 +318,9 @@ public final class RecurrentPpo implements Learner {
           before);
     }
 
-    /// What is known after the last observations of truncated episodes.
-    private static Tensor ends(Memory memory, Tensor lasts, Tensor states, boolean[] cut) {
-      int[] rows = IntStream.range(0, cut.length).filter(i -> cut[i]).toArray();
+    /// What is known after the last observations of episodes.
+    private static Tensor ends(Memory memory, Tensor lasts, Tensor states, boolean[] ended) {
+      int[] rows = IntStream.range(0, ended.length).filter(i -> ended[i]).toArray();
       Tensor before = states.gather(0, Tensor.of(rows));
       return memory.output(memory.advance(memory.prepare(lasts), before));
     }
@@ -369,7 +371,7 @@ public final class RecurrentPpo implements Learner {
   // --- the learner ---
 
   @Override
-  public long interactions() {
+  public long steps() {
     return environments.interactions();
   }
 

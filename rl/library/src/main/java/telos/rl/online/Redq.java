@@ -156,6 +156,7 @@ public final class Redq implements Learner {
             config.environments,
             config.capacity,
             config.gamma,
+            0,
             key.fold("environment"));
     box = UnitBox.of(interaction.actions());
     state = start();
@@ -279,7 +280,7 @@ public final class Redq implements Learner {
   // --- what it is to its caller ---
 
   @Override
-  public long interactions() {
+  public long steps() {
     return interaction.steps();
   }
 

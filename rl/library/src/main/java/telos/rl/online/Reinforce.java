@@ -166,7 +166,7 @@ public final class Reinforce implements Learner {
   // --- the learner ---
 
   @Override
-  public long interactions() {
+  public long steps() {
     return environments.interactions();
   }
 

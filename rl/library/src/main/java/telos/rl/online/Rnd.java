@@ -10,8 +10,8 @@ import telos.nn.Layer;
 import telos.nn.Losses;
 import telos.nn.Optimizer;
 import telos.rl.Hyperparameters;
-import telos.rl.Moments;
 import telos.rl.Networks;
+import telos.rl.Standardised;
 import telos.rl.Transitions;
 import telos.rl.environment.Space;
 import telos.tensor.Rng;
@@ -32,8 +32,8 @@ public record Rnd(
     Layer target,
     Layer predictor,
     Optimizer.State optimizer,
-    Optional<Moments> seen,
-    Moments bonuses)
+    Optional<Standardised> seen,
+    Standardised bonuses)
     implements Curiosity {
   private static final Hyperparameters REQUIRE = new Hyperparameters("rnd");
   private static final double CLIP = 5;
@@ -58,12 +58,12 @@ public record Rnd(
     var networks = Networks.orthogonal(config.hidden, Activation.RELU, 1);
     Layer target = networks.of(observations, config.features, key.fold("target"));
     Layer predictor = networks.of(observations, config.features, key.fold("predictor"));
-    Optional<Moments> seen =
+    Optional<Standardised> seen =
         observations instanceof Space.Box box
-            ? Optional.of(Moments.none(box.size()))
+            ? Optional.of(Standardised.none(box.size()))
             : Optional.empty();
     return new Rnd(
-        config, target, predictor, optimizer(config).init(predictor), seen, Moments.none(1));
+        config, target, predictor, optimizer(config).init(predictor), seen, Standardised.none(1));
   }
 
   private static Optimizer optimizer(Config config) {
@@ -72,7 +72,7 @@ public record Rnd(
 
   @Override
   public Tensor bonus(Transitions batch) {
-    double deviation = Math.sqrt(bonuses.variance().item() + 1e-8);
+    double deviation = Math.sqrt(bonuses.variance().toDoubles()[0] + 1e-8);
     return errors(predictor, standardised(batch.next())).div(deviation);
   }
 
@@ -94,10 +94,10 @@ public record Rnd(
 
   @Override
   public Rnd update(Transitions batch) {
-    Optional<Moments> more = seen.map(moments -> moments.with(flat(batch.next())));
+    Optional<Standardised> more = seen.map(moments -> moments.with(batch.next()));
     Tensor observations = standardised(batch.next());
     Step<Layer> step = Grad.valueAndGrad(own -> Losses.mean(errors(own, observations)), predictor);
-    Moments errors = bonuses.with(errors(predictor, observations).unsqueeze(1));
+    Standardised errors = bonuses.with(errors(predictor, observations));
     var next = optimizer(config).step(predictor, step.grad(), optimizer);
     return new Rnd(config, target, next.model(), next.state(), more, errors);
   }

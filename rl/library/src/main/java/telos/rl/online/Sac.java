@@ -57,6 +57,8 @@ public final class Sac implements Learner {
   /// @param targetEntropy of the actor, in nats for each number of an action
   /// @param correlation of the noise between one step and the next
   /// @param hidden widths of the hidden layers of actor and critics; ReLU between them
+  /// @param hindsight k, how many goals in hindsight each transition gets (Andrychowicz et al.
+  ///   2017); needs an environment of goals
   public record Config(
       int environments,
       int iteration,
@@ -71,7 +73,8 @@ public final class Sac implements Learner {
       double temperatureRate,
       double targetEntropy,
       double correlation,
-      List<Integer> hidden) {
+      List<Integer> hidden,
+      int hindsight) {
     public Config {
       REQUIRE.atLeast(1, "environments", environments);
       REQUIRE.atLeast(1, "iteration", iteration);
@@ -88,12 +91,27 @@ public final class Sac implements Learner {
           Double.isFinite(targetEntropy), "targetEntropy", targetEntropy, "a finite number");
       REQUIRE.belowOne("correlation", correlation);
       REQUIRE.widths("hidden", hidden);
+      REQUIRE.atLeast(0, "hindsight", hindsight);
       hidden = List.copyOf(hidden);
     }
 
     public static Config defaults() {
       return new Config(
-          1, 200, 100, 1_000_000, 256, 0.99, 0.005, 3e-4, 3e-4, 1, 3e-4, -1, 0, List.of(256, 256));
+          1,
+          200,
+          100,
+          1_000_000,
+          256,
+          0.99,
+          0.005,
+          3e-4,
+          3e-4,
+          1,
+          3e-4,
+          -1,
+          0,
+          List.of(256, 256),
+          0);
     }
   }
 
@@ -143,6 +161,7 @@ public final class Sac implements Learner {
             config.environments,
             config.capacity,
             config.gamma,
+            config.hindsight,
             key.fold("environment"));
     box = UnitBox.of(interaction.actions());
     state = start();
@@ -186,7 +205,7 @@ public final class Sac implements Learner {
   }
 
   private boolean learns() {
-    return interaction.steps() >= config.learningStarts;
+    return interaction.learns(config.learningStarts);
   }
 
   /// One step everywhere. Before learning starts every action is equally likely: of normal noise x
@@ -272,7 +291,7 @@ public final class Sac implements Learner {
   // --- what it is to its caller ---
 
   @Override
-  public long interactions() {
+  public long steps() {
     return interaction.steps();
   }
 

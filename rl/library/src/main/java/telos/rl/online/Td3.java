@@ -37,8 +37,8 @@ import telos.tensor.Tree;
 public final class Td3 implements Learner {
   private static final Hyperparameters REQUIRE = new Hyperparameters("td3");
 
-  /// Hyper-parameters; [#defaults] are the paper's, with Adam's rate, batch and widths of the
-  /// authors' later code, and learning that starts after 1 000 steps (theirs: 25 000).
+  /// Hyper-parameters; [#defaults] are those of the authors' later code and CleanRL's, but learning
+  /// starts after 1 000 steps as the paper's does where episodes end early (theirs: 25 000).
   ///
   /// @param environments that are acted in side by side; each step of each is followed by an update
   /// @param iteration steps in each environment between two reports
@@ -55,6 +55,8 @@ public final class Td3 implements Learner {
   /// @param smoothingClip c, the most it may be
   /// @param delay d, updates of the critics for one of the actor
   /// @param hidden widths of the hidden layers of actor and critics; ReLU between them
+  /// @param hindsight k, how many goals in hindsight each transition gets (Andrychowicz et al.
+  ///   2017); needs an environment of goals
   public record Config(
       int environments,
       int iteration,
@@ -70,7 +72,8 @@ public final class Td3 implements Learner {
       double smoothing,
       double smoothingClip,
       int delay,
-      List<Integer> hidden) {
+      List<Integer> hidden,
+      int hindsight) {
     public Config {
       REQUIRE.atLeast(1, "environments", environments);
       REQUIRE.atLeast(1, "iteration", iteration);
@@ -87,6 +90,7 @@ public final class Td3 implements Learner {
       REQUIRE.notNegative("smoothingClip", smoothingClip);
       REQUIRE.atLeast(1, "delay", delay);
       REQUIRE.widths("hidden", hidden);
+      REQUIRE.atLeast(0, "hindsight", hindsight);
       hidden = List.copyOf(hidden);
     }
 
@@ -106,7 +110,8 @@ public final class Td3 implements Learner {
           0.2,
           0.5,
           2,
-          List.of(256, 256));
+          List.of(256, 256),
+          0);
     }
   }
 
@@ -156,6 +161,7 @@ public final class Td3 implements Learner {
             config.environments,
             config.capacity,
             config.gamma,
+            config.hindsight,
             key.fold("environment"));
     box = UnitBox.of(interaction.actions());
     state = start();
@@ -197,7 +203,7 @@ public final class Td3 implements Learner {
   }
 
   private boolean learns() {
-    return interaction.steps() >= config.learningStarts;
+    return interaction.learns(config.learningStarts);
   }
 
   /// One step everywhere. Before learning starts every action is equally likely: of normal noise x
@@ -261,7 +267,7 @@ public final class Td3 implements Learner {
   // --- what it is to its caller ---
 
   @Override
-  public long interactions() {
+  public long steps() {
     return interaction.steps();
   }
 

@@ -253,7 +253,7 @@ public final class Trpo implements Learner {
   // --- the learner ---
 
   @Override
-  public long interactions() {
+  public long steps() {
     return environments.interactions();
   }
 

@@ -96,10 +96,11 @@ public final class QLearning implements Learner {
   private List<Finished> step() {
     long now = vector.interactions();
     int state = vector.current().toInts()[0];
-    int action = table.choose(state, epsilon.at(now), key.fold("action").fold(now));
+    Rng own = key.fold("action").fold(now);
+    int action = table.choose(state, vector.allowed(), epsilon.at(now), own);
     VectorStep step = vector.step(Tensor.of(action));
-    double future = step.discounts(config.gamma)[0] * table.best(step.next().toInts()[0]);
-    table.update(state, action, step.rewards()[0] + future);
+    double future = table.best(step.next().toInts()[0], step.nextAllowed());
+    table.update(state, action, step.rewards()[0] + step.discounts(config.gamma)[0] * future);
     return step.finished();
   }
 
@@ -109,7 +110,7 @@ public final class QLearning implements Learner {
   }
 
   @Override
-  public long interactions() {
+  public long steps() {
     return vector.interactions();
   }
 

@@ -1,6 +1,8 @@
 package telos.rl.tabular;
 
 import java.util.Arrays;
+import java.util.Optional;
+import java.util.stream.IntStream;
 import telos.nn.Layer;
 import telos.rl.EpsilonGreedy;
 import telos.rl.Hyperparameters;
@@ -35,9 +37,21 @@ final class QTable {
     return values[state][action];
   }
 
-  /// `max_a Q(s, a)`.
-  double best(int state) {
-    return Planning.max(values[state]);
+  /// `max_a Q(s, a)` over the actions that make sense.
+  ///
+  /// @param allowed which do, BOOL `[1, A]`; empty where all do
+  double best(int state, Optional<Tensor> allowed) {
+    return Planning.max(sensible(state, allowed));
+  }
+
+  /// Q of a state with minus infinity for what makes no sense.
+  private double[] sensible(int state, Optional<Tensor> allowed) {
+    double[] row = values[state].clone();
+    boolean[] mask = allowed.map(Tensor::toBooleans).orElse(new boolean[0]);
+    for (int a = 0; a < mask.length; a++) {
+      row[a] = mask[a] ? row[a] : Double.NEGATIVE_INFINITY;
+    }
+    return row;
   }
 
   void update(int state, int action, double target) {
@@ -46,10 +60,15 @@ final class QTable {
     values[state][action] += step * (target - values[state][action]);
   }
 
-  /// The best action, or with probability epsilon any.
-  int choose(int state, double epsilon, Rng key) {
-    boolean explore = epsilon > 0 && key.fold("explore").bernoulli(epsilon);
-    return explore ? key.fold("any").integer(values[state].length) : Planning.argMax(values[state]);
+  /// The best action, or with probability epsilon any, of those that make sense.
+  int choose(int state, Optional<Tensor> allowed, double epsilon, Rng key) {
+    double[] row = sensible(state, allowed);
+    if (epsilon > 0 && key.fold("explore").bernoulli(epsilon)) {
+      int[] any =
+          IntStream.range(0, row.length).filter(a -> row[a] > Double.NEGATIVE_INFINITY).toArray();
+      return any[key.fold("any").integer(any.length)];
+    }
+    return Planning.argMax(row);
   }
 
   double[][] values() {

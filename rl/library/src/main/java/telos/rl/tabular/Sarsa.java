@@ -3,6 +3,7 @@ package telos.rl.tabular;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import telos.nn.Schedule;
 import telos.rl.Hyperparameters;
@@ -85,13 +86,15 @@ public final class Sarsa implements Learner {
             config.decay);
     this.epsilon = Schedule.linear(config.epsilonStart, config.epsilonEnd, config.explorationSteps);
     this.key = key;
-    this.action = choose(vector.reset(key.fold("environment")), "begin");
+    Tensor begin = vector.reset(key.fold("environment"));
+    this.action = choose(begin, vector.allowed(), "begin");
   }
 
   /// An action for an observation, at this moment and for one purpose.
-  private int choose(Tensor state, String purpose) {
+  private int choose(Tensor state, Optional<Tensor> allowed, String purpose) {
     long now = vector.interactions();
-    return table.choose(state.toInts()[0], epsilon.at(now), key.fold(purpose).fold(now));
+    Rng own = key.fold(purpose).fold(now);
+    return table.choose(state.toInts()[0], allowed, epsilon.at(now), own);
   }
 
   @Override
@@ -107,10 +110,10 @@ public final class Sarsa implements Learner {
     int state = vector.current().toInts()[0];
     VectorStep step = vector.step(Tensor.of(action));
     int next = step.next().toInts()[0];
-    int following = choose(step.next(), "action");
+    int following = choose(step.next(), step.nextAllowed(), "action");
     double future = step.discounts(config.gamma)[0] * table.value(next, following);
     table.update(state, action, step.rewards()[0] + future);
-    action = step.done(0) ? choose(step.observations(), "begin") : following;
+    action = step.done(0) ? choose(step.observations(), vector.allowed(), "begin") : following;
     return step.finished();
   }
 
@@ -120,7 +123,7 @@ public final class Sarsa implements Learner {
   }
 
   @Override
-  public long interactions() {
+  public long steps() {
     return vector.interactions();
   }
 

@@ -90,13 +90,21 @@ final class Members<O, A> {
   /// Which actions make sense now, BOOL `[N, A]`; empty where all do everywhere. Where an episode
   /// is over all do.
   Optional<Tensor> allowed() {
+    return allowed(running);
+  }
+
+  /// The same where `asked`; elsewhere all do.
+  private Optional<Tensor> allowed(boolean[] asked) {
+    if (!(actionSpace() instanceof Space.Discrete discrete)) {
+      return Optional.empty();
+    }
     List<Optional<boolean[]>> told = new ArrayList<>(count());
     boolean some = false;
     for (int i = 0; i < count(); i++) {
-      told.add(running[i] ? environments.get(i).allowed() : Optional.empty());
+      told.add(asked[i] ? environments.get(i).allowed() : Optional.empty());
       some |= told.getLast().isPresent();
     }
-    return some && actionSpace() instanceof Space.Discrete discrete
+    return some
         ? Optional.of(Tensor.of(flat(told, discrete.n()), count(), discrete.n()))
         : Optional.empty();
   }
@@ -147,8 +155,16 @@ final class Members<O, A> {
   }
 
   /// What the members' steps gave; zero where nobody stepped.
+  ///
+  /// @param allowed which actions made sense
+  /// @param nextAllowed which do after them, also where an episode was truncated
   record Outcome(
-      double[] rewards, boolean[] terminated, boolean[] truncated, List<Finished> finished) {
+      double[] rewards,
+      boolean[] terminated,
+      boolean[] truncated,
+      Optional<Tensor> allowed,
+      Optional<Tensor> nextAllowed,
+      List<Finished> finished) {
     /// Where an episode ended.
     boolean[] ended() {
       boolean[] ended = new boolean[rewards.length];
@@ -161,6 +177,7 @@ final class Members<O, A> {
   Outcome step(Tensor batch, boolean[] chosen) {
     begun();
     actions.put(batch);
+    Optional<Tensor> allowed = allowed(chosen);
     double[] rewards = new double[count()];
     boolean[] terminated = new boolean[count()];
     boolean[] truncated = new boolean[count()];
@@ -174,11 +191,18 @@ final class Members<O, A> {
           truncated[i] = step.truncated();
           ended[i] = step.done() ? new Finished(i, totals[i], lengths[i]) : null;
         });
+    boolean[] going = new boolean[count()];
     for (int i = 0; i < count(); i++) {
       interactions += chosen[i] ? 1 : 0;
+      going[i] = chosen[i] && !terminated[i];
     }
     return new Outcome(
-        rewards, terminated, truncated, Stream.of(ended).filter(Objects::nonNull).toList());
+        rewards,
+        terminated,
+        truncated,
+        allowed,
+        allowed(going),
+        Stream.of(ended).filter(Objects::nonNull).toList());
   }
 
   private Step<O> act(int i) {

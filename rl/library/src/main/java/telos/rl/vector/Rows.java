@@ -12,12 +12,15 @@ import telos.tensor.Tensor;
 sealed interface Rows<T> {
   /// Rows of a space.
   ///
-  /// @throws IllegalArgumentException for spaces that are neither a box nor discrete
+  /// @throws IllegalArgumentException for spaces that are neither a box nor discrete, once or
+  ///   several times
   @SuppressWarnings("unchecked")
   static <T> Rows<T> of(Space<T> space, int count) {
     return switch ((Space<?>) space) {
       case Space.Box box -> (Rows<T>) new Numbers(box, new float[count * box.size()]);
       case Space.Discrete discrete -> (Rows<T>) new Indices(discrete, new int[count]);
+      case Space.MultiDiscrete several ->
+          (Rows<T>) new Several(several, new int[count * several.n().length]);
       default ->
           throw new IllegalArgumentException(
               "vector environment: " + space + " has no rows; flatten it to a box first");
@@ -126,6 +129,48 @@ sealed interface Rows<T> {
     @Override
     public String toString() {
       return Arrays.toString(values);
+    }
+  }
+
+  /// I32 `[N, K]`, counted from zero.
+  record Several(Space.MultiDiscrete space, int[] values) implements Rows<int[]> {
+    private int width() {
+      return space.n().length;
+    }
+
+    @Override
+    public void put(int row, int[] element) {
+      space.require("observation", element);
+      for (int k = 0; k < width(); k++) {
+        values[row * width() + k] = element[k] - space.start()[k];
+      }
+    }
+
+    @Override
+    public void put(Tensor tensor) {
+      requireShape(tensor, shape());
+      System.arraycopy(tensor.toInts(), 0, values, 0, values.length);
+    }
+
+    @Override
+    public int[] element(int row) {
+      int[] element = new int[width()];
+      Arrays.setAll(element, k -> values[row * width() + k] + space.start()[k]);
+      return element;
+    }
+
+    @Override
+    public Tensor tensor() {
+      return Tensor.of(values, shape());
+    }
+
+    private Shape shape() {
+      return Shape.of(width() == 0 ? 0 : values.length / width(), width());
+    }
+
+    @Override
+    public Rows<int[]> copy() {
+      return new Several(space, values.clone());
     }
   }
 

@@ -8,7 +8,8 @@ import telos.tensor.Tensor;
 
 /// N environments of one kind, stepped together. Observations and actions are tensors with the
 /// environments along the first axis: F32 `[N, ...]` of a [Space.Box], I32 `[N]` of a
-/// [Space.Discrete] (counted from zero, whatever its start).
+/// [Space.Discrete] (counted from zero, whatever its start), I32 `[N, K]` of a
+/// [Space.MultiDiscrete].
 ///
 /// Episode number e of environment i begins with the key `key.fold(i).fold(e)`, so what happens in
 /// an environment depends neither on how many others there are nor on the threads that step them.
@@ -76,6 +77,8 @@ public abstract sealed class VectorEnvironment implements AutoCloseable
         outcome.terminated(),
         outcome.truncated(),
         next,
+        outcome.allowed(),
+        outcome.nextAllowed(),
         valid,
         outcome.finished());
   }

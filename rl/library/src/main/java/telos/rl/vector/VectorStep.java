@@ -3,6 +3,7 @@ package telos.rl.vector;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import telos.rl.Transitions;
 import telos.tensor.Shape;
@@ -16,6 +17,8 @@ import telos.tensor.Tensor;
 /// @param truncated see [telos.rl.environment.Step]
 /// @param next what followed the actions, `[N, ...]`: the last observation of an episode that ended
 ///   here, where `observations` may hold the first of another
+/// @param allowed the actions that made sense, BOOL `[N, A]`; empty where all did
+/// @param nextAllowed those that make sense in `next`, likewise; where an episode terminated all do
 /// @param valid false where the action was ignored because the environment was reset instead: no
 ///   transition happened there
 /// @param finished the episodes that ended here
@@ -25,6 +28,8 @@ public record VectorStep(
     boolean[] terminated,
     boolean[] truncated,
     Tensor next,
+    Optional<Tensor> allowed,
+    Optional<Tensor> nextAllowed,
     boolean[] valid,
     List<Finished> finished) {
 
@@ -66,7 +71,8 @@ public record VectorStep(
   /// @param actions what was done
   public Transitions transitions(Tensor before, Tensor actions, double gamma) {
     Tensor discounts = floats(discounts(gamma));
-    var all = new Transitions(before, actions, floats(rewards), next, discounts);
+    var all =
+        new Transitions(before, actions, floats(rewards), next, discounts, allowed, nextAllowed);
     int[] rows = IntStream.range(0, valid.length).filter(i -> valid[i]).toArray();
     return rows.length == valid.length ? all : all.rows(Tensor.of(rows));
   }

@@ -189,7 +189,7 @@ final class ProcessTest {
     assertEquals(
         Math.exp(-distance), new PointMaze(Maze.U, true, false).move(close, rest).reward(), 1e-12);
     PointMaze maze = new PointMaze(Maze.U, false, false);
-    assertEquals(0, maze.reward(new Point(0, 0), new Point(0, 0.46)));
+    assertEquals(0, maze.reward(Numbers.floats(0, 0), Numbers.floats(0, 0.46)));
     for (int i = 0; i < 200; i++) {
       double[] start = maze.start(KEY.fold(i));
       Point place = new Point(start[0], start[1]);

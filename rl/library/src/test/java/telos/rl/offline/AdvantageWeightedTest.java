@@ -115,6 +115,13 @@ final class AdvantageWeightedTest {
     }
   }
 
+  /// Weights of a batch add up to one, and keep the ratios of the exponentials.
+  @Test
+  void normalisedWeightsAreASoftmax() {
+    double[] weights = AdvantageWeights.normalised(Tensor.of(1e4f, 1e4f - 2, -1e4f), 2).toDoubles();
+    assertArrayEquals(new double[] {1 / (1 + Math.exp(-1)), 1 / (1 + Math.E), 0}, weights, 1e-6);
+  }
+
   @Test
   void weightsDoNotOverflow() {
     double[] weights = AdvantageWeights.exponential(Tensor.of(1e6f, -1e6f), 1, 100).toDoubles();
@@ -163,7 +170,7 @@ final class AdvantageWeightedTest {
       double[] reward = {action * 4.0};
       steps.add(Recordings.episode(new int[] {0, 0}, new int[] {action}, reward, true));
     }
-    var config = new Awac.Config(List.of(), 1, 100, 0.9, 0.2, false, 0.03, 100, 250);
+    var config = new Awac.Config(List.of(), List.of(), 1, 0.9, 0.2, false, 0.03, 0, 100, 250);
     var learner = new Awac(config, Recordings.discrete(1, 2, steps), KEY);
     learner.advance();
     double[] p = Recordings.probabilities(learner.policy(), 1, 2)[0];

@@ -93,7 +93,7 @@ final class ConservativeTest {
   void cqlIsPessimisticWhereThereIsNoData() {
     Dataset data =
         Recordings.oneNumber(new double[][] {{0.8, 0.9, 1.0, 1.1, 1.2}, {0.8, 1.0, 1.2}});
-    var config = new Cql.Config(List.of(32), 5, 0, 5, 0.9, 0.05, false, 1e-3, 3e-3, 16, 150);
+    var config = new Cql.Config(List.of(32), 5, 0, 0, 5, 0.9, 0.05, false, 1e-3, 3e-3, 16, 150);
     var learner = new Cql(config, data, KEY);
     Map<String, Double> report = learner.advance();
     assertTrue(report.containsKey("conservative_gap"));
@@ -103,7 +103,7 @@ final class ConservativeTest {
     assertTrue(values[1] > values[0] + 0.1 && values[1] > values[2] + 0.1, Arrays.toString(values));
   }
 
-  static Stream<Arguments> continuous() {
+  private static Dataset parabola() {
     var random = new SplittableRandom(4);
     List<Trajectory> steps = new ArrayList<>();
     for (double action : random.doubles(60, -1, 3).toArray()) {
@@ -115,13 +115,17 @@ final class ConservativeTest {
               true,
               false));
     }
-    Dataset data = new Dataset(Space.Box.of(-1, 1, 1), Space.Box.of(-1, 3, 1), steps);
+    return new Dataset(Space.Box.of(-1, 1, 1), Space.Box.of(-1, 3, 1), steps);
+  }
+
+  static Stream<Arguments> continuous() {
+    Dataset data = parabola();
     List<Integer> hidden = List.of(16);
     var awr = new Awr.Config(hidden, 0.5, 20, 0.9, 0.95, true, 0.05, 0.02, 0.9, 100, 150, 300);
-    var awac = new Awac.Config(hidden, 0.5, 100, 0.9, 0.1, true, 0.01, 100, 250);
+    var awac = new Awac.Config(hidden, hidden, 0.5, 0.9, 0.1, true, 0.01, 0, 100, 250);
     var iql = new Iql.Config(hidden, 0.7, 0.3, 100, 0.9, 0.1, false, true, 0.01, 100_000, 100, 250);
     var td3 = new Td3Bc.Config(hidden, 5, 0.9, 0.1, 0.2, 0.5, 2, true, 0.01, 100, 400);
-    var cql = new Cql.Config(hidden, 0.1, 0, 4, 0.9, 0.1, true, 0.01, 0.01, 100, 250);
+    var cql = new Cql.Config(hidden, 0.1, 0, 0, 4, 0.9, 0.1, true, 0.01, 0.01, 100, 250);
     return Stream.of(
         Arguments.of("awr", new Awr(awr, data, KEY)),
         Arguments.of("awac", new Awac(awac, data, KEY)),
@@ -137,5 +141,18 @@ final class ConservativeTest {
     learner.advance();
     double action = Recordings.act(learner.policy().greedy(), Tensor.zeros(1, 1))[0];
     assertTrue(action > 1.4 && action < 2.5, name + " takes " + action);
+  }
+
+  /// As long as it does, the policy stays with what was recorded, whatever the critics say.
+  @Test
+  void cqlImitatesFirst() {
+    var config = new Cql.Config(List.of(8), 0.1, 0, 100, 2, 0.9, 0.1, true, 0.02, 0.02, 100, 100);
+    var learner = new Cql(config, parabola(), KEY);
+    learner.advance();
+    double imitated = Recordings.act(learner.policy().greedy(), Tensor.zeros(1, 1))[0];
+    assertEquals(1, imitated, 0.35);
+    learner.advance();
+    double improved = Recordings.act(learner.policy().greedy(), Tensor.zeros(1, 1))[0];
+    assertTrue(improved > 1.4, imitated + ", then " + improved);
   }
 }

@@ -176,6 +176,19 @@ final class DecisionTransformerTest {
     return actions;
   }
 
+  /// With a dropout that drops nothing the model says the same as without; with one that does, not.
+  @Test
+  void dropoutKeepsWhatItDoesNotDrop() {
+    Dataset data = Recordings.plane(4, 6);
+    var settings = config(6, 0, 1);
+    DecisionModel model = DecisionModel.init(settings, data, UnitActions.of(data.actions()), KEY);
+    var context = Stretches.of(data, settings).at(new int[] {0, 6}, 6).context();
+    double[] without = model.call(context, new Dropout(0), KEY).toDoubles();
+    assertArrayEquals(without, model.call(context, new Dropout(1e-12), KEY).toDoubles(), 1e-5);
+    double[] dropped = model.call(context, new Dropout(0.3), KEY).toDoubles();
+    assertTrue(Math.abs(dropped[0] - without[0]) > 1e-5);
+  }
+
   /// What an agent remembers is what it learnt from: acting through a recorded episode gives what
   /// the model says to it as a whole.
   @Test
@@ -232,10 +245,11 @@ final class DecisionTransformerTest {
       double[] rewards = Arrays.stream(actions).asDoubleStream().toArray();
       all.add(Recordings.episode(new int[11], actions, rewards, false));
     }
-    var learner = new DecisionTransformer(config(10, 0, 10), Recordings.discrete(1, 2, all), KEY);
-    for (int i = 0; i < 10; i++) {
-      learner.advance();
-    }
+    var small =
+        new DecisionTransformer.Config(
+            10, 16, 1, 2, 0, 10, 20, 1, true, 1e-2, 1e-4, 20, 0.25, 32, 100);
+    var learner = new DecisionTransformer(small, Recordings.discrete(1, 2, all), KEY);
+    learner.advance();
     Supplier<TimeLimit<Integer, Integer>> game =
         () -> new TimeLimit<>(new TabularEnvironment(coin), 10);
     double[] asked = {0, 2, 4, 6, 8, 10};

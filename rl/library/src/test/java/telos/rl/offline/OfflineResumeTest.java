@@ -39,9 +39,9 @@ final class OfflineResumeTest {
     var bc = new BehaviourCloning.Config(HIDDEN, likelihood, 0.5, true, 1e-2, 8, 3);
     var td3 = new Td3Bc.Config(HIDDEN, 2.5, 0.9, 0.1, 0.2, 0.5, 2, true, 1e-2, 8, 3);
     var iql = new Iql.Config(HIDDEN, 0.7, 0.3, 100, 0.9, 0.1, true, true, 1e-2, 50, 8, 3);
-    var awac = new Awac.Config(HIDDEN, 1, 100, 0.9, 0.1, true, 1e-2, 8, 3);
+    var awac = new Awac.Config(HIDDEN, HIDDEN, 1, 0.9, 0.1, true, 1e-2, 1e-2, 8, 3);
     var awr = new Awr.Config(HIDDEN, 1, 20, 0.9, 0.95, true, 1e-2, 1e-2, 0.9, 8, 3, 3);
-    var cql = new Cql.Config(HIDDEN, 1, 5, 3, 0.9, 0.1, true, 1e-2, 1e-2, 8, 3);
+    var cql = new Cql.Config(HIDDEN, 1, 5, 4, 3, 0.9, 0.1, true, 1e-2, 1e-2, 8, 3);
     var dqn = new DiscreteCql.Config(HIDDEN, 1, 0.9, 0.1, false, 1e-2, 8, 3);
     var dt =
         new DecisionTransformer.Config(3, 8, 1, 2, 0.1, 1, 10, 1, true, 1e-2, 1e-4, 2, 0.25, 4, 3);

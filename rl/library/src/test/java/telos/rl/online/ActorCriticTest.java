@@ -56,19 +56,19 @@ class ActorCriticTest {
       return switch (this) {
         case DDPG ->
             new Ddpg(
-                new Ddpg.Config(2, 5, 10, 30, batch, 0.99, 0.05, 1e-3, 1e-3, 0.1, 0.5, hidden),
+                new Ddpg.Config(2, 5, 10, 30, batch, 0.99, 0.05, 1e-3, 1e-3, 0.1, 0.5, hidden, 0),
                 pendulum(),
                 KEY);
         case TD3 ->
             new Td3(
                 new Td3.Config(
-                    2, 5, 10, 30, batch, 0.99, 0.05, 1e-3, 1e-3, 0.1, 0.5, 0.2, 0.5, 2, hidden),
+                    2, 5, 10, 30, batch, 0.99, 0.05, 1e-3, 1e-3, 0.1, 0.5, 0.2, 0.5, 2, hidden, 0),
                 pendulum(),
                 KEY);
         case SAC ->
             new Sac(
                 new Sac.Config(
-                    2, 5, 10, 30, batch, 0.99, 0.05, 1e-3, 1e-3, 1, 1e-3, -1, 0.5, hidden),
+                    2, 5, 10, 30, batch, 0.99, 0.05, 1e-3, 1e-3, 1, 1e-3, -1, 0.5, hidden, 0),
                 pendulum(),
                 KEY);
         case DISCRETE_SAC ->
@@ -145,7 +145,7 @@ class ActorCriticTest {
         try (Learner resumed = algorithm.of(8, 16)) {
           advance(resumed, 1);
           resumed.restore(snapshot);
-          assertEquals(10L * before, resumed.interactions());
+          assertEquals(10L * before, resumed.steps());
           advance(resumed, 2);
           assertEquals(numbers(whole.snapshot()), numbers(resumed.snapshot()), "after " + before);
         }
@@ -181,7 +181,7 @@ class ActorCriticTest {
       advance(learner, 1);
       assertEquals(6 * rates[0], learner.snapshot().tensor("state.criticAdam.steps").item());
       assertEquals(6 * rates[1], learner.snapshot().tensor("state.actorAdam.steps").item());
-      assertEquals(20, learner.interactions());
+      assertEquals(20, learner.steps());
     }
   }
 
@@ -206,7 +206,8 @@ class ActorCriticTest {
   /// Each leaf of the targets is a step of tau from where it was towards the critics of now.
   @Test
   void targetsFollowTheCritics() {
-    var config = new Sac.Config(1, 1, 1, 30, 8, 0.99, 0.25, 1e-2, 1e-2, 1, 1e-3, -1, 0, List.of(4));
+    var config =
+        new Sac.Config(1, 1, 1, 30, 8, 0.99, 0.25, 1e-2, 1e-2, 1, 1e-3, -1, 0, List.of(4), 0);
     try (var sac = new Sac(config, pendulum(), KEY)) {
       advance(sac, 3);
       Snapshot before = sac.snapshot();
@@ -261,15 +262,18 @@ class ActorCriticTest {
         switch (which) {
           case 0 ->
               new Ddpg(
-                  new Ddpg.Config(1, 30, 5, 99, 8, 0.5, 0.5, 0, 0.05, 0.3, 0, linear), world, KEY);
+                  new Ddpg.Config(1, 30, 5, 99, 8, 0.5, 0.5, 0, 0.05, 0.3, 0, linear, 0),
+                  world,
+                  KEY);
           case 1 ->
               new Td3(
-                  new Td3.Config(1, 30, 5, 99, 8, 0.5, 0.5, 0, 0.05, 0.3, 0, 0.2, 0.5, 1, linear),
+                  new Td3.Config(
+                      1, 30, 5, 99, 8, 0.5, 0.5, 0, 0.05, 0.3, 0, 0.2, 0.5, 1, linear, 0),
                   world,
                   KEY);
           default ->
               new Sac(
-                  new Sac.Config(1, 30, 5, 99, 8, 0.5, 0.5, 0, 0.05, 1e-6, 0, -1, 0, linear),
+                  new Sac.Config(1, 30, 5, 99, 8, 0.5, 0.5, 0, 0.05, 1e-6, 0, -1, 0, linear, 0),
                   world,
                   KEY);
         };
@@ -324,7 +328,7 @@ class ActorCriticTest {
     Tensor column = floats(next).reshape(5, 1);
     var batch = new Transitions(column, column, floats(rewards), column, floats(discounts));
     var config =
-        new Td3.Config(1, 1, 1, 9, 5, 0.9, 0.1, 1e-3, 1e-3, 0.1, 0, 1e6, 0.3, 2, List.of());
+        new Td3.Config(1, 1, 1, 9, 5, 0.9, 0.1, 1e-3, 1e-3, 0.1, 0, 1e6, 0.3, 2, List.of(), 0);
     double[] goals = Td3.goals(state, batch, config, KEY).toDoubles();
     double[] noise = KEY.normal(Shape.of(5, 1)).toDoubles();
     for (int i = 0; i < 5; i++) {
@@ -405,7 +409,7 @@ class ActorCriticTest {
     String message =
         assertThrows(
                 IllegalArgumentException.class,
-                () -> new Sac.Config(1, 1, 1, 9, 8, 1.5, 0.1, 0, 0, 1, 0, -1, 0, List.of()))
+                () -> new Sac.Config(1, 1, 1, 9, 8, 1.5, 0.1, 0, 0, 1, 0, -1, 0, List.of(), 0))
             .getMessage();
     assertEquals("sac: gamma is 1.5, needs a number in [0, 1]", message);
     message =

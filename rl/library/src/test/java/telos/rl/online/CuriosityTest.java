@@ -1,20 +1,27 @@
 package telos.rl.online;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import telos.rl.Learner;
+import telos.rl.LearnerContract;
+import telos.rl.Policy;
+import telos.rl.Rollout;
 import telos.rl.Transitions;
 import telos.rl.environment.Space;
 import telos.rl.environment.TabularEnvironment;
 import telos.rl.environment.TimeLimit;
 import telos.rl.tabular.Mdp;
 import telos.rl.tabular.Mdp.Outcome;
+import telos.rl.vector.SameStep;
 import telos.tensor.Rng;
 import telos.tensor.Scope;
 import telos.tensor.Shape;
@@ -115,11 +122,59 @@ final class CuriosityTest {
                 Map.entry("doubleEstimator", true),
                 Map.entry("curiosity", kind),
                 Map.entry("bonus", 1.0)));
-    var learner = new Dqn(config, () -> new TimeLimit<>(new TabularEnvironment(lock), 16), KEY);
+    return returned(
+        new Dqn(config, () -> new TimeLimit<>(new TabularEnvironment(lock), 16), KEY), 3000);
+  }
+
+  private static double returned(Learner fresh, long steps) {
     double total = 0;
-    while (learner.interactions() < 2000) {
-      total += learner.advance().getOrDefault("return", 0.0);
+    try (Learner learner = fresh) {
+      while (learner.steps() < steps) {
+        total += learner.advance().getOrDefault("return", 0.0);
+      }
     }
     return total;
+  }
+
+  private static Ppo curious(Curiosity.Kind kind, int length, Map<String, ?> changed) {
+    Map<String, Object> all =
+        new HashMap<>(
+            Map.of(
+                "hidden", List.of(32), "rate", 3e-3, "annealing", 0L, "gamma", 0.95, "steps", 32));
+    all.putAll(Map.of("curiosity", kind, "bonus", 1.0));
+    all.putAll(changed);
+    Mdp lock = lock(length);
+    return new Ppo(
+        Settings.with(Ppo.Config.defaults(), all),
+        () -> new TimeLimit<>(new TabularEnvironment(lock), 2 * length),
+        KEY);
+  }
+
+  /// On-policy too it opens a lock that chance does not.
+  @Test
+  void curiosityOpensTheLockForPpo() {
+    double with = returned(curious(Curiosity.Kind.ICM, 8, Map.of()), 8000);
+    double without = returned(curious(Curiosity.Kind.NONE, 8, Map.of()), 8000);
+    assertTrue(with > 50, "with curiosity " + with);
+    assertTrue(without < 0, "without " + without);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"ICM", "RND"})
+  void curiousPpoResumes(Curiosity.Kind kind) {
+    LearnerContract.assertResumes(() -> curious(kind, 3, Map.of()), 2, 2);
+  }
+
+  /// What follows the last step of an episode is its end, not the beginning of the next one.
+  @Test
+  void rolloutsKnowWhatFollowed() {
+    try (var vector = new SameStep(List.of(new TimeLimit<>(new TabularEnvironment(lock(4)), 3)))) {
+      vector.reset(KEY);
+      Policy.Agent right = (seen, _, _) -> Tensor.of(Integer.bitCount(seen.toInts()[0]) % 2);
+      Transitions steps = Rollout.of(vector, right, 7, KEY).transitions(0.5);
+      assertArrayEquals(new int[] {0, 1, 2, 0, 1, 2, 0}, steps.observations().toInts());
+      assertArrayEquals(new int[] {1, 2, 3, 1, 2, 3, 1}, steps.next().toInts());
+      assertEquals(0.5, steps.discounts().min(0).item());
+    }
   }
 }

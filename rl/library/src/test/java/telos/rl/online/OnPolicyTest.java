@@ -95,6 +95,8 @@ final class OnPolicyTest {
         true,
         normalised,
         normalised,
+        Curiosity.Kind.NONE,
+        0,
         List.of(8));
   }
 
@@ -126,7 +128,7 @@ final class OnPolicyTest {
       Map<String, Double> report = whole.advance();
       assertTrue(report.values().stream().allMatch(Double::isFinite), report.toString());
       assertEqual(Small.numbers(whole.policy()), Small.numbers(second.policy()));
-      assertEquals(whole.interactions(), second.interactions());
+      assertEquals(whole.steps(), second.steps());
       assertEqual(
           Small.numbers(whole.snapshot().tensors()), Small.numbers(second.snapshot().tensors()));
     }
@@ -300,6 +302,8 @@ final class OnPolicyTest {
         true,
         false,
         false,
+        Curiosity.Kind.NONE,
+        0,
         List.of(8));
   }
 
@@ -358,6 +362,8 @@ final class OnPolicyTest {
             true,
             false,
             false,
+            Curiosity.Kind.NONE,
+            0,
             List.of(16));
     try (var learner = new Ppo(config, Small.environment(Small.bandit(), 10), KEY)) {
       IntStream.range(0, 25).forEach(_ -> learner.advance());
@@ -370,7 +376,7 @@ final class OnPolicyTest {
   void theFarRewardOfAChainIsLearnt(Case algorithm) {
     try (Learner learner = algorithm.make().get()) {
       double reached = 0;
-      while (reached < 0.9 && learner.interactions() < 40_000) {
+      while (reached < 0.9 && learner.steps() < 40_000) {
         learner.advance();
         reached = Small.expectedReturn(learner, Small.chain());
       }
@@ -387,8 +393,26 @@ final class OnPolicyTest {
             () ->
                 new Ppo(
                     new Ppo.Config(
-                        8, 32, 4, 4, 5e-3, 0, 0.99, 0.95, 0.2, true, 0.5, 0.01, 0.5, 0.05, true,
-                        false, false, hidden),
+                        8,
+                        32,
+                        4,
+                        4,
+                        5e-3,
+                        0,
+                        0.99,
+                        0.95,
+                        0.2,
+                        true,
+                        0.5,
+                        0.01,
+                        0.5,
+                        0.05,
+                        true,
+                        false,
+                        false,
+                        Curiosity.Kind.NONE,
+                        0,
+                        hidden),
                     chain,
                     KEY)),
         new Case(

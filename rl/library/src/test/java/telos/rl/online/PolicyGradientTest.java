@@ -31,7 +31,26 @@ final class PolicyGradientTest {
 
   private static final Ppo.Config PPO =
       new Ppo.Config(
-          16, 32, 1, 1, 1e-3, 0, 1, 0.9, 0.2, false, 0.5, 0, 10, 0, false, false, false, List.of());
+          16,
+          32,
+          1,
+          1,
+          1e-3,
+          0,
+          1,
+          0.9,
+          0.2,
+          false,
+          0.5,
+          0,
+          10,
+          0,
+          false,
+          false,
+          false,
+          Curiosity.Kind.NONE,
+          0,
+          List.of());
 
   private static final A2c.Config A2C =
       new A2c.Config(16, 32, 1e-3, 0.99, 1, 0.9, 0.5, 0, 10, List.of());

@@ -37,9 +37,9 @@ final class RecurrentPpoTest {
   void whatWasSeenIsRemembered(Kind kind) {
     try (var learner = new RecurrentPpo(config(kind), Small.recall(3), KEY)) {
       double reached = 0;
-      while (reached < 0.95 && learner.interactions() < 30_000) {
+      while (reached < 0.95 && learner.steps() < 30_000) {
         learner.advance();
-        reached = learner.interactions() % 1024 == 0 ? evaluated(learner.policy()) : reached;
+        reached = learner.steps() % 1024 == 0 ? evaluated(learner.policy()) : reached;
       }
       assertTrue(reached >= 0.95, kind + " reached " + reached);
       assertEquals(1, evaluated(learner.policy().greedy()));
@@ -68,9 +68,11 @@ final class RecurrentPpoTest {
             true,
             false,
             false,
+            Curiosity.Kind.NONE,
+            0,
             List.of(16));
     try (var learner = new Ppo(config, Small.recall(3), KEY)) {
-      while (learner.interactions() < 4_000) {
+      while (learner.steps() < 4_000) {
         learner.advance();
       }
       assertEquals(0.5, evaluated(learner.policy()), 0.12);
@@ -148,7 +150,26 @@ final class RecurrentPpoTest {
       var rollout = Rollout.of(environments, model.policy().begin(before), 6, KEY);
       var ppo =
           new Ppo.Config(
-              3, 6, 1, 1, 1, 0, 0.9, 0, 0.2, true, 0.5, 0, 0.5, 0, true, false, false, List.of());
+              3,
+              6,
+              1,
+              1,
+              1,
+              0,
+              0.9,
+              0,
+              0.2,
+              true,
+              0.5,
+              0,
+              0.5,
+              0,
+              true,
+              false,
+              false,
+              Curiosity.Kind.NONE,
+              0,
+              List.of());
       var all = RecurrentPpo.Sequences.of(model, rollout, before, environments.begins(), ppo);
       double[] targets = all.steps().targets().toDoubles();
       int[] seen = rollout.observations().toInts();

@@ -72,7 +72,7 @@ final class ValueLearningTest {
   }
 
   private static void run(Learner learner, long steps) {
-    while (learner.interactions() < steps) {
+    while (learner.steps() < steps) {
       learner.advance();
     }
   }
