@@ -1,5 +1,6 @@
 package telos.autograd;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.BiFunction;
@@ -62,13 +63,29 @@ public final class Grad {
   /// @param batches at least one
   public static <M, B> Step<M> accumulate(
       BiFunction<M, B, Loss> loss, M model, List<B> batches, Predicate<String> paths) {
-    Step<M> sum = valueAndGrad(m -> loss.apply(m, batches.getFirst()), model, paths);
+    return accumulateWith(
+            (m, batch) -> loss.apply(m, batch).with(List.<Tensor>of()), model, batches, paths)
+        .step();
+  }
+
+  /// As [#accumulate], with what else the function returns for each micro-batch, in order.
+  public static <M, B, A> Step.With<M, List<A>> accumulateWith(
+      BiFunction<M, B, Loss.With<A>> loss, M model, List<B> batches, Predicate<String> paths) {
+    var first = valueAndGradWith(m -> loss.apply(m, batches.getFirst()), model, paths);
+    Step<M> sum = first.step();
+    List<A> aux = new ArrayList<>(List.of(first.aux()));
     for (B batch : batches.subList(1, batches.size())) {
       Step<M> before = sum;
-      sum = Scope.call(() -> before.plus(valueAndGrad(m -> loss.apply(m, batch), model, paths)));
+      Step.With<M, A> after =
+          Scope.call(() -> {
+            var next = valueAndGradWith(m -> loss.apply(m, batch), model, paths);
+            return new Step.With<>(before.plus(next.step()), next.aux());
+          });
+      sum = after.step();
+      aux.add(after.aux());
       release(before);
     }
-    return sum;
+    return new Step.With<>(sum, List.copyOf(aux));
   }
 
   /// Gives back what an enclosing scope would keep to its end.

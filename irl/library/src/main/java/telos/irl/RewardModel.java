@@ -1,6 +1,7 @@
 package telos.irl;
 
 import java.util.List;
+import java.util.function.Function;
 import telos.nn.Gpt;
 import telos.nn.ValueModel;
 import telos.tensor.Rng;
@@ -27,12 +28,19 @@ public record RewardModel(ValueModel model) implements SequenceReward {
   /// Rewards of any number of sequences, in order.
   @Override
   public double[] of(List<int[]> sequences) {
-    double[] rewards = new double[sequences.size()];
-    for (int from = 0; from < rewards.length; from += ROWS) {
-      List<int[]> part = sequences.subList(from, Math.min(rewards.length, from + ROWS));
-      double[] some = Scope.call(() -> rewards(TokenBatch.of(part))).toDoubles();
-      System.arraycopy(some, 0, rewards, from, some.length);
+    return inParts(sequences, this::rewards);
+  }
+
+  /// Rewards of any number of sequences, a batch at a time.
+  ///
+  /// @param rewards `[B]` of a batch
+  static double[] inParts(List<int[]> sequences, Function<TokenBatch, Tensor> rewards) {
+    double[] all = new double[sequences.size()];
+    for (int from = 0; from < all.length; from += ROWS) {
+      List<int[]> part = sequences.subList(from, Math.min(all.length, from + ROWS));
+      double[] some = Scope.call(() -> rewards.apply(TokenBatch.of(part))).toDoubles();
+      System.arraycopy(some, 0, all, from, some.length);
     }
-    return rewards;
+    return all;
   }
 }

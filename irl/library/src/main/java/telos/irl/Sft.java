@@ -42,18 +42,20 @@ public final class Sft {
   ///
   /// @param step its number, from 1
   /// @param loss in nats per counted token
+  /// @param accuracy the share of the counted tokens that were the likeliest
   /// @param gradientNorm before clipping
   /// @param tokens how many counted
   /// @param heldOut the loss on held-out data, if it was measured after this step
   public record Step(
       int step,
       double loss,
+      double accuracy,
       double gradientNorm,
       double learningRate,
       long tokens,
       OptionalDouble heldOut) {
     Step with(OptionalDouble measured) {
-      return new Step(step, loss, gradientNorm, learningRate, tokens, measured);
+      return new Step(step, loss, accuracy, gradientNorm, learningRate, tokens, measured);
     }
   }
 
@@ -63,9 +65,14 @@ public final class Sft {
   ///
   /// @param where what to call the data of the step in an error
   private static <B> Stepped step(
-      SftState at, Plan plan, List<B> parts, BiFunction<Gpt, B, Loss> loss, String where) {
+      SftState at,
+      Plan plan,
+      List<B> parts,
+      BiFunction<Gpt, B, Loss.With<Tensor>> loss,
+      String where) {
     try {
-      var gradient = Grad.accumulate(loss, at.model(), parts, plan.moved());
+      var found = Grad.accumulateWith(loss, at.model(), parts, plan.moved());
+      var gradient = found.step();
       var clipped = Clip.byGlobalNorm(gradient.grad(), plan.maxGradientNorm());
       at.guard()
           .fault(gradient.value(), clipped.norm())
@@ -82,11 +89,13 @@ public final class Sft {
               at.guard().plus(gradient.value()));
       double rate = plan.optimizer().rate().at(at.step());
       long tokens = (long) gradient.loss().weight().item();
+      double right = found.aux().stream().mapToDouble(Tensor::item).sum();
       return new Stepped(
           after,
           new Step(
               (int) after.step(),
               gradient.value(),
+              right / tokens,
               clipped.norm(),
               rate,
               tokens,
@@ -157,8 +166,15 @@ public final class Sft {
     return state.model();
   }
 
-  private static Loss loss(Gpt model, TokenBatch batch) {
-    return Losses.crossEntropy(model.logits(batch.inputs()), batch.targets(), batch.mask());
+  private static Loss.With<Tensor> loss(Gpt model, TokenBatch batch) {
+    Tensor logits = model.logits(batch.inputs());
+    return Losses.crossEntropy(logits, batch.targets(), batch.mask())
+        .with(right(logits, batch.targets(), batch.mask()));
+  }
+
+  /// How many counted tokens were the likeliest.
+  private static Tensor right(Tensor logits, Tensor targets, Tensor mask) {
+    return logits.argMax(-1).eq(targets).cast(mask.dtype()).mul(mask).sum();
   }
 
   // --- what is on disk ---
@@ -300,14 +316,19 @@ public final class Sft {
         where);
   }
 
-  private static Loss loss(Gpt model, PackedBatch batch, Regularisation extra) {
+  private static Loss.With<Tensor> loss(Gpt model, PackedBatch batch, Regularisation extra) {
     Tensor logits = model.logits(batch.inputs(), batch.documents());
     Loss likelihood =
         Losses.smoothedCrossEntropy(logits, batch.targets(), batch.mask(), extra.labelSmoothing());
-    if (extra.zLoss() == 0) {
+    return drifting(likelihood, logits, batch.mask(), extra.zLoss())
+        .with(right(logits, batch.targets(), batch.mask()));
+  }
+
+  private static Loss drifting(Loss likelihood, Tensor logits, Tensor mask, double zLoss) {
+    if (zLoss == 0) {
       return likelihood;
     }
-    Tensor drift = Losses.zLoss(logits, batch.mask()).sum().mul(extra.zLoss());
+    Tensor drift = Losses.zLoss(logits, mask).sum().mul(zLoss);
     return new Loss(likelihood.sum().add(drift), likelihood.weight());
   }
 
@@ -316,7 +337,7 @@ public final class Sft {
     double sum = 0;
     double weight = 0;
     for (List<Demonstration> part : PackedBatch.parts(heldOut, plan.batch())) {
-      Loss loss = Scope.call(() -> loss(model, PackedBatch.of(part), Regularisation.NONE));
+      Loss loss = Scope.call(() -> loss(model, PackedBatch.of(part), Regularisation.NONE).loss());
       sum += loss.sum().item();
       weight += loss.weight().item();
     }

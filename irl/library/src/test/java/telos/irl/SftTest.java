@@ -102,6 +102,7 @@ class SftTest {
     double first = steps.get(SmallRun.EVERY - 1).heldOut().orElseThrow();
     double last = steps.getLast().heldOut().orElseThrow();
     assertTrue(last < first - 0.5, first + " to " + last);
+    assertTrue(steps.getLast().accuracy() > 0.5, "" + steps.getLast());
     assertTrue(steps.getFirst().heldOut().isEmpty());
     assertEquals(1, steps.getFirst().step());
     assertEquals(60, steps.getLast().step());
@@ -143,6 +144,7 @@ class SftTest {
         Gpt next =
             Sft.run(SftState.init(model, plan), plan, stream, List.of(), place, seen::add).model();
         assertEquals(step.value(), seen.getFirst().loss(), 1e-5);
+        assertEquals(likeliest(model, whole), seen.getFirst().accuracy(), 1e-12);
         assertEquals((long) step.loss().weight().item(), seen.getFirst().tokens());
         Map<String, Tensor> moved = Tree.leaves(next);
         Map<String, Tensor> slopes = Tree.leaves(step.grad());
@@ -157,6 +159,20 @@ class SftTest {
             });
       }
     }
+  }
+
+  /// The share of the counted tokens that the model would have written.
+  private static double likeliest(Gpt model, TokenBatch batch) {
+    int[] best = model.logits(batch.inputs()).argMax(-1).toInts();
+    int[] targets = batch.targets().toInts();
+    float[] mask = batch.mask().toFloats();
+    double right = 0;
+    double counted = 0;
+    for (int i = 0; i < best.length; i++) {
+      right += mask[i] == 1 && best[i] == targets[i] ? 1 : 0;
+      counted += mask[i];
+    }
+    return right / counted;
   }
 
   @Test

@@ -17,6 +17,7 @@ import telos.irl.Sft;
 import telos.irl.SftState;
 import telos.nn.Gpt;
 import telos.nn.Lora;
+import telos.nn.format.BaseWeights;
 import telos.nn.format.PeftAdapter;
 import telos.nn.format.Pretrained;
 import telos.nn.text.Demonstration;
@@ -59,6 +60,10 @@ final class SftRun {
   boolean go() throws IOException {
     Pretrained base = Pretrained.load(model);
     Gpt start = options.lora ? adapted(base.model()) : base.model();
+    if (options.lora) {
+      BaseWeights.check(run.path(), base.model());
+      BaseWeights.write(run.path(), base.model());
+    }
     Demonstrations demonstrations = demonstrations(base);
     Sft.Plan plan = plan(start);
     warnOfStops(base, demonstrations);
@@ -174,6 +179,7 @@ final class SftRun {
   private static Map<String, Double> numbers(Sft.Step step, long epoch) {
     var numbers = new LinkedHashMap<String, Double>();
     numbers.put("loss", step.loss());
+    numbers.put("mean_token_accuracy", step.accuracy());
     numbers.put("grad_norm", step.gradientNorm());
     numbers.put("learning_rate", step.learningRate());
     numbers.put("epoch", (double) epoch);

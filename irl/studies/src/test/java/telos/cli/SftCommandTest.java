@@ -168,6 +168,8 @@ class SftCommandTest {
     assertArrayEquals(
         Files.readAllBytes(folder.resolve("lora/adapter_model.safetensors")),
         Files.readAllBytes(again.resolve("adapter_model.safetensors")));
+    Files.writeString(again.resolve("base_weights.sha256"), "0".repeat(64));
+    assertRefused(1, telos("sft", "--resume", again), "trained on other weights");
     Path adapted = folder.resolve("lora");
     assertRefused(1, telos("generate", "--model", adapted, "--ids", 1), "telos merge --model");
     Path merged = folder.resolve("merged");

@@ -20,8 +20,8 @@ public record Adapted(@Fixed Projection base, List<LowRank> adapters, Optional<N
   public Adapted {
     adapters = List.copyOf(adapters);
     for (LowRank adapter : adapters) {
-      if (adapter.down().dim(0) != base.in()
-          || adapter.first() + adapter.up().dim(1) > base.out()) {
+      if (adapter.down().dim(-2) != base.in()
+          || adapter.first() + adapter.up().dim(-1) > base.out()) {
         throw new IllegalArgumentException(
             "adapter: "
                 + adapter.down().shape()

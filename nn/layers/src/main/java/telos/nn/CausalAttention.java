@@ -2,6 +2,7 @@ package telos.nn;
 
 import java.util.List;
 import java.util.Optional;
+import telos.tensor.Shape;
 import telos.tensor.Tensor;
 import telos.tensor.fused.Attention;
 import telos.tensor.fused.CachedAttention;
@@ -66,7 +67,8 @@ public record CausalAttention(
     return attend(packed(x, Optional.empty()));
   }
 
-  /// Queries, keys and values `[B, T, H + 2K, D]`, queries and keys turned by their positions.
+  /// Queries, keys and values `[B, T, H + 2K, D]`, queries and keys turned by their positions. A
+  /// stack (an ensemble) has another axis E before all others, here and below.
   ///
   /// @param x `[B, T, width]`
   public Tensor packed(Tensor x, Optional<RotaryTable> rotary) {
@@ -74,7 +76,16 @@ public record CausalAttention(
   }
 
   private Tensor turned(Tensor packed, Optional<RotaryTable> rotary) {
-    return rotary.map(table -> table.turn(packed, heads + keyHeads)).orElse(packed);
+    return rotary
+        .map(table -> table.turn(rows(packed), heads + keyHeads).reshape(packed.shape()))
+        .orElse(packed);
+  }
+
+  /// The rows of all members of a stack one after the other.
+  private static Tensor rows(Tensor packed) {
+    Shape shape = packed.shape();
+    return packed.reshape(
+        shape.size(0, shape.rank() - 3), shape.dim(-3), shape.dim(-2), shape.dim(-1));
   }
 
   /// Attention within each document of a row.
@@ -95,18 +106,20 @@ public record CausalAttention(
   }
 
   private Tensor split(Tensor x) {
-    Tensor packed = qkv.call(x).reshape(x.dim(0), x.dim(1), heads + 2 * keyHeads, headWidth());
-    return norms.map(each -> normalised(packed, each)).orElse(packed);
+    Shape heads = Shape.of(this.heads + 2 * keyHeads, headWidth());
+    Tensor packed = qkv.call(x).reshape(x.shape().without(-1).concat(heads));
+    return norms.map(norm -> normalised(packed, norm)).orElse(packed);
   }
 
   private Tensor normalised(Tensor packed, HeadNorms each) {
     int values = heads + keyHeads;
+    int axis = packed.rank() - 2;
     return Tensor.concat(
-        2,
+        axis,
         List.of(
-            each.query().call(packed.slice(2, 0, heads)),
-            each.key().call(packed.slice(2, heads, values)),
-            packed.slice(2, values, values + keyHeads)));
+            each.query().call(packed.slice(axis, 0, heads)),
+            each.key().call(packed.slice(axis, heads, values)),
+            packed.slice(axis, values, values + keyHeads)));
   }
 
   /// Attention and output projection.
@@ -118,14 +131,18 @@ public record CausalAttention(
   }
 
   private Tensor attended(Tensor packed) {
-    return new Attention(packed, heads, keyHeads, scale(), window).result();
+    return new Attention(rows(packed), heads, keyHeads, scale(), window)
+        .result()
+        .reshape(packed.shape().with(-2, heads));
   }
 
   /// The attention weights `[B, H, T, T]`, row `t` over the positions it sees.
   ///
   /// @param packed from [#packed]
   public Tensor weights(Tensor packed) {
-    return new Attention(packed, heads, keyHeads, scale(), window).weights();
+    Tensor weights = new Attention(rows(packed), heads, keyHeads, scale(), window).weights();
+    Shape rows = packed.shape().slice(0, packed.rank() - 3);
+    return weights.reshape(rows.concat(Shape.of(heads, packed.dim(-3), packed.dim(-3))));
   }
 
   /// Attention of new positions, whose keys and values the cache already holds.
@@ -144,7 +161,7 @@ public record CausalAttention(
   /// @param attended `[B, T, H, D]`
   /// @return `[B, T, width]`
   Tensor project(Tensor attended) {
-    return out.call(attended.reshape(attended.dim(0), attended.dim(1), out.in()));
+    return out.call(attended.reshape(attended.shape().without(-1).with(-1, out.in())));
   }
 
   private float scale() {

@@ -7,7 +7,7 @@ import telos.tensor.Rng;
 import telos.tensor.Tensor;
 
 /// The encoder of a transformer, as in BERT (Devlin et al. 2019): every position sees the whole
-/// sequence. Post-norm blocks, learned positions, token types.
+/// sequence. Learned positions, token types; post-norm blocks as there, or pre-norm.
 ///
 /// Sequences start at position 0 of their row; padding follows, and changes nothing: a row's result
 /// has the same bits in every batch.
@@ -15,7 +15,7 @@ import telos.tensor.Tensor;
 /// @param tokens `[V, D]`
 /// @param positions `[context, D]`
 /// @param types one vector a token type (segment) `[types, D]`
-/// @param norm of the sum of the three
+/// @param norm of the sum of the three; in a pre-norm encoder of what the last block returns
 /// @param pooler `[D, D]`: makes a summary of the first position, see [#summary]; many models have
 ///   none
 public record Encoder(
@@ -53,7 +53,8 @@ public record Encoder(
         MultiHeadAttention.init(width, width, config.heads(), init, key.fold(0)),
         LayerNorm.init(width, config.eps()),
         Mlp.init(config.activation(), init, key.fold(1), width, config.mlpWidth(), width),
-        LayerNorm.init(width, config.eps()));
+        LayerNorm.init(width, config.eps()),
+        config.preNorm());
   }
 
   /// The last hidden states `[B, T, D]` of sequences of one segment, of type 0; what they are after
@@ -73,7 +74,7 @@ public record Encoder(
     for (EncoderBlock block : blocks) {
       x = block.call(x, lengths);
     }
-    return x;
+    return config.preNorm() ? norm.call(x) : x;
   }
 
   private Tensor embed(Tensor ids, Tensor segments) {
@@ -86,7 +87,8 @@ public record Encoder(
               + ", the model's context");
     }
     Tensor places = positions.weight().slice(0, 0, ids.dim(1)).unsqueeze(0);
-    return norm.call(tokens.call(ids).add(types.call(segments)).add(places));
+    Tensor sum = tokens.call(ids).add(types.call(segments)).add(places);
+    return config.preNorm() ? sum : norm.call(sum);
   }
 
   /// BERT's summary of a sequence, `tanh(W h_0 + b)` `[B, D]` of its first position.

@@ -11,6 +11,7 @@ package telos.nn;
 /// @param types number of token types (segments)
 /// @param activation of the perceptrons
 /// @param eps of the normalisations
+/// @param preNorm whether blocks normalise what they read, see [EncoderBlock]
 public record EncoderConfig(
     int layers,
     int heads,
@@ -20,7 +21,8 @@ public record EncoderConfig(
     int vocabulary,
     int types,
     Activation activation,
-    double eps) {
+    double eps,
+    boolean preNorm) {
   public EncoderConfig {
     boolean positive =
         layers >= 0
@@ -42,9 +44,15 @@ public record EncoderConfig(
   }
 
   /// BERT's proportions (Devlin et al. 2019): perceptrons of four widths, GELU, two token types,
-  /// eps 1e-12.
+  /// eps 1e-12, post-norm.
   public static EncoderConfig bert(int layers, int heads, int width, int context, int vocabulary) {
     return new EncoderConfig(
-        layers, heads, width, 4 * width, context, vocabulary, 2, Activation.GELU_ERF, 1e-12);
+        layers, heads, width, 4 * width, context, vocabulary, 2, Activation.GELU_ERF, 1e-12, false);
+  }
+
+  /// The same with pre-norm blocks, which train without a warm-up and at any depth.
+  public EncoderConfig preNormed() {
+    return new EncoderConfig(
+        layers, heads, width, mlpWidth, context, vocabulary, types, activation, eps, true);
   }
 }

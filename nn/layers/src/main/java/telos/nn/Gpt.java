@@ -14,6 +14,10 @@ import telos.tensor.Tensor;
 /// padding may only follow the last token, and what stands there changes nothing before it. To
 /// generate, see [Generator].
 ///
+/// A stack of models ([Ensemble#stack]) is one model, for whole sequences: it takes ids `[B, T]`
+/// for all its E members, or `[E, B, T]` for each its own, and every result has an axis E before
+/// all others.
+///
 /// @param config what shape the model has
 /// @param tokens `[V, D]`
 /// @param positions learned positions `[context, D]`, or empty
@@ -102,7 +106,7 @@ public record Gpt(
           "hidden: layer " + layer + " is not in 0 to " + blocks.size());
     }
     Tensor x = embed(ids);
-    Optional<RotaryTable> turning = rotary(ids.dim(1));
+    Optional<RotaryTable> turning = rotary(ids.dim(-1));
     for (Block block : blocks.subList(0, layer)) {
       x = block.call(x, turning);
     }
@@ -116,7 +120,7 @@ public record Gpt(
   /// @param ids I32 `[B, T]`
   public Tensor recomputedHidden(Tensor ids) {
     Tensor x = embed(ids);
-    Optional<RotaryTable> turning = rotary(ids.dim(1));
+    Optional<RotaryTable> turning = rotary(ids.dim(-1));
     for (Block block : blocks) {
       Tensor input = x;
       x = Recompute.of(() -> block.call(input, turning));
@@ -129,7 +133,7 @@ public record Gpt(
   /// @param ids I32 `[B, T]`
   public List<Tensor> hiddenStates(Tensor ids) {
     List<Tensor> states = new ArrayList<>(List.of(embed(ids)));
-    Optional<RotaryTable> turning = rotary(ids.dim(1));
+    Optional<RotaryTable> turning = rotary(ids.dim(-1));
     for (Block block : blocks) {
       states.add(block.call(states.getLast(), turning));
     }
@@ -143,7 +147,7 @@ public record Gpt(
   public List<Tensor> attentionMaps(Tensor ids) {
     List<Tensor> maps = new ArrayList<>();
     Tensor x = embed(ids);
-    Optional<RotaryTable> turning = rotary(ids.dim(1));
+    Optional<RotaryTable> turning = rotary(ids.dim(-1));
     for (Block block : blocks) {
       maps.add(block.attention().weights(block.packed(x, turning)));
       x = block.call(x, turning);
@@ -154,11 +158,17 @@ public record Gpt(
   /// Token and position embeddings `[B, T, D]`.
   Tensor embed(Tensor ids) {
     checkIds(ids);
-    Tensor x = tokens.call(ids);
-    int length = ids.dim(1);
+    Tensor x = tokens.call(each(ids));
     return positions
-        .map(table -> x.add(table.weight().slice(0, 0, length).reshape(1, length, x.dim(2))))
+        .map(table -> x.add(table.weight().slice(-2, 0, ids.dim(-1)).unsqueeze(-3)))
         .orElse(x);
+  }
+
+  /// Ids `[B, T]` for each member of a stack.
+  private Tensor each(Tensor ids) {
+    return tokens.isStack() && ids.rank() == 2
+        ? ids.unsqueeze(0).broadcastTo(ids.shape().insert(0, tokens.weight().dim(0)))
+        : ids;
   }
 
   /// Embeddings `[B, 1, D]` of one token a row at positions of their own.
@@ -179,7 +189,8 @@ public record Gpt(
   }
 
   private void checkIds(Tensor ids) {
-    if (ids.rank() != 2 || ids.dim(1) > config.context()) {
+    boolean fits = ids.rank() == 2 || ids.rank() == 3 && tokens.isStack();
+    if (!fits || ids.dim(-1) > config.context()) {
       throw new IllegalArgumentException(
           "gpt: token ids "
               + ids.shape()

@@ -24,6 +24,7 @@ public record LayerNorm(Tensor gain, Tensor bias, double eps) implements Norm {
     }
     Tensor one = gain.at(0, 0).onesLike();
     Tensor unit = new telos.tensor.fused.LayerNorm(x, one, one.zerosLike(), eps).result();
-    return unit.mul(Norm.stacked(gain, x)).add(Norm.stacked(bias, x));
+    Tensor rows = Norm.rows(unit, gain);
+    return rows.mul(gain.unsqueeze(1)).add(bias.unsqueeze(1)).reshape(x.shape());
   }
 }

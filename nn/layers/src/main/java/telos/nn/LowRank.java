@@ -5,14 +5,15 @@ import telos.tensor.Tensor;
 /// A change of low rank to some outputs of a projection (Hu et al. 2021): `scale x A B` is added to
 /// the outputs `first`, `first + 1`, ...
 ///
-/// @param down A, `[in, r]`
-/// @param up B, `[r, out]`; zero at first, so that an adapted model starts as the base
+/// @param down A, `[in, r]`, or `[E, in, r]` of a stack (an ensemble)
+/// @param up B, `[r, out]` or `[E, r, out]`; zero at first, so that an adapted model starts as the
+///   base
 /// @param first the first output it changes: in a packed projection the queries, keys and values
 ///   have adapters of their own
 /// @param scale how much it counts
 public record LowRank(Tensor down, Tensor up, int first, double scale) {
   public LowRank {
-    if (down.rank() != 2 || up.rank() != 2 || down.dim(1) != up.dim(0) || first < 0) {
+    if (down.rank() < 2 || up.rank() != down.rank() || down.dim(-1) != up.dim(-2) || first < 0) {
       throw new IllegalArgumentException(
           "low-rank change: "
               + down.shape()
@@ -26,7 +27,7 @@ public record LowRank(Tensor down, Tensor up, int first, double scale) {
 
   /// r.
   public int rank() {
-    return down.dim(1);
+    return down.dim(-1);
   }
 
   /// What is added to the outputs of a projection that has `outputs` of them.
@@ -45,7 +46,7 @@ public record LowRank(Tensor down, Tensor up, int first, double scale) {
 
   private Tensor placed(Tensor product, int outputs) {
     Tensor change = product.mul(scale);
-    int after = outputs - first - up.dim(1);
+    int after = outputs - first - up.dim(-1);
     return first == 0 && after == 0 ? change : change.pad(change.rank() - 1, first, after);
   }
 }

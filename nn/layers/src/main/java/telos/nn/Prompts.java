@@ -20,6 +20,11 @@ final class Prompts {
   /// @param name of the prompt in messages
   /// @param room how many tokens must still fit the context behind it
   static void check(Gpt model, String name, int[] prompt, int room) {
+    if (model.tokens().isStack()) {
+      throw new IllegalArgumentException(
+          "generate: the model is a stack, which reads whole sequences only; its members write, see"
+              + " Ensemble.unstack");
+    }
     int context = model.config().context();
     if (prompt.length == 0 || prompt.length > context - room) {
       throw new IllegalArgumentException(

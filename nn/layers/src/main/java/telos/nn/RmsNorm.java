@@ -22,6 +22,6 @@ public record RmsNorm(Tensor gain, double eps) implements Norm {
       return new telos.tensor.fused.RmsNorm(x, gain, eps).result();
     }
     Tensor unit = new telos.tensor.fused.RmsNorm(x, gain.at(0, 0).onesLike(), eps).result();
-    return unit.mul(Norm.stacked(gain, x));
+    return Norm.rows(unit, gain).mul(gain.unsqueeze(1)).reshape(x.shape());
   }
 }

@@ -87,7 +87,7 @@ class EncoderTest {
 
   private static SentenceEncoder model(int seed, int context, Pooling pooling) {
     EncoderConfig config =
-        new EncoderConfig(1, 2, 12, 20, context, 30, 2, Activation.GELU_ERF, 1e-12);
+        new EncoderConfig(1, 2, 12, 20, context, 30, 2, Activation.GELU_ERF, 1e-12, false);
     Encoder encoder = Encoder.init(config, Rng.of(seed));
     return new SentenceEncoder(
         Tree.map(encoder, leaf -> leaf.rank() < 2 ? leaf : leaf.mul(20)), pooling, true);
@@ -154,6 +154,31 @@ class EncoderTest {
                   "sentence encoder", m -> m.call(ids, Tensor.of(5, 3)), model(3, 6, Pooling.MEAN));
           return null;
         });
+  }
+
+  /// By the formula, its parts called one by one; padding changes nothing there either.
+  @Test
+  void preNormBlocksNormaliseWhatTheyRead() {
+    EncoderConfig config = EncoderConfig.bert(2, 2, 8, 6, 30).preNormed();
+    Encoder encoder =
+        Tree.map(Encoder.init(config, Rng.of(4)), leaf -> leaf.rank() < 2 ? leaf : leaf.mul(20));
+    Tensor ids = Rng.of(5).integers(0, 30, Shape.of(2, 6));
+    Tensor lengths = Tensor.of(6, 4);
+    Tensor x =
+        encoder
+            .tokens()
+            .call(ids)
+            .add(encoder.types().call(ids.zerosLike()))
+            .add(encoder.positions().weight().unsqueeze(0));
+    for (EncoderBlock block : encoder.blocks()) {
+      Tensor read = block.attentionNorm().call(x);
+      x = x.add(block.attention().call(read, read, lengths));
+      x = x.add(block.mlp().call(block.mlpNorm().call(x)));
+    }
+    Tensor hidden = encoder.hidden(ids, lengths);
+    assertArrayEquals(encoder.norm().call(x).toFloats(), hidden.toFloats());
+    Tensor alone = encoder.hidden(ids.slice(0, 1, 2).slice(1, 0, 4), Tensor.of(4));
+    assertArrayEquals(alone.at(0, 0).toFloats(), hidden.at(0, 1).slice(0, 0, 4).toFloats());
   }
 
   @Test

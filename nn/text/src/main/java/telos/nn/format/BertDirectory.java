@@ -120,7 +120,8 @@ public record BertDirectory(SentenceEncoder model, int maxTokens) {
           fields.number("vocab_size"),
           fields.number("type_vocab_size"),
           activation,
-          fields.real("layer_norm_eps", 1e-12));
+          fields.real("layer_norm_eps", 1e-12),
+          false);
     } catch (IllegalArgumentException e) {
       throw new FormatException("%s: %s".formatted(fields.file(), e.getMessage()), e);
     }
@@ -140,6 +141,9 @@ public record BertDirectory(SentenceEncoder model, int maxTokens) {
   /// Writes the directory, each file whole or absent, so that transformers and
   /// sentence-transformers read it; the tokenizer is saved beside it by its own `save`.
   public void write(Path directory) throws IOException {
+    if (model.encoder().config().preNorm()) {
+      throw new IllegalArgumentException("bert: a pre-norm encoder has no form in this format");
+    }
     Files.createDirectories(directory);
     Encoder encoder = model.encoder();
     SafeTensors.write(directory.resolve(WEIGHTS), BertWeights.named(encoder));

@@ -102,10 +102,11 @@ public final class PeftAdapter {
 
   /// The model with the adapter of a directory.
   ///
-  /// @throws FormatException when a file is malformed, the adapter fits no module of the model, or
-  ///   it is of a kind that is not supported
+  /// @throws FormatException when a file is malformed, the adapter fits no module of the model or
+  ///   was trained on other weights ([BaseWeights]), or it is of a kind that is not supported
   public static Loaded load(Path directory, Gpt model) throws IOException {
     var lora = PeftConfig.read(directory.resolve(CONFIG)).lora();
+    BaseWeights.check(directory, model);
     var file = directory.resolve(WEIGHTS);
     var unread = new LinkedHashMap<>(SafeTensors.read(file));
     var modules = PeftModule.of(model);
@@ -185,6 +186,7 @@ public final class PeftAdapter {
     }
     Files.createDirectories(directory);
     SafeTensors.write(directory.resolve(WEIGHTS), tensors);
+    BaseWeights.write(directory, model);
     boolean transposed = modules.stream().anyMatch(module -> module.shortName().equals("c_attn"));
     PeftConfig.of(lora, targets(modules, written), base, transposed)
         .write(directory.resolve(CONFIG));

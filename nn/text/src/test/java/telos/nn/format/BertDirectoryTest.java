@@ -117,7 +117,7 @@ final class BertDirectoryTest {
   void whatIsWrittenIsRead(
       Pooling pooling, boolean normalised, Activation activation, @TempDir Path folder)
       throws IOException {
-    EncoderConfig config = new EncoderConfig(2, 2, 8, 12, 10, 20, 2, activation, 1e-12);
+    EncoderConfig config = new EncoderConfig(2, 2, 8, 12, 10, 20, 2, activation, 1e-12, false);
     Encoder encoder = Encoder.init(config, Rng.of(1));
     BertDirectory written = new BertDirectory(new SentenceEncoder(encoder, pooling, normalised), 7);
     written.write(folder);
@@ -153,14 +153,17 @@ final class BertDirectoryTest {
         "config.json | \"hidden_size\": 24 | \"hidden_size\": 25 | multiple of the 3 heads",
         "config.json | \"vocab_size\": 75 | \"vocab_size\": 76 | asks for F32[76, 24]",
         "config.json | \"vocab_size\": 75 | \"vocab_size\": 999999999 | more than 2^31",
-        "config.json | num_hidden_layers\": 2 | num_hidden_layers\": 999999999 | no tensor \"encoder.layer.2",
+        "config.json | num_hidden_layers\": 2 | num_hidden_layers\": 999999999 | no tensor"
+            + " \"encoder.layer.2",
         "config.json | num_hidden_layers\": 2 | num_hidden_layers\": 1 | no place for",
         "modules.json | \"1_Pooling\" | \"../pooling\" | plain name",
         "modules.json | normalize.Normalize | dense.Dense | supported are",
         "modules.json | [ | { | not valid JSON",
         "1_Pooling/config.json | \"mean\" | \"max\" | must be mean or cls",
-        "1_Pooling/config.json | \"pooling_mode\": \"mean\" | \"pooling_mode_max_tokens\": true | pools by [max_tokens]",
-        "sentence_bert_config.json | \"feature-extraction\" | 1, \"max_seq_length\": -1 | small whole number",
+        "1_Pooling/config.json | \"pooling_mode\": \"mean\" | \"pooling_mode_max_tokens\": true |"
+            + " pools by [max_tokens]",
+        "sentence_bert_config.json | \"feature-extraction\" | 1, \"max_seq_length\": -1 | small"
+            + " whole number",
       })
   void refusesWhatItDoesNotUnderstand(
       String file, String from, String to, String message, @TempDir Path folder)

@@ -126,6 +126,9 @@ class PeftAdapterTest {
             (path, leaf) -> own.test(path) ? Rng.of(2).fold(path).normal(leaf.shape()) : leaf);
     PeftAdapter.save(folder, trained, lora, name);
     Gpt again = PeftAdapter.load(folder, base).model();
+    Gpt moved = Tree.map(base, leaf -> leaf.mul(1.001));
+    var refused = assertThrows(FormatException.class, () -> PeftAdapter.load(folder, moved));
+    assertTrue(refused.getMessage().contains("other weights"), refused.getMessage());
     Map<String, Tensor> expected = Tree.leaves(trained);
     Tree.leaves(again)
         .forEach((path, leaf) ->
