@@ -139,7 +139,8 @@ final class CausalAttention {
         tile + 1,
         scores,
         0,
-        width);
+        width,
+        spare);
     int notes = heads.statisticsAt(item, head, t);
     var seen = AttentionRows.Seen.of(heads, t, width);
     AttentionRows.softmax(scores, 0, width, rows, seen, heads.scale(), statistics, notes);

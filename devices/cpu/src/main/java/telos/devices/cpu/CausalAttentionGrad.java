@@ -137,8 +137,8 @@ final class CausalAttentionGrad {
     int gAt = heads.resultAt(item, head) + t * heads.resultRow();
     int gRow = heads.resultRow();
     HeadRows.scores(
-        heads, rows, qkv, queryAt, heads.row(), keyBlocks, 0, first, tiles, p, at, width);
-    HeadRows.scores(heads, rows, g, gAt, gRow, valueBlocks, 0, first, tiles, dS, at, width);
+        heads, rows, qkv, queryAt, heads.row(), keyBlocks, 0, first, tiles, p, at, width, spare);
+    HeadRows.scores(heads, rows, g, gAt, gRow, valueBlocks, 0, first, tiles, dS, at, width, spare);
     int notes = heads.statisticsAt(item, head, t);
     new AttentionGradRows(
             p,
@@ -168,7 +168,7 @@ final class CausalAttentionGrad {
     for (int s = heads.begin(t); s < t + rows; s += TILE) {
       int seen = (int) Math.min(rows, (long) s + TILE - 1 + heads.window() - t);
       int keys = Math.min(TILE, t + rows - s);
-      boolean inPlace = padded == heads.size();
+      boolean inPlace = s >= t && padded == heads.size();
       float[] y = inPlace ? to : spare;
       int yAt = inPlace ? toAt + s * toRow : 0;
       int yRow = inPlace ? toRow : padded;
@@ -190,8 +190,7 @@ final class CausalAttentionGrad {
             padded,
             y,
             yAt + i * yRow,
-            yRow,
-            inPlace && s < t);
+            yRow);
       }
       if (inPlace) {
         continue;

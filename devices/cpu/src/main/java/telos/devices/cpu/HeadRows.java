@@ -72,21 +72,22 @@ record HeadRows(float[] data, int at, int step) {
       int tiles,
       float[] scores,
       int scoresAt,
-      int scoresRow) {
+      int scoresRow,
+      float[] spare) {
     int each = TILE * heads.size();
     for (int tile = first; tile < tiles - 1; tile++) {
       int at = blocksAt + tile * each;
       int to = scoresAt + tile * TILE;
-      block(heads, rows, x, xAt, xRow, blocks, at, TILE, scores, to, scoresRow);
+      block(heads, rows, x, xAt, xRow, blocks, at, TILE, scores, to, scoresRow, spare);
     }
     int at = blocksAt + (tiles - 1) * each;
     int to = scoresAt + (tiles - 1) * TILE;
     int upper = Math.min(rows, UPPER);
-    block(heads, upper, x, xAt, xRow, blocks, at, TILE / 2, scores, to, scoresRow);
+    block(heads, upper, x, xAt, xRow, blocks, at, TILE / 2, scores, to, scoresRow, spare);
     if (rows > upper) {
       int from = xAt + upper * xRow;
       int below = to + upper * scoresRow;
-      block(heads, rows - upper, x, from, xRow, blocks, at, TILE, scores, below, scoresRow);
+      block(heads, rows - upper, x, from, xRow, blocks, at, TILE, scores, below, scoresRow, spare);
     }
   }
 
@@ -102,14 +103,15 @@ record HeadRows(float[] data, int at, int step) {
       int columns,
       float[] scores,
       int to,
-      int scoresRow) {
-    for (int d = 0; d < heads.size(); d += MatMul.BLOCK) {
-      int depth = Math.min(MatMul.BLOCK, heads.size() - d);
-      int left = xAt + d;
+      int scoresRow,
+      float[] spare) {
+    int depth = Math.min(MatMul.BLOCK, heads.size());
+    Tiles.panels(rows, depth, x, xAt, xRow, 1, block, at, TILE, columns, scores, to, scoresRow);
+    for (int d = MatMul.BLOCK; d < heads.size(); d += MatMul.BLOCK) {
+      depth = Math.min(MatMul.BLOCK, heads.size() - d);
       int from = at + d * TILE;
-      boolean add = d > 0;
-      Tiles.panels(
-          rows, depth, x, left, xRow, 1, block, from, TILE, columns, scores, to, scoresRow, add);
+      Tiles.panels(rows, depth, x, xAt + d, xRow, 1, block, from, TILE, columns, spare, 0, TILE);
+      Tiles.add(spare, TILE, scores, to, scoresRow, rows, columns);
     }
   }
 
@@ -129,11 +131,11 @@ record HeadRows(float[] data, int at, int step) {
       float[] spare) {
     int padded = heads.paddedSize();
     for (int s = begin; s < t + rows; s = blockEnd(s)) {
-      if (padded == heads.size()) {
-        block(rows, p, pAt, pRow, s, t, padded, y, yAt, yRow, s > begin);
+      if (s == begin && padded == heads.size()) {
+        block(rows, p, pAt, pRow, s, t, padded, y, yAt, yRow);
         continue;
       }
-      block(rows, p, pAt, pRow, s, t, padded, spare, 0, padded, false);
+      block(rows, p, pAt, pRow, s, t, padded, spare, 0, padded);
       if (s == begin) {
         Tiles.copy(spare, padded, y, yAt, yRow, rows, heads.size());
       } else {
@@ -158,13 +160,11 @@ record HeadRows(float[] data, int at, int step) {
       int padded,
       float[] y,
       int yAt,
-      int yRow,
-      boolean add) {
+      int yRow) {
     int from = at + s * step;
     int depthOfAll = blockEnd(s) - s;
     if (t - s >= depthOfAll) {
-      int left = pAt + s;
-      Tiles.panels(rows, depthOfAll, p, left, pRow, 1, data, from, step, padded, y, yAt, yRow, add);
+      Tiles.panels(rows, depthOfAll, p, pAt + s, pRow, 1, data, from, step, padded, y, yAt, yRow);
       return;
     }
     for (int i = 0; i < rows; i += 6) {
@@ -172,7 +172,7 @@ record HeadRows(float[] data, int at, int step) {
       int to = yAt + i * yRow;
       int left = pAt + s + i * pRow;
       int depth = t + i + some - s;
-      Tiles.panels(some, depth, p, left, pRow, 1, data, from, step, padded, y, to, yRow, add);
+      Tiles.panels(some, depth, p, left, pRow, 1, data, from, step, padded, y, to, yRow);
     }
   }
 }

@@ -241,8 +241,8 @@ final class MatMul {
         : RowStrips.lines(a, at, product.aRow(), rows, depth, room, roomAt);
   }
 
-  /// One block of inner indices for one panel of columns. Results go straight to C; those of a
-  /// panel that ends within a register wait in `tile`.
+  /// One block of inner indices for one panel of columns. Results go straight to C if they can;
+  /// else they wait in `tile`.
   private void panel(
       int item, int row, int rows, int panel, int from, int depth, RowStrips left, float[] tile) {
     PackedMatrix b = matrices[item];
@@ -250,8 +250,9 @@ final class MatMul {
     int first = panel * PackedMatrix.WIDE;
     int width = Math.min(PackedMatrix.WIDE, columns - first);
     int padded = b.width(panel);
-    boolean direct = width == padded;
     boolean add = from > 0;
+    boolean adds = Tiles.adds(left.row(), left.step(), b.step(panel), padded);
+    boolean direct = width == padded && (!add || adds);
     float[] added = from + depth == product.k() ? bias : null;
     int step = direct && added == null ? left.length() : TILE_ROWS;
     int n = product.n();

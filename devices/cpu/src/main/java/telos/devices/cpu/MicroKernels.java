@@ -3,7 +3,6 @@ package telos.devices.cpu;
 import static telos.devices.cpu.Lanes.WIDTH;
 import static telos.devices.cpu.Lanes.fill;
 import static telos.devices.cpu.Lanes.load;
-import static telos.devices.cpu.Lanes.store;
 import static telos.devices.cpu.Lanes.zero;
 
 import jdk.incubator.vector.FloatVector;
@@ -13,10 +12,9 @@ import jdk.incubator.vector.FloatVector;
 ///
 /// Element `A[r, k]` is read at `a[aAt + r * aRow + k * aStep]`, so rows of a matrix, rows of its
 /// transpose and packed panels are all read where they lie; row `k` of B is read at `b[bAt + k *
-/// bStep]`, contiguous, and row `r` of C is written at `c[cAt + r * cRow]`, or added to what is
-/// there if `add`. Every element of the tile starts at zero and takes `A[r, k] * B[k, j]` by fma in
-/// increasing `k`; lanes are columns and never mix, so tile shapes and register widths do not
-/// change a bit.
+/// bStep]`, contiguous, and row `r` of C is written at `c[cAt + r * cRow]`. Every element of the
+/// tile starts at zero and takes `A[r, k] * B[k, j]` by fma in increasing `k`; lanes are columns
+/// and never mix, so tile shapes and register widths do not change a bit.
 ///
 /// C2 keeps vectors in registers only if they are local variables; hence one name for each
 /// accumulator. 6 x 4 registers leave room for one row of B among the 32 of AVX-512, 6 x 2 among
@@ -37,8 +35,7 @@ final class MicroKernels {
       int bStep,
       float[] c,
       int cAt,
-      int cRow,
-      boolean add) {
+      int cRow) {
     FloatVector c00 = zero();
     FloatVector c01 = zero();
     FloatVector c02 = zero();
@@ -103,30 +100,30 @@ final class MicroKernels {
       p += aStep;
       q += bStep;
     }
-    store(c00, c, cAt, add);
-    store(c01, c, cAt + WIDTH, add);
-    store(c02, c, cAt + 2 * WIDTH, add);
-    store(c03, c, cAt + 3 * WIDTH, add);
-    store(c10, c, cAt + cRow, add);
-    store(c11, c, cAt + cRow + WIDTH, add);
-    store(c12, c, cAt + cRow + 2 * WIDTH, add);
-    store(c13, c, cAt + cRow + 3 * WIDTH, add);
-    store(c20, c, cAt + 2 * cRow, add);
-    store(c21, c, cAt + 2 * cRow + WIDTH, add);
-    store(c22, c, cAt + 2 * cRow + 2 * WIDTH, add);
-    store(c23, c, cAt + 2 * cRow + 3 * WIDTH, add);
-    store(c30, c, cAt + 3 * cRow, add);
-    store(c31, c, cAt + 3 * cRow + WIDTH, add);
-    store(c32, c, cAt + 3 * cRow + 2 * WIDTH, add);
-    store(c33, c, cAt + 3 * cRow + 3 * WIDTH, add);
-    store(c40, c, cAt + 4 * cRow, add);
-    store(c41, c, cAt + 4 * cRow + WIDTH, add);
-    store(c42, c, cAt + 4 * cRow + 2 * WIDTH, add);
-    store(c43, c, cAt + 4 * cRow + 3 * WIDTH, add);
-    store(c50, c, cAt + 5 * cRow, add);
-    store(c51, c, cAt + 5 * cRow + WIDTH, add);
-    store(c52, c, cAt + 5 * cRow + 2 * WIDTH, add);
-    store(c53, c, cAt + 5 * cRow + 3 * WIDTH, add);
+    c00.intoArray(c, cAt);
+    c01.intoArray(c, cAt + WIDTH);
+    c02.intoArray(c, cAt + 2 * WIDTH);
+    c03.intoArray(c, cAt + 3 * WIDTH);
+    c10.intoArray(c, cAt + cRow);
+    c11.intoArray(c, cAt + cRow + WIDTH);
+    c12.intoArray(c, cAt + cRow + 2 * WIDTH);
+    c13.intoArray(c, cAt + cRow + 3 * WIDTH);
+    c20.intoArray(c, cAt + 2 * cRow);
+    c21.intoArray(c, cAt + 2 * cRow + WIDTH);
+    c22.intoArray(c, cAt + 2 * cRow + 2 * WIDTH);
+    c23.intoArray(c, cAt + 2 * cRow + 3 * WIDTH);
+    c30.intoArray(c, cAt + 3 * cRow);
+    c31.intoArray(c, cAt + 3 * cRow + WIDTH);
+    c32.intoArray(c, cAt + 3 * cRow + 2 * WIDTH);
+    c33.intoArray(c, cAt + 3 * cRow + 3 * WIDTH);
+    c40.intoArray(c, cAt + 4 * cRow);
+    c41.intoArray(c, cAt + 4 * cRow + WIDTH);
+    c42.intoArray(c, cAt + 4 * cRow + 2 * WIDTH);
+    c43.intoArray(c, cAt + 4 * cRow + 3 * WIDTH);
+    c50.intoArray(c, cAt + 5 * cRow);
+    c51.intoArray(c, cAt + 5 * cRow + WIDTH);
+    c52.intoArray(c, cAt + 5 * cRow + 2 * WIDTH);
+    c53.intoArray(c, cAt + 5 * cRow + 3 * WIDTH);
   }
 
   /// A tile of 4 rows by 4 registers.
@@ -141,8 +138,7 @@ final class MicroKernels {
       int bStep,
       float[] c,
       int cAt,
-      int cRow,
-      boolean add) {
+      int cRow) {
     FloatVector c00 = zero();
     FloatVector c01 = zero();
     FloatVector c02 = zero();
@@ -189,22 +185,22 @@ final class MicroKernels {
       p += aStep;
       q += bStep;
     }
-    store(c00, c, cAt, add);
-    store(c01, c, cAt + WIDTH, add);
-    store(c02, c, cAt + 2 * WIDTH, add);
-    store(c03, c, cAt + 3 * WIDTH, add);
-    store(c10, c, cAt + cRow, add);
-    store(c11, c, cAt + cRow + WIDTH, add);
-    store(c12, c, cAt + cRow + 2 * WIDTH, add);
-    store(c13, c, cAt + cRow + 3 * WIDTH, add);
-    store(c20, c, cAt + 2 * cRow, add);
-    store(c21, c, cAt + 2 * cRow + WIDTH, add);
-    store(c22, c, cAt + 2 * cRow + 2 * WIDTH, add);
-    store(c23, c, cAt + 2 * cRow + 3 * WIDTH, add);
-    store(c30, c, cAt + 3 * cRow, add);
-    store(c31, c, cAt + 3 * cRow + WIDTH, add);
-    store(c32, c, cAt + 3 * cRow + 2 * WIDTH, add);
-    store(c33, c, cAt + 3 * cRow + 3 * WIDTH, add);
+    c00.intoArray(c, cAt);
+    c01.intoArray(c, cAt + WIDTH);
+    c02.intoArray(c, cAt + 2 * WIDTH);
+    c03.intoArray(c, cAt + 3 * WIDTH);
+    c10.intoArray(c, cAt + cRow);
+    c11.intoArray(c, cAt + cRow + WIDTH);
+    c12.intoArray(c, cAt + cRow + 2 * WIDTH);
+    c13.intoArray(c, cAt + cRow + 3 * WIDTH);
+    c20.intoArray(c, cAt + 2 * cRow);
+    c21.intoArray(c, cAt + 2 * cRow + WIDTH);
+    c22.intoArray(c, cAt + 2 * cRow + 2 * WIDTH);
+    c23.intoArray(c, cAt + 2 * cRow + 3 * WIDTH);
+    c30.intoArray(c, cAt + 3 * cRow);
+    c31.intoArray(c, cAt + 3 * cRow + WIDTH);
+    c32.intoArray(c, cAt + 3 * cRow + 2 * WIDTH);
+    c33.intoArray(c, cAt + 3 * cRow + 3 * WIDTH);
   }
 
   /// A tile of 2 rows by 4 registers.
@@ -219,8 +215,7 @@ final class MicroKernels {
       int bStep,
       float[] c,
       int cAt,
-      int cRow,
-      boolean add) {
+      int cRow) {
     FloatVector c00 = zero();
     FloatVector c01 = zero();
     FloatVector c02 = zero();
@@ -249,28 +244,19 @@ final class MicroKernels {
       p += aStep;
       q += bStep;
     }
-    store(c00, c, cAt, add);
-    store(c01, c, cAt + WIDTH, add);
-    store(c02, c, cAt + 2 * WIDTH, add);
-    store(c03, c, cAt + 3 * WIDTH, add);
-    store(c10, c, cAt + cRow, add);
-    store(c11, c, cAt + cRow + WIDTH, add);
-    store(c12, c, cAt + cRow + 2 * WIDTH, add);
-    store(c13, c, cAt + cRow + 3 * WIDTH, add);
+    c00.intoArray(c, cAt);
+    c01.intoArray(c, cAt + WIDTH);
+    c02.intoArray(c, cAt + 2 * WIDTH);
+    c03.intoArray(c, cAt + 3 * WIDTH);
+    c10.intoArray(c, cAt + cRow);
+    c11.intoArray(c, cAt + cRow + WIDTH);
+    c12.intoArray(c, cAt + cRow + 2 * WIDTH);
+    c13.intoArray(c, cAt + cRow + 3 * WIDTH);
   }
 
   /// A tile of 1 row by 4 registers.
   static void wide1(
-      int depth,
-      float[] a,
-      int aAt,
-      int aStep,
-      float[] b,
-      int bAt,
-      int bStep,
-      float[] c,
-      int cAt,
-      boolean add) {
+      int depth, float[] a, int aAt, int aStep, float[] b, int bAt, int bStep, float[] c, int cAt) {
     FloatVector c00 = zero();
     FloatVector c01 = zero();
     FloatVector c02 = zero();
@@ -290,9 +276,9 @@ final class MicroKernels {
       p += aStep;
       q += bStep;
     }
-    store(c00, c, cAt, add);
-    store(c01, c, cAt + WIDTH, add);
-    store(c02, c, cAt + 2 * WIDTH, add);
-    store(c03, c, cAt + 3 * WIDTH, add);
+    c00.intoArray(c, cAt);
+    c01.intoArray(c, cAt + WIDTH);
+    c02.intoArray(c, cAt + 2 * WIDTH);
+    c03.intoArray(c, cAt + 3 * WIDTH);
   }
 }

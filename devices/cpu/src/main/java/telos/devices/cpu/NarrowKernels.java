@@ -125,8 +125,7 @@ final class NarrowKernels {
       int bStep,
       float[] c,
       int cAt,
-      int cRow,
-      boolean add) {
+      int cRow) {
     FloatVector c00 = zero();
     FloatVector c01 = zero();
     FloatVector c10 = zero();
@@ -165,18 +164,18 @@ final class NarrowKernels {
       p += aStep;
       q += bStep;
     }
-    store(c00, c, cAt, add);
-    store(c01, c, cAt + WIDTH, add);
-    store(c10, c, cAt + cRow, add);
-    store(c11, c, cAt + cRow + WIDTH, add);
-    store(c20, c, cAt + 2 * cRow, add);
-    store(c21, c, cAt + 2 * cRow + WIDTH, add);
-    store(c30, c, cAt + 3 * cRow, add);
-    store(c31, c, cAt + 3 * cRow + WIDTH, add);
-    store(c40, c, cAt + 4 * cRow, add);
-    store(c41, c, cAt + 4 * cRow + WIDTH, add);
-    store(c50, c, cAt + 5 * cRow, add);
-    store(c51, c, cAt + 5 * cRow + WIDTH, add);
+    c00.intoArray(c, cAt);
+    c01.intoArray(c, cAt + WIDTH);
+    c10.intoArray(c, cAt + cRow);
+    c11.intoArray(c, cAt + cRow + WIDTH);
+    c20.intoArray(c, cAt + 2 * cRow);
+    c21.intoArray(c, cAt + 2 * cRow + WIDTH);
+    c30.intoArray(c, cAt + 3 * cRow);
+    c31.intoArray(c, cAt + 3 * cRow + WIDTH);
+    c40.intoArray(c, cAt + 4 * cRow);
+    c41.intoArray(c, cAt + 4 * cRow + WIDTH);
+    c50.intoArray(c, cAt + 5 * cRow);
+    c51.intoArray(c, cAt + 5 * cRow + WIDTH);
   }
 
   /// A tile of 2 rows by 2 registers.
@@ -258,8 +257,7 @@ final class NarrowKernels {
       int bStep,
       float[] c,
       int cAt,
-      int cRow,
-      boolean add) {
+      int cRow) {
     FloatVector c00 = zero();
     FloatVector c10 = zero();
     FloatVector c20 = zero();
@@ -285,12 +283,12 @@ final class NarrowKernels {
       p += aStep;
       q += bStep;
     }
-    store(c00, c, cAt, add);
-    store(c10, c, cAt + cRow, add);
-    store(c20, c, cAt + 2 * cRow, add);
-    store(c30, c, cAt + 3 * cRow, add);
-    store(c40, c, cAt + 4 * cRow, add);
-    store(c50, c, cAt + 5 * cRow, add);
+    c00.intoArray(c, cAt);
+    c10.intoArray(c, cAt + cRow);
+    c20.intoArray(c, cAt + 2 * cRow);
+    c30.intoArray(c, cAt + 3 * cRow);
+    c40.intoArray(c, cAt + 4 * cRow);
+    c50.intoArray(c, cAt + 5 * cRow);
   }
 
   /// A tile of 2 rows by 1 register.
@@ -305,8 +303,7 @@ final class NarrowKernels {
       int bStep,
       float[] c,
       int cAt,
-      int cRow,
-      boolean add) {
+      int cRow) {
     FloatVector c00 = zero();
     FloatVector c10 = zero();
     int p = aAt;
@@ -320,22 +317,13 @@ final class NarrowKernels {
       p += aStep;
       q += bStep;
     }
-    store(c00, c, cAt, add);
-    store(c10, c, cAt + cRow, add);
+    c00.intoArray(c, cAt);
+    c10.intoArray(c, cAt + cRow);
   }
 
   /// A tile of 1 row by 1 register.
   static void single1(
-      int depth,
-      float[] a,
-      int aAt,
-      int aStep,
-      float[] b,
-      int bAt,
-      int bStep,
-      float[] c,
-      int cAt,
-      boolean add) {
+      int depth, float[] a, int aAt, int aStep, float[] b, int bAt, int bStep, float[] c, int cAt) {
     FloatVector c00 = zero();
     int p = aAt;
     int q = bAt;
@@ -346,6 +334,6 @@ final class NarrowKernels {
       p += aStep;
       q += bStep;
     }
-    store(c00, c, cAt, add);
+    c00.intoArray(c, cAt);
   }
 }

@@ -131,21 +131,15 @@ final class NarrowProduct {
     int k = product.k();
     int n = product.n();
     int padded = PackedMatrix.padded(width);
-    boolean direct = padded == width;
     for (int i = 0; i < rows; i += TILE_ROWS) {
       int some = Math.min(TILE_ROWS, rows - i);
       int at = (row + i) * k + from;
       int to = (row + i) * n + column;
-      boolean add = from > 0;
-      if (direct) {
-        Tiles.product(some, depth, x, at, k, 1, room, 0, padded, padded, y, to, n, add);
-        continue;
-      }
       Tiles.product(some, depth, x, at, k, 1, room, 0, padded, padded, tile, 0, padded, false);
-      if (add) {
-        Tiles.add(tile, padded, y, to, n, some, width);
-      } else {
+      if (from == 0) {
         Tiles.copy(tile, padded, y, to, n, some, width);
+      } else {
+        Tiles.add(tile, padded, y, to, n, some, width);
       }
     }
   }

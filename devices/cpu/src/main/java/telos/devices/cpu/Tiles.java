@@ -14,6 +14,8 @@ final class Tiles {
 
   /// `c = A B` for any number of rows and one panel of at most [PackedMatrix#WIDE] columns, a
   /// multiple of [PackedMatrix#NARROW]; operands as in [MicroKernels].
+  ///
+  /// @param add `c = c + A B`; only where [#adds]
   static void product(
       int rows,
       int depth,
@@ -30,7 +32,7 @@ final class Tiles {
       int cRow,
       boolean add) {
     if (width == 4 * WIDTH) {
-      wide(rows, depth, a, aAt, aRow, aStep, b, bAt, bStep, c, cAt, cRow, add);
+      wide(rows, depth, a, aAt, aRow, aStep, b, bAt, bStep, c, cAt, cRow);
       return;
     }
     int pair = width & 2 * WIDTH;
@@ -38,8 +40,21 @@ final class Tiles {
       narrow(rows, depth, a, aAt, aRow, aStep, b, bAt, bStep, c, cAt, cRow, add);
     }
     if (pair < width) {
-      single(rows, depth, a, aAt, aRow, aStep, b, bAt + pair, bStep, c, cAt + pair, cRow, add);
+      single(rows, depth, a, aAt, aRow, aStep, b, bAt + pair, bStep, c, cAt + pair, cRow);
     }
+  }
+
+  /// Whether [#product] can add to what is there.
+  static boolean adds(int aRow, int aStep, int bStep, int width) {
+    return width == 2 * WIDTH && isPacked(aRow, aStep, bStep);
+  }
+
+  /// Whether rows are as [RowStrips] gathers them, or as if, and meet a packed panel of two
+  /// registers.
+  private static boolean isPacked(int aRow, int aStep, int bStep) {
+    boolean strips = aRow == 1 && aStep == RowStrips.LENGTH;
+    boolean lines = aRow == MatMul.BLOCK && aStep == 1;
+    return bStep == 2 * WIDTH && (strips || lines);
   }
 
   /// `c = A B` for any number of rows and a row-major B of `columns` columns, a multiple of
@@ -57,11 +72,10 @@ final class Tiles {
       int columns,
       float[] c,
       int cAt,
-      int cRow,
-      boolean add) {
+      int cRow) {
     for (int j = 0; j < columns; j += PackedMatrix.WIDE) {
       int width = Math.min(PackedMatrix.WIDE, columns - j);
-      product(rows, depth, a, aAt, aRow, aStep, b, bAt + j, bStep, width, c, cAt + j, cRow, add);
+      product(rows, depth, a, aAt, aRow, aStep, b, bAt + j, bStep, width, c, cAt + j, cRow, false);
     }
   }
 
@@ -77,25 +91,24 @@ final class Tiles {
       int bStep,
       float[] c,
       int cAt,
-      int cRow,
-      boolean add) {
+      int cRow) {
     int i = 0;
     for (; i <= rows - 6; i += 6) {
       int from = aAt + i * aRow;
-      MicroKernels.wide6(depth, a, from, aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, cRow, add);
+      MicroKernels.wide6(depth, a, from, aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, cRow);
     }
     if (i <= rows - 4) {
       int from = aAt + i * aRow;
-      MicroKernels.wide4(depth, a, from, aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, cRow, add);
+      MicroKernels.wide4(depth, a, from, aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, cRow);
       i += 4;
     }
     if (i <= rows - 2) {
       int from = aAt + i * aRow;
-      MicroKernels.wide2(depth, a, from, aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, cRow, add);
+      MicroKernels.wide2(depth, a, from, aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, cRow);
       i += 2;
     }
     if (i < rows) {
-      MicroKernels.wide1(depth, a, aAt + i * aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, add);
+      MicroKernels.wide1(depth, a, aAt + i * aRow, aStep, b, bAt, bStep, c, cAt + i * cRow);
     }
   }
 
@@ -114,19 +127,18 @@ final class Tiles {
       int cRow,
       boolean add) {
     int i = 0;
-    if (aRow == 1 && aStep == RowStrips.LENGTH && bStep == 2 * WIDTH) {
+    if (isPacked(aRow, aStep, bStep) && aRow == 1) {
       for (; i <= rows - 4; i += 4) {
         NarrowKernels.strips4(depth, a, aAt + i, b, bAt, c, cAt + i * cRow, cRow, add);
       }
-    } else if (aRow == MatMul.BLOCK && aStep == 1 && bStep == 2 * WIDTH) {
+    } else if (isPacked(aRow, aStep, bStep)) {
       for (; i <= rows - 4; i += 4) {
         NarrowKernels.lines4(depth, a, aAt + i * aRow, b, bAt, c, cAt + i * cRow, cRow, add);
       }
     }
     for (; i <= rows - 6; i += 6) {
       int from = aAt + i * aRow;
-      NarrowKernels.narrow6(
-          depth, a, from, aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, cRow, add);
+      NarrowKernels.narrow6(depth, a, from, aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, cRow);
     }
     for (; i <= rows - 2; i += 2) {
       int from = aAt + i * aRow;
@@ -150,21 +162,18 @@ final class Tiles {
       int bStep,
       float[] c,
       int cAt,
-      int cRow,
-      boolean add) {
+      int cRow) {
     int i = 0;
     for (; i <= rows - 6; i += 6) {
       int from = aAt + i * aRow;
-      NarrowKernels.single6(
-          depth, a, from, aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, cRow, add);
+      NarrowKernels.single6(depth, a, from, aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, cRow);
     }
     for (; i <= rows - 2; i += 2) {
       int from = aAt + i * aRow;
-      NarrowKernels.single2(
-          depth, a, from, aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, cRow, add);
+      NarrowKernels.single2(depth, a, from, aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, cRow);
     }
     if (i < rows) {
-      NarrowKernels.single1(depth, a, aAt + i * aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, add);
+      NarrowKernels.single1(depth, a, aAt + i * aRow, aStep, b, bAt, bStep, c, cAt + i * cRow);
     }
   }
 
