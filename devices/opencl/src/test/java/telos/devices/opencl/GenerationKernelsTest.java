@@ -12,11 +12,10 @@ import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
-import net.jqwik.api.lifecycle.BeforeContainer;
+import net.jqwik.api.lifecycle.AddLifecycleHook;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import telos.tensor.DType;
-import telos.tensor.Device;
 import telos.tensor.Rng;
 import telos.tensor.Scope;
 import telos.tensor.Shape;
@@ -26,23 +25,15 @@ import telos.tensor.fused.CachedAttention;
 import telos.tensor.fused.NarrowLinear;
 
 /// What generation runs has the bits of what training runs, for any number of rows.
+@AddLifecycleHook(NeedsOpenCl.class)
 final class GenerationKernelsTest {
   private static final int BLOCK = CachedAttention.BLOCK;
 
-  private static Optional<Device> opened() {
-    try {
-      return Optional.of(Device.of("opencl"));
-    } catch (IllegalStateException _) {
-      return Optional.empty();
-    }
-  }
-
-  private static final Optional<Device> DEVICE = opened();
+  private static final Optional<OpenClDevice> DEVICE = NeedsOpenCl.opened();
 
   @BeforeAll
-  @BeforeContainer
   static void needsOpenCl() {
-    assumeTrue(DEVICE.isPresent(), "no OpenCL on this machine");
+    assumeTrue(DEVICE.isPresent(), NeedsOpenCl.REASON);
   }
 
   // --- attention ---

@@ -13,7 +13,7 @@ import java.util.SplittableRandom;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
-import net.jqwik.api.lifecycle.BeforeContainer;
+import net.jqwik.api.lifecycle.AddLifecycleHook;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,29 +21,20 @@ import telos.devices.opencl.Product.Mask;
 import telos.devices.opencl.Product.Matrix;
 import telos.devices.opencl.Product.Place;
 import telos.tensor.DType;
-import telos.tensor.Device;
 import telos.tensor.fused.Attention;
 
 /// Every way to cut a product gives the product, also those that this machine's device would not
 /// choose.
+@AddLifecycleHook(NeedsOpenCl.class)
 final class ProductsTest {
   /// Relative to the sum of absolute terms.
   private static final double TOLERANCE = 2e-6;
 
-  private static Optional<OpenClDevice> opened() {
-    try {
-      return Optional.of((OpenClDevice) Device.of("opencl"));
-    } catch (IllegalStateException _) {
-      return Optional.empty();
-    }
-  }
-
-  private static final Optional<OpenClDevice> DEVICE = opened();
+  private static final Optional<OpenClDevice> DEVICE = NeedsOpenCl.opened();
 
   @BeforeAll
-  @BeforeContainer
   static void needsOpenCl() {
-    assumeTrue(DEVICE.isPresent(), "no OpenCL on this machine");
+    assumeTrue(DEVICE.isPresent(), NeedsOpenCl.REASON);
   }
 
   private static List<Scheme> schemes(Class<? extends Scheme> kind) {
