@@ -17,9 +17,9 @@ import telos.irl.Sft;
 import telos.irl.SftState;
 import telos.nn.Gpt;
 import telos.nn.Lora;
-import telos.nn.format.BaseWeights;
 import telos.nn.format.PeftAdapter;
 import telos.nn.format.Pretrained;
+import telos.nn.format.WeightsDigest;
 import telos.nn.text.Demonstration;
 import telos.nn.text.DemonstrationStream;
 import telos.nn.text.Demonstrations;
@@ -61,8 +61,8 @@ final class SftRun {
     Pretrained base = Pretrained.load(model);
     Gpt start = options.lora ? adapted(base.model()) : base.model();
     if (options.lora) {
-      BaseWeights.check(run.path(), base.model());
-      BaseWeights.write(run.path(), base.model());
+      WeightsDigest.check(run.path(), base.model());
+      WeightsDigest.write(run.path(), base.model());
     }
     Demonstrations demonstrations = demonstrations(base);
     Sft.Plan plan = plan(start);

@@ -103,10 +103,10 @@ public final class PeftAdapter {
   /// The model with the adapter of a directory.
   ///
   /// @throws FormatException when a file is malformed, the adapter fits no module of the model or
-  ///   was trained on other weights ([BaseWeights]), or it is of a kind that is not supported
+  ///   was trained on other weights ([WeightsDigest]), or it is of a kind that is not supported
   public static Loaded load(Path directory, Gpt model) throws IOException {
     var lora = PeftConfig.read(directory.resolve(CONFIG)).lora();
-    BaseWeights.check(directory, model);
+    WeightsDigest.check(directory, model);
     var file = directory.resolve(WEIGHTS);
     var unread = new LinkedHashMap<>(SafeTensors.read(file));
     var modules = PeftModule.of(model);
@@ -186,7 +186,7 @@ public final class PeftAdapter {
     }
     Files.createDirectories(directory);
     SafeTensors.write(directory.resolve(WEIGHTS), tensors);
-    BaseWeights.write(directory, model);
+    WeightsDigest.write(directory, model);
     boolean transposed = modules.stream().anyMatch(module -> module.shortName().equals("c_attn"));
     PeftConfig.of(lora, targets(modules, written), base, transposed)
         .write(directory.resolve(CONFIG));

@@ -14,11 +14,11 @@ import telos.tensor.Tree;
 
 /// The SHA-256 of the weights that an adapter was trained on, in a file of its own beside it, which
 /// other programs pass over: on other weights an adapter is noise, and nothing else would say so.
-public final class BaseWeights {
+public final class WeightsDigest {
   private static final String FILE = "base_weights.sha256";
   private static final int DIGITS = 64;
 
-  private BaseWeights() {}
+  private WeightsDigest() {}
 
   /// Notes the weights of a model; of an adapted one those below its adapters.
   public static void write(Path directory, Gpt model) throws IOException {
