@@ -1,5 +1,7 @@
 package telos.devices.cpu;
 
+import static jdk.incubator.vector.FloatVector.broadcast;
+import static jdk.incubator.vector.FloatVector.fromArray;
 import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.LT;
 import static telos.devices.cpu.Lanes.FLOAT;
@@ -115,8 +117,8 @@ final class Activation {
   private static void gate(float[] x, int at, float[] y, int n) {
     int i = 0;
     for (; i < FLOAT.loopBound(n); i += WIDTH) {
-      FloatVector half = Lanes.load(x, at + i).mul(0.5f);
-      Lanes.load(y, at + i).add(1f).mul(half).intoArray(y, at + i);
+      FloatVector half = fromArray(FLOAT, x, at + i).mul(0.5f);
+      fromArray(FLOAT, y, at + i).add(1f).mul(half).intoArray(y, at + i);
     }
     for (; i < n; i++) {
       y[at + i] = (y[at + i] + 1f) * (x[at + i] * 0.5f);
@@ -127,7 +129,7 @@ final class Activation {
   private static void halfSquare(float[] x, int at, float[] s, int n) {
     int i = 0;
     for (; i < FLOAT.loopBound(n); i += WIDTH) {
-      FloatVector v = Lanes.load(x, at + i);
+      FloatVector v = fromArray(FLOAT, x, at + i);
       v.mul(v).mul(-0.5f).intoArray(s, i);
     }
     for (; i < n; i++) {
@@ -139,10 +141,10 @@ final class Activation {
   private static void geluErfSlope(float[] x, float[] exp, float[] g, int at, float[] y, int n) {
     int i = 0;
     for (; i < FLOAT.loopBound(n); i += WIDTH) {
-      FloatVector density = Lanes.load(exp, i).mul(DENSITY);
-      FloatVector cumulative = Lanes.load(exp, PIECE + i).add(1f).mul(0.5f);
-      FloatVector slope = cumulative.add(Lanes.load(x, at + i).mul(density));
-      slope.mul(Lanes.load(g, at + i)).intoArray(y, at + i);
+      FloatVector density = fromArray(FLOAT, exp, i).mul(DENSITY);
+      FloatVector cumulative = fromArray(FLOAT, exp, PIECE + i).add(1f).mul(0.5f);
+      FloatVector slope = cumulative.add(fromArray(FLOAT, x, at + i).mul(density));
+      slope.mul(fromArray(FLOAT, g, at + i)).intoArray(y, at + i);
     }
     for (; i < n; i++) {
       float cumulative = (exp[PIECE + i] + 1f) * 0.5f;
@@ -163,64 +165,88 @@ final class Activation {
 
   /// `x / (exp((c c (-CUBIC) - LINEAR) c) + 1)`.
   private static void gelu(float[] x, int at, float[] y, int n) {
-    int i = 0;
-    for (; i < FLOAT.loopBound(n); i += WIDTH) {
-      FloatVector v = Lanes.load(x, at + i);
-      FloatVector c = within(v, GELU_FAR);
-      FloatVector e = VectorMath.boundedExp(c.mul(c).mul(-CUBIC).add(-LINEAR).mul(c));
-      v.div(e.add(1f)).intoArray(y, at + i);
+    int whole = FLOAT.loopBound(n);
+    if (whole > 0) {
+      geluLanes(x, at, y, whole);
     }
-    for (; i < n; i++) {
+    for (int i = whole; i < n; i++) {
       float c = within(x[at + i], GELU_FAR);
       y[at + i] = x[at + i] / (VectorMath.exp((c * c * -CUBIC + -LINEAR) * c) + 1f);
     }
   }
 
+  private static void geluLanes(float[] x, int at, float[] y, int n) {
+    for (int i = 0; i < n; i += WIDTH) {
+      FloatVector v = fromArray(FLOAT, x, at + i);
+      FloatVector c = within(v, GELU_FAR);
+      FloatVector e = VectorMath.boundedExp(c.mul(c).mul(-CUBIC).add(-LINEAR).mul(c));
+      v.div(e.add(1f)).intoArray(y, at + i);
+    }
+  }
+
   /// `((1 - s) c inner + 1) s g` with `inner = c c 3 CUBIC + LINEAR`.
   private static void geluGrad(float[] x, float[] g, int at, float[] y, int n) {
-    int i = 0;
-    for (; i < FLOAT.loopBound(n); i += WIDTH) {
-      FloatVector c = within(Lanes.load(x, at + i), GELU_FAR);
-      FloatVector square = c.mul(c);
-      FloatVector e = VectorMath.boundedExp(square.mul(-CUBIC).add(-LINEAR).mul(c));
-      FloatVector s = VectorMath.all(1f).div(e.add(1f));
-      FloatVector inner = square.mul(SLOPE).add(LINEAR);
-      FloatVector slope = VectorMath.all(1f).sub(s).mul(c).mul(inner).add(1f).mul(s);
-      slope.mul(Lanes.load(g, at + i)).intoArray(y, at + i);
+    int whole = FLOAT.loopBound(n);
+    if (whole > 0) {
+      geluGradLanes(x, g, at, y, whole);
     }
-    for (; i < n; i++) {
+    for (int i = whole; i < n; i++) {
       float c = within(x[at + i], GELU_FAR);
       float s = 1f / (VectorMath.exp((c * c * -CUBIC + -LINEAR) * c) + 1f);
       y[at + i] = ((1f - s) * c * (c * c * SLOPE + LINEAR) + 1f) * s * g[at + i];
     }
   }
 
+  private static void geluGradLanes(float[] x, float[] g, int at, float[] y, int n) {
+    for (int i = 0; i < n; i += WIDTH) {
+      FloatVector c = within(fromArray(FLOAT, x, at + i), GELU_FAR);
+      FloatVector square = c.mul(c);
+      FloatVector e = VectorMath.boundedExp(square.mul(-CUBIC).add(-LINEAR).mul(c));
+      FloatVector s = broadcast(FLOAT, 1f).div(e.add(1f));
+      FloatVector inner = square.mul(SLOPE).add(LINEAR);
+      FloatVector slope = broadcast(FLOAT, 1f).sub(s).mul(c).mul(inner).add(1f).mul(s);
+      slope.mul(fromArray(FLOAT, g, at + i)).intoArray(y, at + i);
+    }
+  }
+
   /// `x / (exp(-c) + 1)`.
   private static void silu(float[] x, int at, float[] y, int n) {
-    int i = 0;
-    for (; i < FLOAT.loopBound(n); i += WIDTH) {
-      FloatVector v = Lanes.load(x, at + i);
+    int whole = FLOAT.loopBound(n);
+    if (whole > 0) {
+      siluLanes(x, at, y, whole);
+    }
+    for (int i = whole; i < n; i++) {
+      y[at + i] = x[at + i] / (VectorMath.exp(-within(x[at + i], SILU_FAR)) + 1f);
+    }
+  }
+
+  private static void siluLanes(float[] x, int at, float[] y, int n) {
+    for (int i = 0; i < n; i += WIDTH) {
+      FloatVector v = fromArray(FLOAT, x, at + i);
       FloatVector e = VectorMath.boundedExp(within(v, SILU_FAR).neg());
       v.div(e.add(1f)).intoArray(y, at + i);
-    }
-    for (; i < n; i++) {
-      y[at + i] = x[at + i] / (VectorMath.exp(-within(x[at + i], SILU_FAR)) + 1f);
     }
   }
 
   /// `((1 - s) c + 1) s g`.
   private static void siluGrad(float[] x, float[] g, int at, float[] y, int n) {
-    int i = 0;
-    for (; i < FLOAT.loopBound(n); i += WIDTH) {
-      FloatVector c = within(Lanes.load(x, at + i), SILU_FAR);
-      FloatVector s = VectorMath.all(1f).div(VectorMath.boundedExp(c.neg()).add(1f));
-      FloatVector slope = VectorMath.all(1f).sub(s).mul(c).add(1f).mul(s);
-      slope.mul(Lanes.load(g, at + i)).intoArray(y, at + i);
+    int whole = FLOAT.loopBound(n);
+    if (whole > 0) {
+      siluGradLanes(x, g, at, y, whole);
     }
-    for (; i < n; i++) {
+    for (int i = whole; i < n; i++) {
       float c = within(x[at + i], SILU_FAR);
       float s = 1f / (VectorMath.exp(-c) + 1f);
       y[at + i] = ((1f - s) * c + 1f) * s * g[at + i];
+    }
+  }
+
+  private static void siluGradLanes(float[] x, float[] g, int at, float[] y, int n) {
+    for (int i = 0; i < n; i += WIDTH) {
+      FloatVector c = within(fromArray(FLOAT, x, at + i), SILU_FAR);
+      FloatVector s = broadcast(FLOAT, 1f).div(VectorMath.boundedExp(c.neg()).add(1f));
+      FloatVector slope = broadcast(FLOAT, 1f).sub(s).mul(c).add(1f).mul(s);
+      slope.mul(fromArray(FLOAT, g, at + i)).intoArray(y, at + i);
     }
   }
 }

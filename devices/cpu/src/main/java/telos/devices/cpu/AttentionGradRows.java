@@ -1,10 +1,11 @@
 package telos.devices.cpu;
 
+import static jdk.incubator.vector.FloatVector.fromArray;
+import static jdk.incubator.vector.FloatVector.zero;
 import static jdk.incubator.vector.VectorOperators.LT;
 import static telos.devices.cpu.Lanes.FLOAT;
 import static telos.devices.cpu.Lanes.LOGICAL;
 import static telos.devices.cpu.Lanes.WIDTH;
-import static telos.devices.cpu.Lanes.load;
 
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
@@ -77,7 +78,7 @@ record AttentionGradRows(
       float inverse = statistics[from + 2 * i + 1];
       int behind = at(i) + padded(i);
       for (int j = at(i) + seen.begin(); j < behind; j += WIDTH) {
-        VectorMath.exp(load(p, j).mul(scale).sub(max)).mul(inverse).intoArray(p, j);
+        VectorMath.exp(fromArray(FLOAT, p, j).mul(scale).sub(max)).mul(inverse).intoArray(p, j);
       }
     }
   }
@@ -104,7 +105,7 @@ record AttentionGradRows(
       float sum = lanes[along + i];
       int behind = at(i) + padded(i);
       for (int j = at(i) + seen.begin(); j < behind; j += WIDTH) {
-        load(p, j).mul(load(d, j).sub(sum)).mul(scale).intoArray(d, j);
+        fromArray(FLOAT, p, j).mul(fromArray(FLOAT, d, j).sub(sum)).mul(scale).intoArray(d, j);
       }
     }
   }
@@ -130,11 +131,11 @@ record AttentionGradRows(
     int j = n & -WIDTH;
     if (j < n) {
       VectorMask<Float> kept = INDEX.compare(LT, (float) (n - j));
-      Lanes.zero().blend(load(x, start + j), kept).intoArray(x, start + j);
+      zero(FLOAT).blend(fromArray(FLOAT, x, start + j), kept).intoArray(x, start + j);
       j += WIDTH;
     }
     for (; j < seen.end(); j += WIDTH) {
-      Lanes.zero().intoArray(x, start + j);
+      zero(FLOAT).intoArray(x, start + j);
     }
   }
 }

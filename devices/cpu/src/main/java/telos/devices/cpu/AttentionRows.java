@@ -1,11 +1,13 @@
 package telos.devices.cpu;
 
+import static jdk.incubator.vector.FloatVector.broadcast;
+import static jdk.incubator.vector.FloatVector.fromArray;
+import static jdk.incubator.vector.FloatVector.zero;
 import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.LT;
 import static telos.devices.cpu.Lanes.FLOAT;
 import static telos.devices.cpu.Lanes.LOGICAL;
 import static telos.devices.cpu.Lanes.WIDTH;
-import static telos.devices.cpu.Lanes.load;
 
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
@@ -122,8 +124,8 @@ record AttentionRows(
           INDEX
               .compare(LT, (float) (seen.to() + i - j))
               .andNot(INDEX.compare(LT, (float) (seen.from() + i - j)));
-      FloatVector v = load(x, row + j).mul(scale);
-      Lanes.fill(Float.NEGATIVE_INFINITY).blend(v, score).intoArray(x, row + j);
+      FloatVector v = fromArray(FLOAT, x, row + j).mul(scale);
+      broadcast(FLOAT, Float.NEGATIVE_INFINITY).blend(v, score).intoArray(x, row + j);
     }
   }
 
@@ -131,16 +133,16 @@ record AttentionRows(
   /// comparison and a blend wait for those before them.
   private void scaledMaxima() {
     for (int i = 0; i < rows; i++) {
-      FloatVector a = Lanes.fill(Float.NEGATIVE_INFINITY);
+      FloatVector a = broadcast(FLOAT, Float.NEGATIVE_INFINITY);
       FloatVector b = a;
       FloatVector c = a;
       FloatVector d = a;
       int masked = at(i) + seen.end() - Heads.TILE;
       for (int j = at(i) + seen.front(); j < masked; j += 4 * WIDTH) {
-        FloatVector p = load(x, j).mul(scale);
-        FloatVector q = load(x, j + WIDTH).mul(scale);
-        FloatVector r = load(x, j + 2 * WIDTH).mul(scale);
-        FloatVector s = load(x, j + 3 * WIDTH).mul(scale);
+        FloatVector p = fromArray(FLOAT, x, j).mul(scale);
+        FloatVector q = fromArray(FLOAT, x, j + WIDTH).mul(scale);
+        FloatVector r = fromArray(FLOAT, x, j + 2 * WIDTH).mul(scale);
+        FloatVector s = fromArray(FLOAT, x, j + 3 * WIDTH).mul(scale);
         p.intoArray(x, j);
         q.intoArray(x, j + WIDTH);
         r.intoArray(x, j + 2 * WIDTH);
@@ -160,17 +162,18 @@ record AttentionRows(
   private void maxima() {
     int front = seen.front();
     for (int i = 0; i < rows; i++) {
-      FloatVector best = load(lanes, i * LOGICAL);
+      FloatVector best = fromArray(FLOAT, lanes, i * LOGICAL);
       best = largest(best, at(i) + seen.begin(), at(i) + front);
       best = largest(best, at(i) + seen.end() - Heads.TILE, at(i) + seen.end());
-      statistics[to + 2 * i] = Fold.largest(best) + 0f;
+      best.intoArray(lanes, i * LOGICAL);
+      statistics[to + 2 * i] = Fold.largest(lanes, i * LOGICAL) + 0f;
     }
   }
 
   private FloatVector largest(FloatVector known, int from, int to) {
     FloatVector best = known;
     for (int j = from; j < to; j += WIDTH) {
-      FloatVector v = load(x, j);
+      FloatVector v = fromArray(FLOAT, x, j);
       best = best.blend(v, v.compare(GT, best));
     }
     return best;
@@ -181,7 +184,7 @@ record AttentionRows(
       float max = statistics[to + 2 * i];
       int behind = at(i) + padded(i);
       for (int j = at(i) + seen.begin(); j < behind; j += WIDTH) {
-        VectorMath.exp(load(x, j).sub(max)).intoArray(x, j);
+        VectorMath.exp(fromArray(FLOAT, x, j).sub(max)).intoArray(x, j);
       }
     }
   }
@@ -214,10 +217,10 @@ record AttentionRows(
       float inverse = statistics[to + 2 * i + 1];
       int behind = at(i) + padded(i);
       for (int j = at(i) + seen.begin(); j < behind; j += WIDTH) {
-        load(x, j).mul(inverse).intoArray(x, j);
+        fromArray(FLOAT, x, j).mul(inverse).intoArray(x, j);
       }
       for (int j = behind; j < at(i) + seen.end(); j += WIDTH) {
-        Lanes.zero().intoArray(x, j);
+        zero(FLOAT).intoArray(x, j);
       }
     }
   }
@@ -226,7 +229,7 @@ record AttentionRows(
   static void addZero(float[] x, int at, int n) {
     int bound = at + FLOAT.loopBound(n);
     for (int i = at; i < bound; i += WIDTH) {
-      load(x, i).add(0f).intoArray(x, i);
+      fromArray(FLOAT, x, i).add(0f).intoArray(x, i);
     }
     for (int i = bound; i < at + n; i++) {
       x[i] += 0f;

@@ -84,70 +84,108 @@ final class Elementary {
   }
 
   static void floor(float[] x, int from, float[] y, int to, int n) {
-    int i = 0;
-    for (; i < FLOAT.loopBound(n); i += WIDTH) {
-      VectorMath.floor(FloatVector.fromArray(FLOAT, x, from + i)).intoArray(y, to + i);
+    int whole = FLOAT.loopBound(n);
+    if (whole > 0) {
+      floorLanes(x, from, y, to, whole);
     }
-    for (; i < n; i++) {
+    for (int i = whole; i < n; i++) {
       y[to + i] = VectorMath.floor(x[from + i]);
     }
   }
 
-  static void exp(float[] x, int from, float[] y, int to, int n) {
-    int i = 0;
-    for (; i < FLOAT.loopBound(n); i += WIDTH) {
-      VectorMath.exp(FloatVector.fromArray(FLOAT, x, from + i)).intoArray(y, to + i);
+  private static void floorLanes(float[] x, int from, float[] y, int to, int n) {
+    for (int i = 0; i < n; i += WIDTH) {
+      VectorMath.floor(FloatVector.fromArray(FLOAT, x, from + i)).intoArray(y, to + i);
     }
-    for (; i < n; i++) {
+  }
+
+  static void exp(float[] x, int from, float[] y, int to, int n) {
+    int whole = FLOAT.loopBound(n);
+    if (whole > 0) {
+      expLanes(x, from, y, to, whole);
+    }
+    for (int i = whole; i < n; i++) {
       y[to + i] = VectorMath.exp(x[from + i]);
     }
   }
 
-  static void log(float[] x, int from, float[] y, int to, int n) {
-    int i = 0;
-    for (; i < FLOAT.loopBound(n); i += WIDTH) {
-      VectorMath.log(FloatVector.fromArray(FLOAT, x, from + i)).intoArray(y, to + i);
+  private static void expLanes(float[] x, int from, float[] y, int to, int n) {
+    for (int i = 0; i < n; i += WIDTH) {
+      VectorMath.exp(FloatVector.fromArray(FLOAT, x, from + i)).intoArray(y, to + i);
     }
-    for (; i < n; i++) {
+  }
+
+  static void log(float[] x, int from, float[] y, int to, int n) {
+    int whole = FLOAT.loopBound(n);
+    if (whole > 0) {
+      logLanes(x, from, y, to, whole);
+    }
+    for (int i = whole; i < n; i++) {
       y[to + i] = VectorMath.log(x[from + i]);
     }
   }
 
-  static void log1p(float[] x, int from, float[] y, int to, int n) {
-    int i = 0;
-    for (; i < FLOAT.loopBound(n); i += WIDTH) {
-      VectorMath.log1p(FloatVector.fromArray(FLOAT, x, from + i)).intoArray(y, to + i);
+  private static void logLanes(float[] x, int from, float[] y, int to, int n) {
+    for (int i = 0; i < n; i += WIDTH) {
+      VectorMath.log(FloatVector.fromArray(FLOAT, x, from + i)).intoArray(y, to + i);
     }
-    for (; i < n; i++) {
+  }
+
+  static void log1p(float[] x, int from, float[] y, int to, int n) {
+    int whole = FLOAT.loopBound(n);
+    if (whole > 0) {
+      log1pLanes(x, from, y, to, whole);
+    }
+    for (int i = whole; i < n; i++) {
       y[to + i] = VectorMath.log1p(x[from + i]);
     }
   }
 
-  static void tanh(float[] x, int from, float[] y, int to, int n) {
-    int i = 0;
-    for (; i < FLOAT.loopBound(n); i += WIDTH) {
-      VectorMath.tanh(FloatVector.fromArray(FLOAT, x, from + i)).intoArray(y, to + i);
+  private static void log1pLanes(float[] x, int from, float[] y, int to, int n) {
+    for (int i = 0; i < n; i += WIDTH) {
+      VectorMath.log1p(FloatVector.fromArray(FLOAT, x, from + i)).intoArray(y, to + i);
     }
-    for (; i < n; i++) {
+  }
+
+  static void tanh(float[] x, int from, float[] y, int to, int n) {
+    int whole = FLOAT.loopBound(n);
+    if (whole > 0) {
+      tanhLanes(x, from, y, to, whole);
+    }
+    for (int i = whole; i < n; i++) {
       y[to + i] = VectorMath.tanh(x[from + i]);
     }
   }
 
-  static void sigmoid(float[] x, int from, float[] y, int to, int n) {
-    int i = 0;
-    for (; i < FLOAT.loopBound(n); i += WIDTH) {
-      VectorMath.sigmoid(FloatVector.fromArray(FLOAT, x, from + i)).intoArray(y, to + i);
+  private static void tanhLanes(float[] x, int from, float[] y, int to, int n) {
+    for (int i = 0; i < n; i += WIDTH) {
+      VectorMath.tanh(FloatVector.fromArray(FLOAT, x, from + i)).intoArray(y, to + i);
     }
-    for (; i < n; i++) {
+  }
+
+  static void sigmoid(float[] x, int from, float[] y, int to, int n) {
+    int whole = FLOAT.loopBound(n);
+    if (whole > 0) {
+      sigmoidLanes(x, from, y, to, whole);
+    }
+    for (int i = whole; i < n; i++) {
       y[to + i] = VectorMath.sigmoid(x[from + i]);
+    }
+  }
+
+  private static void sigmoidLanes(float[] x, int from, float[] y, int to, int n) {
+    for (int i = 0; i < n; i += WIDTH) {
+      VectorMath.sigmoid(FloatVector.fromArray(FLOAT, x, from + i)).intoArray(y, to + i);
     }
   }
 
   /// In two loops (see [VectorMath]): `y` must not be `x`.
   static void erf(float[] x, int from, float[] y, int to, int n) {
     int whole = FLOAT.loopBound(n);
-    erfFar(x, from, y, to, whole);
-    erfNear(x, from, y, to, whole);
+    if (whole > 0) {
+      erfFar(x, from, y, to, whole);
+      erfNear(x, from, y, to, whole);
+    }
     for (int i = whole; i < n; i++) {
       y[to + i] = VectorMath.erf(x[from + i]);
     }

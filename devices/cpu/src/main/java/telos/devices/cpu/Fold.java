@@ -1,10 +1,11 @@
 package telos.devices.cpu;
 
+import static jdk.incubator.vector.FloatVector.fromArray;
+import static jdk.incubator.vector.FloatVector.zero;
 import static jdk.incubator.vector.VectorOperators.GT;
 import static telos.devices.cpu.Lanes.FLOAT;
 import static telos.devices.cpu.Lanes.LOGICAL;
 import static telos.devices.cpu.Lanes.WIDTH;
-import static telos.devices.cpu.Lanes.load;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorShuffle;
@@ -23,32 +24,33 @@ final class Fold {
     return VectorShuffle.iota(FLOAT, by % WIDTH, 1, true);
   }
 
-  /// The largest lane; none is NaN.
-  static float largest(FloatVector v) {
-    FloatVector best = v;
+  /// The largest lane of the register at `lanes[at]`; none is NaN. Whether a zero among several is
+  /// -0 or +0 is open.
+  static float largest(float[] lanes, int at) {
+    FloatVector best = fromArray(FLOAT, lanes, at);
+    FloatVector other;
     if (WIDTH > 8) {
-      best = larger(best, best.rearrange(BY_8));
+      other = best.rearrange(BY_8);
+      best = best.blend(other, other.compare(GT, best));
     }
     if (WIDTH > 4) {
-      best = larger(best, best.rearrange(BY_4));
+      other = best.rearrange(BY_4);
+      best = best.blend(other, other.compare(GT, best));
     }
-    best = larger(best, best.rearrange(BY_2));
-    return larger(best, best.rearrange(BY_1)).lane(0);
-  }
-
-  /// Each lane's larger number.
-  static FloatVector larger(FloatVector a, FloatVector b) {
-    return a.blend(b, b.compare(GT, a));
+    other = best.rearrange(BY_2);
+    best = best.blend(other, other.compare(GT, best));
+    other = best.rearrange(BY_1);
+    return best.blend(other, other.compare(GT, best)).lane(0);
   }
 
   /// The lanes of at most [Sums#BLOCK] elements, a multiple of 32, to `lanes[to ... to + 32)`.
   static void lanes(float[] x, int at, int n, float[] lanes, int to) {
     for (int lane = 0; lane < LOGICAL; lane += 2 * WIDTH) {
-      FloatVector low = Lanes.zero();
-      FloatVector high = Lanes.zero();
+      FloatVector low = zero(FLOAT);
+      FloatVector high = zero(FLOAT);
       for (int r = at + lane; r < at + n; r += LOGICAL) {
-        low = low.add(load(x, r));
-        high = high.add(load(x, r + WIDTH));
+        low = low.add(fromArray(FLOAT, x, r));
+        high = high.add(fromArray(FLOAT, x, r + WIDTH));
       }
       low.intoArray(lanes, to + lane);
       high.intoArray(lanes, to + lane + WIDTH);
@@ -59,11 +61,11 @@ final class Fold {
   static void dotLanes(float[] x, int i, float[] y, int j, int n, float[] lanes, int to) {
     int whole = n & -LOGICAL;
     for (int lane = 0; lane < LOGICAL; lane += 2 * WIDTH) {
-      FloatVector low = Lanes.zero();
-      FloatVector high = Lanes.zero();
+      FloatVector low = zero(FLOAT);
+      FloatVector high = zero(FLOAT);
       for (int r = lane; r < whole; r += LOGICAL) {
-        low = low.add(load(x, i + r).mul(load(y, j + r)));
-        high = high.add(load(x, i + r + WIDTH).mul(load(y, j + r + WIDTH)));
+        low = low.add(fromArray(FLOAT, x, i + r).mul(fromArray(FLOAT, y, j + r)));
+        high = high.add(fromArray(FLOAT, x, i + r + WIDTH).mul(fromArray(FLOAT, y, j + r + WIDTH)));
       }
       low.intoArray(lanes, to + lane);
       high.intoArray(lanes, to + lane + WIDTH);
@@ -73,14 +75,17 @@ final class Fold {
     }
   }
 
-  /// Combines 32 lanes by halving, and uses them up.
+  /// Combines 32 lanes by halving, 16 and 16 first. Lanes never hold -0, so missing ones may be +0.
   static float halved(float[] lanes, int at) {
-    for (int half = LOGICAL / 2; half >= WIDTH; half /= 2) {
-      for (int i = at; i < at + half; i += WIDTH) {
-        load(lanes, i).add(load(lanes, i + half)).intoArray(lanes, i);
-      }
+    FloatVector sum = fromArray(FLOAT, lanes, at).add(fromArray(FLOAT, lanes, at + 16));
+    if (WIDTH < 16) {
+      sum = sum.add(fromArray(FLOAT, lanes, at + 8).add(fromArray(FLOAT, lanes, at + 24)));
     }
-    FloatVector sum = load(lanes, at);
+    if (WIDTH < 8) {
+      FloatVector low = fromArray(FLOAT, lanes, at + 4).add(fromArray(FLOAT, lanes, at + 20));
+      FloatVector high = fromArray(FLOAT, lanes, at + 12).add(fromArray(FLOAT, lanes, at + 28));
+      sum = sum.add(low.add(high));
+    }
     if (WIDTH > 8) {
       sum = sum.add(sum.rearrange(BY_8));
     }

@@ -1,9 +1,9 @@
 package telos.devices.cpu;
 
+import static jdk.incubator.vector.FloatVector.fromArray;
 import static telos.devices.cpu.Heads.TILE;
 import static telos.devices.cpu.Lanes.FLOAT;
 import static telos.devices.cpu.Lanes.WIDTH;
-import static telos.devices.cpu.Lanes.load;
 
 import java.util.Arrays;
 
@@ -29,7 +29,7 @@ record HeadRows(float[] data, int at, int step) {
   private static void copy(float[] x, int at, int n, float[] y, int to, int padded) {
     int bound = FLOAT.loopBound(n);
     for (int j = 0; j < bound; j += WIDTH) {
-      load(x, at + j).intoArray(y, to + j);
+      fromArray(FLOAT, x, at + j).intoArray(y, to + j);
     }
     for (int j = bound; j < n; j++) {
       y[to + j] = x[at + j];

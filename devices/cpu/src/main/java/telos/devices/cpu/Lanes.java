@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 /// The width is the hardware's, or less where `telos.vector.bits` (system property) or
 /// `TELOS_VECTOR_BITS` (environment) asks for 128, 256 or 512 bits. It never changes a result: see
 /// [#LOGICAL].
+///
+/// Vectors of other widths are used nowhere: where profiles of the Vector API have seen two widths,
+/// C2 no longer knows the class of a result and boxes it.
 final class Lanes {
   /// Logical lanes of a sum: element `r` of a row goes to lane `r mod 32` on every hardware, so 512
   /// bits run two registers, 128 bits run eight, and all give the same bits.

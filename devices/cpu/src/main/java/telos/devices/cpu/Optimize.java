@@ -1,5 +1,6 @@
 package telos.devices.cpu;
 
+import static jdk.incubator.vector.FloatVector.fromArray;
 import static jdk.incubator.vector.VectorOperators.SQRT;
 import static telos.devices.cpu.Lanes.FLOAT;
 import static telos.devices.cpu.Lanes.WIDTH;
@@ -150,11 +151,12 @@ final class Optimize {
   private static void step(Leaf leaf, Numbers k, int from, int to) {
     int i = from;
     for (; i <= to - WIDTH; i += FLOAT.length()) {
-      FloatVector g = Lanes.load(leaf.g, i);
-      FloatVector m = Lanes.load(leaf.m, i).mul(k.beta1).add(g.mul(k.rest1));
-      FloatVector v = Lanes.load(leaf.v, i).mul(k.beta2).add(g.mul(g).mul(k.rest2));
+      FloatVector g = fromArray(FLOAT, leaf.g, i);
+      FloatVector m = fromArray(FLOAT, leaf.m, i).mul(k.beta1).add(g.mul(k.rest1));
+      FloatVector v = fromArray(FLOAT, leaf.v, i).mul(k.beta2).add(g.mul(g).mul(k.rest2));
       FloatVector scale = v.lanewise(SQRT).mul(k.correction).add(k.eps);
-      FloatVector w = Lanes.load(leaf.w, i).mul(leaf.shrink).sub(m.mul(k.stepSize).div(scale));
+      FloatVector w =
+          fromArray(FLOAT, leaf.w, i).mul(leaf.shrink).sub(m.mul(k.stepSize).div(scale));
       w.intoArray(leaf.w2, i);
       m.intoArray(leaf.m2, i);
       v.intoArray(leaf.v2, i);

@@ -1,5 +1,6 @@
 package telos.devices.cpu;
 
+import static jdk.incubator.vector.FloatVector.fromArray;
 import static telos.devices.cpu.Lanes.FLOAT;
 import static telos.devices.cpu.Lanes.WIDTH;
 
@@ -46,10 +47,10 @@ final class Rotation {
       float[] x, int at, float[] cos, float[] sin, int table, float[] y, int half) {
     int i = 0;
     for (; i < FLOAT.loopBound(half); i += WIDTH) {
-      FloatVector u = Lanes.load(x, at + i);
-      FloatVector v = Lanes.load(x, at + half + i);
-      FloatVector c = Lanes.load(cos, table + i);
-      FloatVector s = Lanes.load(sin, table + i);
+      FloatVector u = fromArray(FLOAT, x, at + i);
+      FloatVector v = fromArray(FLOAT, x, at + half + i);
+      FloatVector c = fromArray(FLOAT, cos, table + i);
+      FloatVector s = fromArray(FLOAT, sin, table + i);
       u.mul(c).sub(v.mul(s)).intoArray(y, at + i);
       v.mul(c).add(u.mul(s)).intoArray(y, at + half + i);
     }

@@ -1,9 +1,9 @@
 package telos.devices.cpu;
 
+import static jdk.incubator.vector.FloatVector.broadcast;
+import static jdk.incubator.vector.FloatVector.fromArray;
 import static telos.devices.cpu.Lanes.FLOAT;
 import static telos.devices.cpu.Lanes.WIDTH;
-import static telos.devices.cpu.Lanes.fill;
-import static telos.devices.cpu.Lanes.load;
 
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
@@ -107,25 +107,25 @@ final class RowProduct {
 
   private static void eight(
       float[] a, int aAt, int aStep, float[] b, int bAt, int n, int width, float[] y, int yAt) {
-    FloatVector a0 = fill(a[aAt]);
-    FloatVector a1 = fill(a[aAt + aStep]);
-    FloatVector a2 = fill(a[aAt + 2 * aStep]);
-    FloatVector a3 = fill(a[aAt + 3 * aStep]);
-    FloatVector a4 = fill(a[aAt + 4 * aStep]);
-    FloatVector a5 = fill(a[aAt + 5 * aStep]);
-    FloatVector a6 = fill(a[aAt + 6 * aStep]);
-    FloatVector a7 = fill(a[aAt + 7 * aStep]);
+    FloatVector a0 = broadcast(FLOAT, a[aAt]);
+    FloatVector a1 = broadcast(FLOAT, a[aAt + aStep]);
+    FloatVector a2 = broadcast(FLOAT, a[aAt + 2 * aStep]);
+    FloatVector a3 = broadcast(FLOAT, a[aAt + 3 * aStep]);
+    FloatVector a4 = broadcast(FLOAT, a[aAt + 4 * aStep]);
+    FloatVector a5 = broadcast(FLOAT, a[aAt + 5 * aStep]);
+    FloatVector a6 = broadcast(FLOAT, a[aAt + 6 * aStep]);
+    FloatVector a7 = broadcast(FLOAT, a[aAt + 7 * aStep]);
     int bound = FLOAT.loopBound(width);
     for (int j = 0; j < bound; j += WIDTH) {
       int at = bAt + j;
-      FloatVector sum = a0.fma(load(b, at), load(y, yAt + j));
-      sum = a1.fma(load(b, at + n), sum);
-      sum = a2.fma(load(b, at + 2 * n), sum);
-      sum = a3.fma(load(b, at + 3 * n), sum);
-      sum = a4.fma(load(b, at + 4 * n), sum);
-      sum = a5.fma(load(b, at + 5 * n), sum);
-      sum = a6.fma(load(b, at + 6 * n), sum);
-      sum = a7.fma(load(b, at + 7 * n), sum);
+      FloatVector sum = a0.fma(fromArray(FLOAT, b, at), fromArray(FLOAT, y, yAt + j));
+      sum = a1.fma(fromArray(FLOAT, b, at + n), sum);
+      sum = a2.fma(fromArray(FLOAT, b, at + 2 * n), sum);
+      sum = a3.fma(fromArray(FLOAT, b, at + 3 * n), sum);
+      sum = a4.fma(fromArray(FLOAT, b, at + 4 * n), sum);
+      sum = a5.fma(fromArray(FLOAT, b, at + 5 * n), sum);
+      sum = a6.fma(fromArray(FLOAT, b, at + 6 * n), sum);
+      sum = a7.fma(fromArray(FLOAT, b, at + 7 * n), sum);
       sum.intoArray(y, yAt + j);
     }
     for (int k = 0; k < 8 && bound < width; k++) {
@@ -134,10 +134,10 @@ final class RowProduct {
   }
 
   private static void one(float a, float[] b, int bAt, int width, float[] y, int yAt) {
-    FloatVector factor = fill(a);
+    FloatVector factor = broadcast(FLOAT, a);
     int bound = FLOAT.loopBound(width);
     for (int j = 0; j < bound; j += WIDTH) {
-      factor.fma(load(b, bAt + j), load(y, yAt + j)).intoArray(y, yAt + j);
+      factor.fma(fromArray(FLOAT, b, bAt + j), fromArray(FLOAT, y, yAt + j)).intoArray(y, yAt + j);
     }
     if (bound < width) {
       tail(a, b, bAt, bound, width, y, yAt);
@@ -148,6 +148,6 @@ final class RowProduct {
     VectorMask<Float> mask = FLOAT.indexInRange(from, width);
     FloatVector row = FloatVector.fromArray(FLOAT, b, bAt + from, mask);
     FloatVector sum = FloatVector.fromArray(FLOAT, y, yAt + from, mask);
-    fill(a).fma(row, sum).intoArray(y, yAt + from, mask);
+    broadcast(FLOAT, a).fma(row, sum).intoArray(y, yAt + from, mask);
   }
 }

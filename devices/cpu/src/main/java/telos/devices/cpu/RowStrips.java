@@ -1,7 +1,8 @@
 package telos.devices.cpu;
 
+import static jdk.incubator.vector.FloatVector.fromArray;
+import static telos.devices.cpu.Lanes.FLOAT;
 import static telos.devices.cpu.Lanes.WIDTH;
-import static telos.devices.cpu.Lanes.load;
 
 /// Some rows of a left operand over one block of inner indices, as the micro-kernels read them:
 /// element `[i, k]` is at `array[at(i) + k * step]`, and the rows of one strip are `row` apart.
@@ -62,7 +63,7 @@ record RowStrips(float[] array, int start, int row, int step, int length, int st
       int from = at + k * aStep;
       if (rows == LENGTH) {
         for (int j = 0; j < LENGTH; j += WIDTH) {
-          load(a, from + j).intoArray(room, to + k * LENGTH + j);
+          fromArray(FLOAT, a, from + j).intoArray(room, to + k * LENGTH + j);
         }
       } else {
         System.arraycopy(a, from, room, to + k * LENGTH, rows);

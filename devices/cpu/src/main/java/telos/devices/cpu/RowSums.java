@@ -7,7 +7,6 @@ import static telos.devices.cpu.Lanes.LOGICAL;
 import static telos.devices.cpu.Lanes.WIDTH;
 
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorShuffle;
 
 /// Sums over a row of `n` elements of what is computed on the way, in the order of [Sums].
 ///
@@ -21,30 +20,7 @@ final class RowSums {
   /// Floats that `lanes` holds.
   static final int LANES = NEXT + 1;
 
-  static final VectorShuffle<Float> FOLD_8 = VectorShuffle.iota(FLOAT, 8, 1, true);
-  static final VectorShuffle<Float> FOLD_4 = VectorShuffle.iota(FLOAT, 4, 1, true);
-  static final VectorShuffle<Float> FOLD_2 = VectorShuffle.iota(FLOAT, 2, 1, true);
-  static final VectorShuffle<Float> FOLD_1 = VectorShuffle.iota(FLOAT, 1, 1, true);
-
   private RowSums() {}
-
-  /// Combines lanes by halving, 16 and 16 first. Lanes never hold -0, so missing ones may be +0.
-  static float halve(float[] lanes, int at) {
-    for (int half = LOGICAL / 2; half >= WIDTH; half /= 2) {
-      for (int i = at; i < at + half; i += WIDTH) {
-        fromArray(FLOAT, lanes, i).add(fromArray(FLOAT, lanes, half + i)).intoArray(lanes, i);
-      }
-    }
-    FloatVector v = fromArray(FLOAT, lanes, at);
-    if (WIDTH > 8) {
-      v = v.add(v.rearrange(FOLD_8));
-    }
-    if (WIDTH > 4) {
-      v = v.add(v.rearrange(FOLD_4));
-    }
-    v = v.add(v.rearrange(FOLD_2));
-    return v.add(v.rearrange(FOLD_1)).lane(0);
-  }
 
   /// How many of more than one block's elements the left branch of [Sums]' tree holds: the largest
   /// power of two of blocks that leaves something to the right.
@@ -70,7 +46,7 @@ final class RowSums {
       high.intoArray(lanes, lane + WIDTH);
     }
     add(x, at + whole, n - whole, lanes, 0);
-    return halve(lanes, 0);
+    return Fold.halved(lanes, 0);
   }
 
   /// Adds the `n` elements behind the last whole set of lanes.
@@ -116,7 +92,7 @@ final class RowSums {
       high.intoArray(lanes, lane + WIDTH);
     }
     addSquares(x, at + whole, mean, n - whole, lanes, 0);
-    return halve(lanes, 0);
+    return Fold.halved(lanes, 0);
   }
 
   /// The sums of two rows at once, that of the second left in `lanes[NEXT]`.
@@ -144,8 +120,8 @@ final class RowSums {
     }
     add(x, at + whole, n - whole, lanes, 0);
     add(x, second + whole, n - whole, lanes, LOGICAL);
-    lanes[NEXT] = halve(lanes, LOGICAL);
-    return halve(lanes, 0);
+    lanes[NEXT] = Fold.halved(lanes, LOGICAL);
+    return Fold.halved(lanes, 0);
   }
 
   /// The sums of `(x - mean)^2` and `(x - secondMean)^2` of two rows at once, that of the second
@@ -179,8 +155,8 @@ final class RowSums {
     }
     addSquares(x, at + whole, mean, n - whole, lanes, 0);
     addSquares(x, second + whole, secondMean, n - whole, lanes, LOGICAL);
-    lanes[NEXT] = halve(lanes, LOGICAL);
-    return halve(lanes, 0);
+    lanes[NEXT] = Fold.halved(lanes, LOGICAL);
+    return Fold.halved(lanes, 0);
   }
 
   /// The sum of `x y`.
@@ -208,7 +184,7 @@ final class RowSums {
     for (; r < n; r++) {
       lanes[r - whole] += x[i + r] * y[j + r];
     }
-    return halve(lanes, 0);
+    return Fold.halved(lanes, 0);
   }
 
   /// With `h = g gain`, `gain` of the row from `k` on: the sum of `h ((x - mean) rstd)`; that of
@@ -257,7 +233,7 @@ final class RowSums {
       lanes[r - whole] += h * ((x[at + r] - mean) * rstd);
       lanes[LOGICAL + r - whole] += h;
     }
-    lanes[NEXT] = halve(lanes, LOGICAL);
-    return halve(lanes, 0);
+    lanes[NEXT] = Fold.halved(lanes, LOGICAL);
+    return Fold.halved(lanes, 0);
   }
 }

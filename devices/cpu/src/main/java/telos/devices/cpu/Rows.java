@@ -14,12 +14,19 @@ final class Rows {
 
   /// `y = exp(x - shift) factor`.
   static void exp(float[] x, int at, float shift, float factor, float[] y, int to, int n) {
-    int i = 0;
-    for (; i < FLOAT.loopBound(n); i += WIDTH) {
-      VectorMath.exp(fromArray(FLOAT, x, at + i).sub(shift)).mul(factor).intoArray(y, to + i);
+    int whole = FLOAT.loopBound(n);
+    if (whole > 0) {
+      expLanes(x, at, shift, factor, y, to, whole);
     }
-    for (; i < n; i++) {
+    for (int i = whole; i < n; i++) {
       y[to + i] = VectorMath.exp(x[at + i] - shift) * factor;
+    }
+  }
+
+  private static void expLanes(
+      float[] x, int at, float shift, float factor, float[] y, int to, int n) {
+    for (int i = 0; i < n; i += WIDTH) {
+      VectorMath.exp(fromArray(FLOAT, x, at + i).sub(shift)).mul(factor).intoArray(y, to + i);
     }
   }
 
@@ -58,13 +65,20 @@ final class Rows {
 
   /// `z = g - exp(y) total`.
   static void logSoftmaxGrad(float[] y, int at, float[] g, float total, float[] z, int n) {
-    int i = 0;
-    for (; i < FLOAT.loopBound(n); i += WIDTH) {
+    int whole = FLOAT.loopBound(n);
+    if (whole > 0) {
+      logSoftmaxGradLanes(y, at, g, total, z, whole);
+    }
+    for (int i = whole; i < n; i++) {
+      z[at + i] = g[at + i] - VectorMath.exp(y[at + i]) * total;
+    }
+  }
+
+  private static void logSoftmaxGradLanes(
+      float[] y, int at, float[] g, float total, float[] z, int n) {
+    for (int i = 0; i < n; i += WIDTH) {
       FloatVector p = VectorMath.exp(fromArray(FLOAT, y, at + i));
       fromArray(FLOAT, g, at + i).sub(p.mul(total)).intoArray(z, at + i);
-    }
-    for (; i < n; i++) {
-      z[at + i] = g[at + i] - VectorMath.exp(y[at + i]) * total;
     }
   }
 

@@ -71,7 +71,7 @@ final class SoftmaxRows {
             int at = r * n;
             int next = Math.min(r + 1, to - 1) * n;
             float max = s[NEXT];
-            float log = VectorMath.log(RowExps.exps(x, at, max, next, n, s));
+            float log = VectorMath.log(RowExps.exps(x, at, max, y, at, next, n, s));
             Rows.subtract(x, at, max, log, y, at, n);
           }
         });
@@ -110,11 +110,13 @@ final class SoftmaxRows {
         0.2,
         (from, to, s) -> {
           s[NEXT] = RowExps.largest(x, from * n, n, s);
+          float[] piece = Scratch.take(Math.min(n, Sums.BLOCK));
           for (int r = from; r < to; r++) {
             int next = Math.min(r + 1, to - 1) * n;
             float max = s[NEXT];
-            out[r] = max + VectorMath.log(RowExps.exps(x, r * n, max, next, n, s));
+            out[r] = max + VectorMath.log(RowExps.exps(x, r * n, max, next, n, piece, s));
           }
+          Scratch.give(piece);
         });
   }
 

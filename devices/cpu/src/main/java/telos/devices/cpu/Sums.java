@@ -5,7 +5,6 @@ import static telos.devices.cpu.Lanes.LOGICAL;
 import static telos.devices.cpu.Lanes.WIDTH;
 
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorSpecies;
 
 /// Sums in the order that [telos.tensor.Op] fixes, whatever the hardware: along a row 32 logical
 /// lanes in blocks of [#BLOCK], down columns blocks of [#ROWS] rows, blocks by a pairwise tree.
@@ -18,9 +17,6 @@ final class Sums {
 
   /// Blocks that [#blocks(float\[\], int, int, int, int, float\[\], float\[\], int)] sums together.
   static final int GROUP = 16;
-
-  /// Four lanes, which every hardware has.
-  private static final VectorSpecies<Float> QUAD = FloatVector.SPECIES_128;
 
   private Sums() {}
 
@@ -64,7 +60,7 @@ final class Sums {
     for (int r = whole; r < n; r++) {
       lanes[r - whole] += x[at + r];
     }
-    return halve(lanes, 0);
+    return Fold.halved(lanes, 0);
   }
 
   /// The sums of `count <= GROUP` blocks of `n` elements that start `step` apart, to `out[k ...]`:
@@ -90,7 +86,7 @@ final class Sums {
       }
     }
     for (b = 0; b < count; b++) {
-      out[k + b] = halve(lanes, b * LOGICAL);
+      out[k + b] = Fold.halved(lanes, b * LOGICAL);
     }
   }
 
@@ -134,21 +130,6 @@ final class Sums {
     high3.intoArray(lanes, to + 3 * LOGICAL + WIDTH);
   }
 
-  /// Combines all lanes from `lanes[at]` on by halving, four at a time.
-  private static float halve(float[] lanes, int at) {
-    FloatVector a =
-        FloatVector.fromArray(QUAD, lanes, at).add(FloatVector.fromArray(QUAD, lanes, at + 16));
-    FloatVector b =
-        FloatVector.fromArray(QUAD, lanes, at + 4).add(FloatVector.fromArray(QUAD, lanes, at + 20));
-    FloatVector c =
-        FloatVector.fromArray(QUAD, lanes, at + 8).add(FloatVector.fromArray(QUAD, lanes, at + 24));
-    FloatVector d =
-        FloatVector.fromArray(QUAD, lanes, at + 12)
-            .add(FloatVector.fromArray(QUAD, lanes, at + 28));
-    a.add(c).add(b.add(d)).intoArray(lanes, at);
-    return (lanes[at] + lanes[at + 2]) + (lanes[at + 1] + lanes[at + 3]);
-  }
-
   private static float dotBlock(float[] x, int i, float[] y, int j, int n) {
     float[] lanes = new float[LOGICAL];
     int whole = n & -LOGICAL;
@@ -170,7 +151,7 @@ final class Sums {
     for (int r = whole; r < n; r++) {
       lanes[r - whole] += x[i + r] * y[j + r];
     }
-    return halve(lanes, 0);
+    return Fold.halved(lanes, 0);
   }
 
   /// Adds neighbours, then neighbours of the results, until one is left; an odd last one goes up a

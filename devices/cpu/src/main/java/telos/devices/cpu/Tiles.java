@@ -1,9 +1,9 @@
 package telos.devices.cpu;
 
+import static jdk.incubator.vector.FloatVector.fromArray;
+import static jdk.incubator.vector.FloatVector.zero;
 import static telos.devices.cpu.Lanes.FLOAT;
 import static telos.devices.cpu.Lanes.WIDTH;
-import static telos.devices.cpu.Lanes.load;
-import static telos.devices.cpu.Lanes.zero;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
@@ -198,7 +198,7 @@ final class Tiles {
     copyRegisters(x, xAt, xRow, c, cAt, cRow, rows, bound);
     for (int i = 0; i < rows && bound < width; i++) {
       int to = cAt + i * cRow + bound;
-      zero().intoArray(c, to);
+      zero(FLOAT).intoArray(c, to);
       System.arraycopy(x, xAt + i * xRow + bound, c, to, width - bound);
     }
   }
@@ -211,7 +211,7 @@ final class Tiles {
     }
     for (int i = 0; i < rows; i++) {
       for (int j = 0; j < width; j += WIDTH) {
-        load(x, xAt + i * xRow + j).intoArray(c, cAt + i * cRow + j);
+        fromArray(FLOAT, x, xAt + i * xRow + j).intoArray(c, cAt + i * cRow + j);
       }
     }
   }
@@ -221,8 +221,8 @@ final class Tiles {
     for (int i = 0; i < rows; i++) {
       int from = xAt + i * xRow;
       int to = cAt + i * cRow;
-      FloatVector first = load(x, from);
-      FloatVector second = load(x, from + WIDTH);
+      FloatVector first = fromArray(FLOAT, x, from);
+      FloatVector second = fromArray(FLOAT, x, from + WIDTH);
       first.intoArray(c, to);
       second.intoArray(c, to + WIDTH);
     }
@@ -244,7 +244,7 @@ final class Tiles {
     for (int i = 0; i < rows; i++) {
       for (int j = 0; j < bound; j += WIDTH) {
         int to = cAt + i * cRow + j;
-        load(c, to).add(load(x, xAt + i * xRow + j)).intoArray(c, to);
+        fromArray(FLOAT, c, to).add(fromArray(FLOAT, x, xAt + i * xRow + j)).intoArray(c, to);
       }
     }
     if (bound < width) {

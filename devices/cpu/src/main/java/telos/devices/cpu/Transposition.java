@@ -1,5 +1,6 @@
 package telos.devices.cpu;
 
+import static jdk.incubator.vector.FloatVector.fromArray;
 import static telos.devices.cpu.Lanes.FLOAT;
 import static telos.devices.cpu.Lanes.WIDTH;
 
@@ -67,10 +68,10 @@ final class Transposition {
   /// Two stages: rows `4i` to `4i + 3` of y come from rows `i + {0, 1, 2, 3} WIDTH/4` of x.
   private static void zipTwice(float[] x, int xAt, int xRow, float[] y, int yAt, int yRow) {
     for (int i = 0; i < QUARTER; i++) {
-      FloatVector a = Lanes.load(x, xAt + i * xRow);
-      FloatVector b = Lanes.load(x, xAt + (i + QUARTER) * xRow);
-      FloatVector c = Lanes.load(x, xAt + (i + HALF) * xRow);
-      FloatVector d = Lanes.load(x, xAt + (i + HALF + QUARTER) * xRow);
+      FloatVector a = fromArray(FLOAT, x, xAt + i * xRow);
+      FloatVector b = fromArray(FLOAT, x, xAt + (i + QUARTER) * xRow);
+      FloatVector c = fromArray(FLOAT, x, xAt + (i + HALF) * xRow);
+      FloatVector d = fromArray(FLOAT, x, xAt + (i + HALF + QUARTER) * xRow);
       FloatVector lowAC = a.rearrange(LOW, c);
       FloatVector highAC = a.rearrange(HIGH, c);
       FloatVector lowBD = b.rearrange(LOW, d);
@@ -86,8 +87,8 @@ final class Transposition {
   /// One stage: rows `2i` and `2i + 1` of y are rows `i` and `i + WIDTH/2` of x, zipped.
   private static void zip(float[] x, int xAt, int xRow, float[] y, int yAt, int yRow) {
     for (int i = 0; i < HALF; i++) {
-      FloatVector low = Lanes.load(x, xAt + i * xRow);
-      FloatVector high = Lanes.load(x, xAt + (i + HALF) * xRow);
+      FloatVector low = fromArray(FLOAT, x, xAt + i * xRow);
+      FloatVector high = fromArray(FLOAT, x, xAt + (i + HALF) * xRow);
       low.rearrange(LOW, high).intoArray(y, yAt + 2 * i * yRow);
       low.rearrange(HIGH, high).intoArray(y, yAt + (2 * i + 1) * yRow);
     }

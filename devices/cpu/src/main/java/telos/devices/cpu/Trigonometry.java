@@ -6,6 +6,7 @@ import static jdk.incubator.vector.VectorOperators.EQ;
 import static jdk.incubator.vector.VectorOperators.LE;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static telos.devices.cpu.Lanes.FLOAT;
+import static telos.devices.cpu.Lanes.WIDTH;
 import static telos.devices.cpu.VectorMath.ROUND;
 import static telos.devices.cpu.VectorMath.SIGN;
 import static telos.devices.cpu.VectorMath.flush;
@@ -39,29 +40,41 @@ final class Trigonometry {
   private Trigonometry() {}
 
   static void sin(float[] x, int from, float[] y, int to, int n) {
-    int i = 0;
-    for (; i < Lanes.FLOAT.loopBound(n); i += Lanes.WIDTH) {
-      FloatVector v = FloatVector.fromArray(Lanes.FLOAT, x, from + i);
+    int whole = FLOAT.loopBound(n);
+    if (whole > 0) {
+      sinLanes(x, from, y, to, whole);
+    }
+    scalarSin(x, from + whole, y, to + whole, n - whole);
+  }
+
+  private static void sinLanes(float[] x, int from, float[] y, int to, int n) {
+    for (int i = 0; i < n; i += WIDTH) {
+      FloatVector v = FloatVector.fromArray(FLOAT, x, from + i);
       if (v.lanewise(ABS).compare(LE, REACH).allTrue()) {
         sin(v).intoArray(y, to + i);
       } else {
-        scalarSin(x, from + i, y, to + i, Lanes.WIDTH);
+        scalarSin(x, from + i, y, to + i, WIDTH);
       }
     }
-    scalarSin(x, from + i, y, to + i, n - i);
   }
 
   static void cos(float[] x, int from, float[] y, int to, int n) {
-    int i = 0;
-    for (; i < Lanes.FLOAT.loopBound(n); i += Lanes.WIDTH) {
-      FloatVector v = FloatVector.fromArray(Lanes.FLOAT, x, from + i);
+    int whole = FLOAT.loopBound(n);
+    if (whole > 0) {
+      cosLanes(x, from, y, to, whole);
+    }
+    scalarCos(x, from + whole, y, to + whole, n - whole);
+  }
+
+  private static void cosLanes(float[] x, int from, float[] y, int to, int n) {
+    for (int i = 0; i < n; i += WIDTH) {
+      FloatVector v = FloatVector.fromArray(FLOAT, x, from + i);
       if (v.lanewise(ABS).compare(LE, REACH).allTrue()) {
         cos(v).intoArray(y, to + i);
       } else {
-        scalarCos(x, from + i, y, to + i, Lanes.WIDTH);
+        scalarCos(x, from + i, y, to + i, WIDTH);
       }
     }
-    scalarCos(x, from + i, y, to + i, n - i);
   }
 
   private static void scalarSin(float[] x, int from, float[] y, int to, int n) {
@@ -122,7 +135,7 @@ final class Trigonometry {
     cosine = cosine.fma(z, broadcast(FLOAT, C6));
     cosine = cosine.fma(z, broadcast(FLOAT, C4));
     cosine = cosine.fma(z, broadcast(FLOAT, -0.5f)).fma(z, broadcast(FLOAT, 1f));
-    var even = n.and(1).compare(EQ, 0).cast(Lanes.FLOAT);
+    var even = n.and(1).compare(EQ, 0).cast(FLOAT);
     IntVector sign = n.lanewise(LSHL, 30).and(SIGN);
     return cosine
         .blend(sine, even)

@@ -21,6 +21,11 @@ import jdk.incubator.vector.IntVector;
 /// operations); a vector passed to a method beyond it is boxed, a hundred times slower. The Vector
 /// API itself is always inlined. So long functions spell their last steps out or run as two loops.
 ///
+/// Nor does C2 inline them where its profile says that a call is rare: in one that saw 100 000
+/// small tensors before the first large one, a loop over registers is. So a loop that calls these
+/// functions stands in a method of its own (`...Lanes`), which is entered only with at least one
+/// register to do: there the call is never rare.
+///
 /// Each function has a scalar twin that equals it on every bit pattern (NaN equals NaN). They are
 /// free of branches: range ends are blends. Results below 2^-126 are flushed to a zero of the sign
 /// of the result. Largest error over all 2^32 arguments, in units in the last place of the exact
@@ -99,10 +104,6 @@ final class VectorMath {
 
   private VectorMath() {}
 
-  static FloatVector all(float value) {
-    return FloatVector.broadcast(Lanes.FLOAT, value);
-  }
-
   /// `2^n (1 + r (1 + r (...)))` with `x = n ln 2 + r`; `n` is added to the exponent's bits.
   static FloatVector exp(FloatVector x) {
     FloatVector t = x.fma(broadcast(FLOAT, LOG2E), broadcast(FLOAT, ROUND));
@@ -122,7 +123,7 @@ final class VectorMath {
 
   /// [#exp] for `|x| <= 87`, where it has no ends to look after; of NaN it is NaN or anything.
   static FloatVector boundedExp(FloatVector x) {
-    FloatVector t = x.fma(all(LOG2E), all(ROUND));
+    FloatVector t = x.fma(broadcast(FLOAT, LOG2E), broadcast(FLOAT, ROUND));
     FloatVector p = expOf(t.sub(ROUND), x);
     return p.reinterpretAsInts()
         .add(t.reinterpretAsInts().lanewise(LSHL, 23))
@@ -238,7 +239,8 @@ final class VectorMath {
     IntVector bits = u.reinterpretAsInts().sub(SQRT_HALF_BITS);
     IntVector scale = bits.lanewise(ASHR, 23).neg().add(127).max(0).lanewise(LSHL, 23);
     FloatVector f = error.fma(scale.reinterpretAsFloats(), fraction(bits));
-    FloatVector y = flush(logOf(f, exponent(bits)), x);
+    FloatVector y = logOf(f, exponent(bits));
+    y = y.blend(x.mul(0f), y.lanewise(ABS).compare(LT, MIN_NORMAL));
     y = x.blend(y, x.compare(LE, Float.MAX_VALUE));
     return y.blend(-INFINITY, x.compare(EQ, -1f)).blend(Float.NaN, x.compare(LT, -1f));
   }

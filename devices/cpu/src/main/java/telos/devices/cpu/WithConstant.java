@@ -1,9 +1,9 @@
 package telos.devices.cpu;
 
+import static jdk.incubator.vector.FloatVector.broadcast;
+import static jdk.incubator.vector.FloatVector.fromArray;
 import static telos.devices.cpu.Lanes.FLOAT;
 import static telos.devices.cpu.Lanes.WIDTH;
-import static telos.devices.cpu.Lanes.fill;
-import static telos.devices.cpu.Lanes.load;
 
 import jdk.incubator.vector.FloatVector;
 import telos.tensor.Op;
@@ -35,10 +35,10 @@ final class WithConstant {
   }
 
   private static void add(float[] x, int from, float c, float[] y, int to, int n) {
-    FloatVector all = fill(c);
+    FloatVector all = broadcast(FLOAT, c);
     int i = 0;
     for (; i < FLOAT.loopBound(n); i += WIDTH) {
-      load(x, from + i).add(all).intoArray(y, to + i);
+      fromArray(FLOAT, x, from + i).add(all).intoArray(y, to + i);
     }
     for (; i < n; i++) {
       y[to + i] = x[from + i] + c;
@@ -46,10 +46,10 @@ final class WithConstant {
   }
 
   private static void mul(float[] x, int from, float c, float[] y, int to, int n) {
-    FloatVector all = fill(c);
+    FloatVector all = broadcast(FLOAT, c);
     int i = 0;
     for (; i < FLOAT.loopBound(n); i += WIDTH) {
-      load(x, from + i).mul(all).intoArray(y, to + i);
+      fromArray(FLOAT, x, from + i).mul(all).intoArray(y, to + i);
     }
     for (; i < n; i++) {
       y[to + i] = x[from + i] * c;
@@ -57,10 +57,10 @@ final class WithConstant {
   }
 
   private static void sub(float[] x, int from, float c, float[] y, int to, int n) {
-    FloatVector all = fill(c);
+    FloatVector all = broadcast(FLOAT, c);
     int i = 0;
     for (; i < FLOAT.loopBound(n); i += WIDTH) {
-      load(x, from + i).sub(all).intoArray(y, to + i);
+      fromArray(FLOAT, x, from + i).sub(all).intoArray(y, to + i);
     }
     for (; i < n; i++) {
       y[to + i] = x[from + i] - c;
@@ -69,10 +69,10 @@ final class WithConstant {
 
   /// `c - x`.
   private static void subFrom(float[] x, int from, float c, float[] y, int to, int n) {
-    FloatVector all = fill(c);
+    FloatVector all = broadcast(FLOAT, c);
     int i = 0;
     for (; i < FLOAT.loopBound(n); i += WIDTH) {
-      all.sub(load(x, from + i)).intoArray(y, to + i);
+      all.sub(fromArray(FLOAT, x, from + i)).intoArray(y, to + i);
     }
     for (; i < n; i++) {
       y[to + i] = c - x[from + i];
@@ -80,10 +80,10 @@ final class WithConstant {
   }
 
   private static void div(float[] x, int from, float c, float[] y, int to, int n) {
-    FloatVector all = fill(c);
+    FloatVector all = broadcast(FLOAT, c);
     int i = 0;
     for (; i < FLOAT.loopBound(n); i += WIDTH) {
-      load(x, from + i).div(all).intoArray(y, to + i);
+      fromArray(FLOAT, x, from + i).div(all).intoArray(y, to + i);
     }
     for (; i < n; i++) {
       y[to + i] = x[from + i] / c;
@@ -92,10 +92,10 @@ final class WithConstant {
 
   /// `c / x`.
   private static void divInto(float[] x, int from, float c, float[] y, int to, int n) {
-    FloatVector all = fill(c);
+    FloatVector all = broadcast(FLOAT, c);
     int i = 0;
     for (; i < FLOAT.loopBound(n); i += WIDTH) {
-      all.div(load(x, from + i)).intoArray(y, to + i);
+      all.div(fromArray(FLOAT, x, from + i)).intoArray(y, to + i);
     }
     for (; i < n; i++) {
       y[to + i] = c / x[from + i];
