@@ -36,14 +36,7 @@ final class RowSums {
     }
     int whole = n & -LOGICAL;
     for (int lane = 0; lane < LOGICAL; lane += 2 * WIDTH) {
-      FloatVector low = zero(FLOAT);
-      FloatVector high = zero(FLOAT);
-      for (int r = lane; r < whole; r += LOGICAL) {
-        low = low.add(fromArray(FLOAT, x, at + r));
-        high = high.add(fromArray(FLOAT, x, at + r + WIDTH));
-      }
-      low.intoArray(lanes, lane);
-      high.intoArray(lanes, lane + WIDTH);
+      Sums.one(x, at + lane, whole, lanes, lane);
     }
     add(x, at + whole, n - whole, lanes, 0);
     return Fold.halved(lanes, 0);

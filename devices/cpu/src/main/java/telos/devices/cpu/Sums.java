@@ -90,7 +90,8 @@ final class Sums {
     }
   }
 
-  private static void one(float[] x, int at, int whole, float[] lanes, int to) {
+  /// Two registers of lanes of `whole` elements, to `lanes[to ...]`.
+  static void one(float[] x, int at, int whole, float[] lanes, int to) {
     FloatVector low = FloatVector.zero(FLOAT);
     FloatVector high = FloatVector.zero(FLOAT);
     for (int r = 0; r < whole; r += LOGICAL) {
