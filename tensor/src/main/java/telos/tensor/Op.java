@@ -458,6 +458,14 @@ public sealed interface Op {
     default Tensor result() {
       return outputs().getFirst();
     }
+
+    /// Runs the operations of the definition in its place, unless a recorder [Recorder#knows] the
+    /// whole. For loops over time: they are too long to be joined, and the derivative of a fused
+    /// operation would run them once more.
+    default List<Tensor> inlined() {
+      Recorder recorder = Dispatch.recorder();
+      return recorder != null && recorder.knows(this) ? outputs() : definition();
+    }
   }
 
   /// A fused operation that brings its own derivative.

@@ -16,6 +16,12 @@ public interface Recorder {
   /// Called after an operation has run, with all its outputs (residuals included).
   void record(Op op, List<Tensor> outputs);
 
+  /// Whether it has a use for an operation as a whole, as an exporter has where its format has an
+  /// operator for it; see [Op.Fused#inlined].
+  default boolean knows(Op.Fused op) {
+    return false;
+  }
+
   /// Where in the model a tensor comes from, such as the path of the nearest parameter upstream; an
   /// empty string where unknown. Used in error messages only.
   default String whereabouts(Op op) {

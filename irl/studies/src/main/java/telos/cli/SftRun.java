@@ -60,7 +60,7 @@ final class SftRun {
   boolean go() throws IOException {
     Pretrained base = Pretrained.load(model);
     Gpt start = options.lora ? adapted(base.model()) : base.model();
-    if (options.lora) {
+    if (options.lora || options.freeze != null) {
       WeightsDigest.check(run.path(), base.model());
       WeightsDigest.write(run.path(), base.model());
     }

@@ -11,6 +11,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -18,6 +19,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import telos.nn.Gpt;
 import telos.nn.GptConfig;
 import telos.nn.format.GenerationDefaults;
@@ -29,6 +32,7 @@ import telos.study.RunDirectory;
 import telos.tensor.Rng;
 import telos.tensor.Shape;
 import telos.tensor.Tensor;
+import telos.tensor.Tree;
 
 class SftCommandTest {
   @TempDir private static Path shared;
@@ -117,7 +121,7 @@ class SftCommandTest {
         Pretrained.load(model()).model().norm().call(Tensor.ones(1, 8)).sum().item(),
         result.model().norm().call(Tensor.ones(1, 8)).sum().item());
     Path b = folder.resolve("b");
-    copyRun(a, b);
+    copyRun(a, b, 2);
     Result resumed = telos("sft", "--resume", b);
     assertEquals(0, resumed.code(), resumed.err());
     assertArrayEquals(
@@ -126,18 +130,49 @@ class SftCommandTest {
     assertEquals(RunDirectory.open(a).metrics(), RunDirectory.open(b).metrics());
   }
 
-  /// As it was after step 2.
-  private static void copyRun(Path from, Path to) throws IOException {
-    Path step = Path.of("checkpoints", "step-00000002");
-    Files.createDirectories(to.resolve(step));
-    for (String file : List.of("run.json", "metrics.jsonl")) {
-      Files.copy(from.resolve(file), to.resolve(file));
-    }
-    try (var files = Files.list(from.resolve(step))) {
-      for (Path file : files.toList()) {
-        Files.copy(file, to.resolve(step).resolve(file.getFileName()));
+  /// As it was after a step.
+  private static void copyRun(Path from, Path to, int step) throws IOException {
+    Path checkpoint = Path.of("checkpoints", "step-%08d".formatted(step));
+    copyFiles(from.resolve(checkpoint), to.resolve(checkpoint));
+    for (String file : List.of("run.json", "metrics.jsonl", "base_weights.sha256")) {
+      if (Files.exists(from.resolve(file))) {
+        Files.copy(from.resolve(file), to.resolve(file));
       }
     }
+  }
+
+  private static void copyFiles(Path from, Path to) throws IOException {
+    Files.createDirectories(to);
+    try (var files = Files.list(from)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, to.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+      }
+    }
+  }
+
+  /// Checkpoints hold what is learnt; the rest is the base's, which may have been trained or
+  /// replaced since.
+  @ParameterizedTest
+  @CsvSource({"--lora, adapter_model", "--freeze=blocks.*, model"})
+  void onAChangedBaseNothingGoesOn(String kind, String weights) throws IOException {
+    Path base = folder.resolve("base");
+    copyFiles(model(), base);
+    Path whole = folder.resolve("whole");
+    Object[] begin = {"sft", "--model", base, "--data", data(), "--out", whole};
+    Object[] options = {kind, "--steps", 2, "--batch", 2, "--every", 1};
+    Result trained = telos(Stream.of(begin, options).flatMap(Stream::of).toArray());
+    assertEquals(0, trained.code(), trained.err());
+    Path half = folder.resolve("half");
+    copyRun(whole, half, 1);
+    Pretrained before = Pretrained.load(base);
+    Gpt moved = Tree.map(before.model(), leaf -> leaf.mul(1.001));
+    new Pretrained(moved, before.tokenizer(), before.chatTemplate(), before.defaults()).save(base);
+    assertRefused(1, telos("sft", "--resume", half), "trained on other weights");
+    copyFiles(model(), base);
+    assertEquals(0, telos("sft", "--resume", half).code());
+    String file = weights + ".safetensors";
+    assertArrayEquals(
+        Files.readAllBytes(whole.resolve(file)), Files.readAllBytes(half.resolve(file)));
   }
 
   @Test
@@ -190,8 +225,8 @@ class SftCommandTest {
     Gpt before = Pretrained.load(model()).model();
     Gpt after = Pretrained.load(folder.resolve("frozen")).model();
     assertArrayEquals(before.tokens().weight().toFloats(), after.tokens().weight().toFloats());
-    var expected = telos.tensor.Tree.leaves(before);
-    telos.tensor.Tree.leaves(after)
+    var expected = Tree.leaves(before);
+    Tree.leaves(after)
         .forEach((path, leaf) ->
             assertEquals(
                 path.startsWith("head"),

@@ -2,6 +2,7 @@ package telos.nn;
 
 import java.util.List;
 import java.util.Optional;
+import telos.tensor.DType;
 import telos.tensor.Fixed;
 import telos.tensor.Rng;
 import telos.tensor.Tensor;
@@ -63,20 +64,28 @@ public record Adapted(@Fixed Projection base, List<LowRank> adapters, Optional<N
     return noise.map(n -> n.dropout().call(x, n.key().fold(adapter))).orElse(x);
   }
 
-  /// One linear map that gives the same: `W + scale A B`.
+  /// One linear map that gives the same: `W + scale A B`, where W is what the base merges into if
+  /// it is adapted itself.
   ///
-  /// @throws IllegalArgumentException if the base has no weights to add to, being quantised
+  /// @throws IllegalArgumentException if there are no weights to add to, being quantised
   public Linear merged() {
-    if (!(base instanceof Linear linear)) {
-      throw new IllegalArgumentException(
-          "adapter: cannot be merged into a "
-              + base.getClass().getSimpleName()
-              + "; load the model with its full weights");
-    }
-    Tensor weight = linear.weight();
+    Linear below =
+        switch (base) {
+          case Linear linear when !linear.weight().dtype().isStorageOnly() -> linear;
+          case Adapted adapted -> adapted.merged();
+          case Linear linear -> throw narrow(linear.weight().dtype());
+          case Int8Linear _ -> throw narrow(DType.I8);
+        };
+    Tensor weight = below.weight();
     for (LowRank adapter : adapters) {
       weight = weight.add(adapter.matrix(out()));
     }
-    return new Linear(weight, linear.bias());
+    return new Linear(weight, below.bias());
+  }
+
+  private static IllegalArgumentException narrow(DType dtype) {
+    return new IllegalArgumentException(
+        "adapter: cannot be merged into weights kept as %s; load the model with its full weights"
+            .formatted(dtype));
   }
 }

@@ -1,7 +1,6 @@
 package telos.nn;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
@@ -19,6 +18,13 @@ public record Recurrent(List<Directions> layers) {
     /// Width of the outputs.
     public int width() {
       return forward.width() + backward.map(RecurrentCell::width).orElse(0);
+    }
+
+    private List<Recurrence> over(Tensor x, Tensor lengths) {
+      Recurrence there = new Recurrence(forward, x, lengths, false);
+      return backward
+          .map(cell -> List.of(there, new Recurrence(cell, x, lengths, true)))
+          .orElseGet(() -> List.of(there));
     }
   }
 
@@ -67,34 +73,17 @@ public record Recurrent(List<Directions> layers) {
   /// @param lengths I32 `[B]`, each in `[1, T]`
   public Read call(Tensor x, Tensor lengths) {
     Rows.check("recurrent", x, lengths);
-    Tensor inside = Rows.mask(lengths, x.dim(1));
     Tensor states = Rows.masked(x, lengths);
     List<Tensor> last = new ArrayList<>();
     for (Directions layer : layers) {
       List<Tensor> outputs = new ArrayList<>();
-      outputs.add(run(layer.forward(), states, inside, false, last));
-      Tensor below = states;
-      layer.backward().ifPresent(cell -> outputs.add(run(cell, below, inside, true, last)));
-      states = Rows.masked(Tensor.concat(-1, outputs), lengths);
+      for (Recurrence pass : layer.over(states, lengths)) {
+        List<Tensor> results = pass.inlined();
+        outputs.add(results.getFirst());
+        last.add(results.getLast());
+      }
+      states = Tensor.concat(-1, outputs);
     }
     return new Read(states, List.copyOf(last));
-  }
-
-  /// The outputs `[B, T, H]` of one direction; its last state is added to `last`. Outside its row a
-  /// state stays as it is: backwards it is still the first one when the row begins.
-  private static Tensor run(
-      RecurrentCell cell, Tensor x, Tensor inside, boolean backward, List<Tensor> last) {
-    int length = x.dim(1);
-    Tensor inputs = cell.input().call(x);
-    Tensor state = cell.start(x.dim(0));
-    Tensor[] outputs = new Tensor[length];
-    for (int i = 0; i < length; i++) {
-      int t = backward ? length - 1 - i : i;
-      Tensor next = cell.advance(inputs.at(1, t), state);
-      state = inside.slice(1, t, t + 1).where(next, state);
-      outputs[t] = cell.output(state);
-    }
-    last.add(state);
-    return Tensor.stack(1, Arrays.asList(outputs));
   }
 }

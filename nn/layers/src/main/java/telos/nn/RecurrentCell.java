@@ -1,5 +1,6 @@
 package telos.nn;
 
+import telos.tensor.DType;
 import telos.tensor.Rng;
 import telos.tensor.Shape;
 import telos.tensor.Tensor;
@@ -35,10 +36,11 @@ public sealed interface RecurrentCell permits LstmCell, GruCell {
     return advance(input().call(x), state);
   }
 
-  /// The state before the first input: zeros `[B, S]`.
+  /// The state before the first input: zeros `[B, S]`, F32 where the weights are narrower.
   default Tensor start(int batch) {
     Tensor like = hidden().weight();
-    return like.device().with(() -> Tensor.full(0, like.dtype(), Shape.of(batch, stateWidth())));
+    DType dtype = like.dtype().isStorageOnly() ? DType.F32 : like.dtype();
+    return like.device().with(() -> Tensor.full(0, dtype, Shape.of(batch, stateWidth())));
   }
 
   /// The output in a state, `[B, H]`.

@@ -3,6 +3,7 @@ package telos.nn;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static telos.nn.PyTorch.wave;
 
 import java.util.List;
@@ -14,11 +15,14 @@ import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import telos.autograd.Grad;
 import telos.autograd.GradCheck;
 import telos.tensor.Rng;
 import telos.tensor.Shape;
 import telos.tensor.Tensor;
+import telos.tensor.Tree;
 
 class RecurrentTest {
   @Test
@@ -126,6 +130,36 @@ class RecurrentTest {
               return Tensor.concat(-1, List.of(read.states().at(1, 1), read.last().getLast()));
             },
             new Point(model, Rng.of(2).normal(Shape.of(2, 4, 2)), Tensor.of(2, 4)));
+  }
+
+  /// As one operation, for a recorder that knows it, it gives the bits and the derivatives of the
+  /// loop.
+  @ParameterizedTest
+  @CsvSource({"true, false", "true, true", "false, false", "false, true"})
+  void oneOperationIsTheLoop(boolean lstm, boolean backward) {
+    RecurrentCell cell = model(lstm, 1).layers().getFirst().forward();
+    Tensor lengths = Tensor.of(4, 2, 6);
+    Recurrence pass = new Recurrence(cell, Rng.of(2).normal(Shape.of(3, 6, 3)), lengths, backward);
+    assertEquals(List.of(pass.shape(), Shape.of(3, cell.stateWidth())), shapes(pass.outputs()));
+    List<Tensor> whole = pass.outputs();
+    List<Tensor> parts = pass.inlined();
+    assertArrayEquals(parts.getFirst().toFloats(), whole.getFirst().toFloats());
+    assertArrayEquals(parts.getLast().toFloats(), whole.getLast().toFloats());
+    var wholeGrad = Tree.leaves(Grad.grad(p -> squares(p.outputs()), pass));
+    var partsGrad = Tree.leaves(Grad.grad(p -> squares(p.inlined()), pass));
+    assertTrue(partsGrad.remove("lengths").isAbsent());
+    partsGrad.forEach(
+        (path, leaf) -> assertArrayEquals(leaf.toFloats(), wholeGrad.get(path).toFloats(), path));
+    assertEquals(6, pass.inputs().size());
+    assertEquals(pass, pass.with(pass.inputs()));
+  }
+
+  private static List<Shape> shapes(List<Tensor> tensors) {
+    return tensors.stream().map(Tensor::shape).toList();
+  }
+
+  private static Tensor squares(List<Tensor> outputs) {
+    return outputs.getFirst().square().sum().add(outputs.getLast().square().sum());
   }
 
   @Test

@@ -13,6 +13,7 @@ import java.util.function.Function;
 import telos.nn.Gpt;
 import telos.nn.GptConfig;
 import telos.nn.Layer;
+import telos.nn.Recurrent;
 import telos.nn.RotaryScaling;
 import telos.nn.RotaryTable;
 import telos.nn.ValueModel;
@@ -34,8 +35,10 @@ import telos.tensor.Tree;
 /// axes and is computed in the file from the inputs' shapes, so that it runs for every extent.
 ///
 /// **What cannot be exported** is refused with a sentence: a function whose operations depend on
-/// the values of its inputs, or on an extent other than as above (a loop over time steps: fix that
-/// axis), and constants made elsewhere than from tensors that follow an extent in another way.
+/// the values of its inputs, or on an extent other than as above (a loop over time steps of your
+/// own: fix that axis, or export one step with the state as an input and an output; [Recurrent] is
+/// an operator of ONNX and takes any length), and constants made elsewhere than from tensors that
+/// follow an extent in another way.
 ///
 /// Integers are INT64 in the file. Results agree with telos to rounding, not to the bit.
 ///
@@ -186,6 +189,28 @@ public record OnnxExport(
             (_, table) ->
                 new RotaryTable(
                     table.cos().slice(0, 0, positions), table.sin().slice(0, 0, positions)));
+  }
+
+  /// `x [batch, sequence, in]` and `lengths [batch]` to `states [batch, sequence, D]` and, of every
+  /// direction of every layer, the state `last.0 [batch, S]`, `last.1`, ... in which it leaves a
+  /// row.
+  public static OnnxExport of(Recurrent recurrent) {
+    int in = recurrent.layers().getFirst().forward().input().in();
+    return new OnnxExport(
+        recurrent,
+        List.of(
+            Input.floats("x", Axis.of("batch"), Axis.of("sequence"), Dim.of(in)),
+            Input.integers("lengths", 1, 2, Axis.of("batch"))),
+        x -> {
+          var read = recurrent.call(x.getFirst(), x.getLast());
+          var outputs = new LinkedHashMap<String, Tensor>();
+          outputs.put("states", read.states());
+          for (int i = 0; i < read.last().size(); i++) {
+            outputs.put("last." + i, read.last().get(i));
+          }
+          return outputs;
+        },
+        DEFAULT_OPSET);
   }
 
   /// `x [batch, in]` to `y [batch, ...]`: a perceptron, or any other layer of vectors.

@@ -1,6 +1,7 @@
 package telos.nn.format;
 
 import java.util.List;
+import telos.nn.Recurrence;
 import telos.nn.format.OnnxGraph.Attribute;
 import telos.tensor.DType;
 import telos.tensor.Op;
@@ -22,21 +23,28 @@ final class OnnxFused {
 
   private OnnxFused() {}
 
-  /// Whether [#node] translates it; all others are exported by their definition.
+  /// Whether [#results] translates it; all others are exported by their definition.
   static boolean knows(Op.Fused op, int opset) {
     return switch (op) {
       case Softmax _, LogSoftmax _, LayerNorm _, Gelu _, Silu _ -> true;
       case GeluErf _ -> opset >= NATIVE_GELU;
       case RmsNorm _ -> opset >= NATIVE_RMS_NORM;
       case Linear linear -> linear.w().rank() == 2 && linear.x().rank() > 1;
+      case Recurrence pass -> OnnxRecurrence.fits(pass);
       default -> false;
     };
   }
 
-  /// The result of an operation that [#knows].
+  /// The results of an operation that [#knows].
   ///
   /// @param in the names of its inputs
-  static String node(OnnxGraph graph, Op.Fused op, List<String> in, int opset) {
+  static List<String> results(OnnxGraph graph, Op.Fused op, List<String> in, int opset) {
+    return op instanceof Recurrence pass
+        ? OnnxRecurrence.of(graph, pass, in)
+        : List.of(node(graph, op, in, opset));
+  }
+
+  private static String node(OnnxGraph graph, Op.Fused op, List<String> in, int opset) {
     return switch (op) {
       case Softmax _ -> graph.node("Softmax", in, LAST);
       case LogSoftmax _ -> graph.node("LogSoftmax", in, LAST);

@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.Set;
+import java.util.stream.IntStream;
 import telos.tensor.DType;
 import telos.tensor.Shape;
 import telos.tensor.Tensor;
@@ -41,8 +42,8 @@ final class OnnxGraph {
     }
   }
 
-  /// An operator with one result.
-  record Node(String type, List<String> inputs, String output, List<Attribute> attributes) {}
+  /// An operator with its results.
+  record Node(String type, List<String> inputs, List<String> outputs, List<Attribute> attributes) {}
 
   /// A tensor of the file: a parameter of the model, or the Java array of a constant.
   ///
@@ -63,7 +64,7 @@ final class OnnxGraph {
 
   private record Content(OnnxType type, List<Long> dims, ByteBuffer bytes) {}
 
-  private final Map<Call, String> calls = new HashMap<>();
+  private final Map<Call, List<String>> calls = new HashMap<>();
   private final Map<Content, String> contents = new HashMap<>();
   private final Set<String> names = new HashSet<>();
   private final List<Node> nodes = new ArrayList<>();
@@ -90,12 +91,18 @@ final class OnnxGraph {
 
   /// The result of an operator.
   String node(String type, List<String> inputs, Attribute... attributes) {
+    return node(1, type, inputs, attributes).getFirst();
+  }
+
+  /// The first `results` of an operator.
+  List<String> node(int results, String type, List<String> inputs, Attribute... attributes) {
     return calls.computeIfAbsent(
         new Call(type, List.copyOf(inputs), List.of(attributes)),
         call -> {
-          var output = fresh(type.toLowerCase(Locale.ROOT));
-          nodes.add(new Node(type, call.inputs(), output, call.attributes()));
-          return output;
+          var stem = type.toLowerCase(Locale.ROOT);
+          var outputs = IntStream.range(0, results).mapToObj(_ -> fresh(stem)).toList();
+          nodes.add(new Node(type, call.inputs(), outputs, call.attributes()));
+          return outputs;
         });
   }
 
@@ -106,7 +113,7 @@ final class OnnxGraph {
   /// Gives a value a name of the caller's.
   void name(String value, String name) {
     reserve(name);
-    nodes.add(new Node("Identity", List.of(value), name, List.of()));
+    nodes.add(new Node("Identity", List.of(value), List.of(name), List.of()));
   }
 
   /// A parameter under its path, which is reserved.
@@ -148,7 +155,9 @@ final class OnnxGraph {
   /// The nodes on which the named values depend, in order.
   List<Node> nodes(List<String> outputs) {
     var needed = needed(outputs);
-    return nodes.stream().filter(node -> needed.contains(node.output())).toList();
+    return nodes.stream()
+        .filter(node -> node.outputs().stream().anyMatch(needed::contains))
+        .toList();
   }
 
   /// The initializers on which the named values depend.
@@ -159,7 +168,7 @@ final class OnnxGraph {
 
   private Set<String> needed(List<String> outputs) {
     var makers = new HashMap<String, Node>();
-    nodes.forEach(node -> makers.put(node.output(), node));
+    nodes.forEach(node -> node.outputs().forEach(output -> makers.put(output, node)));
     var needed = new HashSet<>(outputs);
     var open = new ArrayDeque<>(outputs);
     while (!open.isEmpty()) {

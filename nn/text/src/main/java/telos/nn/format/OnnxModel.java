@@ -143,8 +143,10 @@ record OnnxModel(
       for (var input : node.inputs()) {
         out.writeString(1, input);
       }
-      out.writeString(2, node.output());
-      out.writeString(3, node.output());
+      for (var output : node.outputs()) {
+        out.writeString(2, output);
+      }
+      out.writeString(3, node.outputs().getFirst());
       out.writeString(4, node.type());
       for (var attribute : node.attributes()) {
         Message.nested(out, 5, attribute(attribute));

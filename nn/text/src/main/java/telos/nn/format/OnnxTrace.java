@@ -23,8 +23,13 @@ final class OnnxTrace implements Recorder {
   /// One operation.
   ///
   /// @param inputs the numbers of what it reads
-  /// @param output the number of its only result
-  record Step(Op op, List<Integer> inputs, int output) {}
+  /// @param outputs the numbers of its results
+  record Step(Op op, List<Integer> inputs, List<Integer> outputs) {
+    /// The number of its only result.
+    int output() {
+      return outputs.getFirst();
+    }
+  }
 
   private static final int NEW = -1;
   private static final int RESIDUAL = -2;
@@ -57,10 +62,17 @@ final class OnnxTrace implements Recorder {
       case Op.Fused fused when !OnnxFused.knows(fused, opset) -> alias(outputs, fused.definition());
       default -> {
         var inputs = op.inputs().stream().map(this::number).toList();
-        steps.add(new Step(op, inputs, number(outputs.getFirst(), null)));
-        outputs.stream().skip(1).forEach(residual -> numbers.put(residual, RESIDUAL));
+        int results = op instanceof Op.Fused fused ? fused.resultCount() : 1;
+        var made = outputs.stream().limit(results).map(result -> number(result, null)).toList();
+        steps.add(new Step(op, inputs, made));
+        outputs.stream().skip(results).forEach(residual -> numbers.put(residual, RESIDUAL));
       }
     }
+  }
+
+  @Override
+  public boolean knows(Op.Fused op) {
+    return OnnxFused.knows(op, opset);
   }
 
   /// The number of a tensor; one that nobody here has made is a constant, and is read now, as it

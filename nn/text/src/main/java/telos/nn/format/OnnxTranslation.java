@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import telos.nn.Recurrence;
 import telos.nn.format.OnnxGraph.Attribute;
 import telos.nn.format.OnnxTrace.Step;
 import telos.nn.format.OnnxTrace.Value;
@@ -56,7 +57,9 @@ final class OnnxTranslation {
       var same = runs.stream().map(run -> run.steps().get(at)).toList();
       checkAlike(same);
       var first = same.getFirst();
-      names.put(first.output(), node(same.stream().map(Step::op).toList(), first));
+      var results = results(same.stream().map(Step::op).toList(), first);
+      IntStream.range(0, results.size())
+          .forEach(i -> names.put(first.outputs().get(i), results.get(i)));
     }
   }
 
@@ -96,6 +99,7 @@ final class OnnxTranslation {
       case Op.Gather gather -> List.of(gather.axis());
       case Op.ScatterAdd scatter -> List.of(scatter.axis());
       case Op.Cast cast -> List.of(cast.to());
+      case Recurrence pass -> List.of(pass.backward());
       default -> List.of();
     };
   }
@@ -152,8 +156,14 @@ final class OnnxTranslation {
 
   // --- operations ---
 
-  private String node(List<Op> ops, Step step) {
+  private List<String> results(List<Op> ops, Step step) {
     var in = step.inputs().stream().map(this::name).toList();
+    return step.op() instanceof Op.Fused fused
+        ? OnnxFused.results(graph, fused, in, opset)
+        : List.of(node(ops, step, in));
+  }
+
+  private String node(List<Op> ops, Step step, List<String> in) {
     return switch (step.op()) {
       case Op.Unary unary -> unary(unary, in.getFirst());
       case Op.Binary binary -> binary(binary, in);
@@ -176,7 +186,7 @@ final class OnnxTranslation {
       case Op.Concat concat -> graph.node("Concat", in, Attribute.of("axis", concat.axis()));
       case Op.Gather gather -> graph.node("Gather", in, Attribute.of("axis", gather.axis()));
       case Op.ScatterAdd scatter -> scatterAdd(scatter, in, step);
-      case Op.Fused fused -> OnnxFused.node(graph, fused, in, opset);
+      case Op.Fused fused -> throw new IllegalArgumentException(fused.name() + " has parts");
     };
   }
 

@@ -4,9 +4,11 @@ import telos.tensor.DType;
 
 /// Element types of ONNX tensors, by the numbers of `TensorProto.DataType`. Integers are INT64
 /// throughout, the type of ONNX's shapes and indices; they differ from I32 where I32 overflows.
+/// Only operators that take nothing else read INT32.
 enum OnnxType {
   FLOAT(1, 4),
   INT8(3, 1),
+  INT32(6, 4),
   INT64(7, 8),
   BOOL(9, 1),
   FLOAT16(10, 2),

@@ -12,8 +12,9 @@ import telos.nn.Gpt;
 import telos.nn.Projection;
 import telos.tensor.Tree;
 
-/// The SHA-256 of the weights that an adapter was trained on, in a file of its own beside it, which
-/// other programs pass over: on other weights an adapter is noise, and nothing else would say so.
+/// The SHA-256 of the weights that an adapter was trained on, or with which a run began that leaves
+/// some of them as they are, in a file of its own beside it, which other programs pass over: on
+/// other weights what was learnt is noise, and nothing else would say so.
 public final class WeightsDigest {
   private static final String FILE = "base_weights.sha256";
   private static final int DIGITS = 64;
@@ -38,7 +39,7 @@ public final class WeightsDigest {
     if (!whole
         || !Files.readString(file, StandardCharsets.US_ASCII).strip().equals(digest(model))) {
       throw new FormatException(
-          "%s: the adapter was trained on other weights than the model's; give the model as it was then"
+          "%s: what was learnt was trained on other weights than the model's; give the model as it was then"
               .formatted(file));
     }
   }

@@ -24,10 +24,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import telos.nn.Activation;
 import telos.nn.Gpt;
 import telos.nn.GptConfig;
 import telos.nn.Mlp;
+import telos.nn.Recurrent;
 import telos.nn.ValueModel;
 import telos.nn.format.OnnxExport.Axis;
 import telos.nn.format.OnnxExport.Dim;
@@ -58,13 +60,16 @@ final class OnnxExportTest {
     model.initializers().forEach(i -> assertTrue(given.add(i.name()), i.name()));
     for (var node : model.nodes()) {
       assertTrue(given.containsAll(node.inputs()), node + " reads what nobody has made");
-      assertTrue(given.add(node.output()), node.output());
+      node.outputs().forEach(output -> assertTrue(given.add(output), output));
     }
     model.outputs().forEach(output -> assertTrue(given.contains(output.name()), output.name()));
     Set<String> used = new HashSet<>();
     model.nodes().forEach(node -> used.addAll(node.inputs()));
     model.outputs().forEach(output -> used.add(output.name()));
-    model.nodes().forEach(node -> assertTrue(used.contains(node.output()), node + " is unused"));
+    model
+        .nodes()
+        .forEach(node ->
+            assertTrue(node.outputs().stream().anyMatch(used::contains), node + " is unused"));
     model.initializers().forEach(i -> assertTrue(used.contains(i.name()), i.name()));
   }
 
@@ -106,6 +111,29 @@ final class OnnxExportTest {
     assertEquals(2, file.operators().get("Softmax"));
     var names = OnnxExport.of(gpt).translated().initializers().stream().map(i -> i.name()).toList();
     assertTrue(names.containsAll(Tree.leaves(gpt).keySet()));
+  }
+
+  /// One operator for each direction of each layer, over parameters under their own names.
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void recurrencesAreOperators(boolean lstm) throws Exception {
+    Recurrent recurrent =
+        lstm ? Recurrent.lstm(3, 4, 2, true, Rng.of(1)) : Recurrent.gru(3, 4, 2, true, Rng.of(1));
+    var export = OnnxExport.of(recurrent);
+    checkStructure(export.translated());
+    var file = export.write(folder.resolve("recurrent.onnx"));
+    assertEquals(4, file.operators().get(lstm ? "LSTM" : "GRU"));
+    String state = lstm ? "8" : "4";
+    assertEquals(
+        List.of(
+            List.of("batch", "sequence", "8"),
+            List.of("batch", state),
+            List.of("batch", state),
+            List.of("batch", state),
+            List.of("batch", state)),
+        file.outputs().stream().map(OnnxFile.Value::dims).toList());
+    var names = export.translated().initializers().stream().map(i -> i.name()).toList();
+    assertTrue(names.containsAll(Tree.leaves(recurrent).keySet()));
   }
 
   @Test
