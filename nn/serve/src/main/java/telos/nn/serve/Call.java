@@ -107,10 +107,13 @@ final class Call {
     send(error.status(), error.json());
   }
 
-  /// Begins an answer in events.
+  /// Begins an answer in events. Not `no-store`: Chromium reports a request whose answer has that
+  /// and is read piece by piece as aborted, although it arrived whole. The answer to a POST is not
+  /// kept by caches anyway (RFC 9111, section 3).
   Events events() throws IOException {
     status = 200;
     header("Content-Type", "text/event-stream; charset=utf-8");
+    header("Cache-Control", "no-cache");
     header("X-Accel-Buffering", "no");
     exchange.sendResponseHeaders(200, 0);
     exchange.getResponseBody().flush();

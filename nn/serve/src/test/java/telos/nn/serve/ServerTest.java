@@ -91,8 +91,10 @@ final class ServerTest {
     String text = "aé€😀🇩🇪\n\"<|im_end|>\" 日本";
     try (var server = server(Scripted.ending(text))) {
       var request = "{\"prompt\": \"x\", \"max_tokens\": 100, \"stream\": true}";
-      var framing = new Client(server).post(COMPLETIONS, request).body();
+      var response = new Client(server).post(COMPLETIONS, request);
+      String framing = response.body();
       assertTrue(Pattern.matches("(data: [^\n]+\n\n)+", framing), framing);
+      assertEquals(List.of("no-cache"), response.headers().allValues("Cache-Control"));
       var pieces = new ArrayList<String>();
       for (String event : new Client(server).events(COMPLETIONS, request)) {
         if (!event.equals("[DONE]")) {
