@@ -1,5 +1,6 @@
 package telos.conformance;
 
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -8,7 +9,7 @@ import telos.gradcheck.OpSpec;
 import telos.tensor.DType;
 import telos.tensor.Device;
 
-/// The opencl device means what the reference device means, in results and derivatives, for every
+/// Every opencl device means what the reference device means, in results and derivatives, for every
 /// row of the table of operations. Skipped, with the reason, where no OpenCL is installed.
 class OpenClConformanceTest {
   @TestFactory
@@ -22,10 +23,16 @@ class OpenClConformanceTest {
   }
 
   private static Stream<DynamicTest> rows(DType floats) {
-    Device device = OpenCl.device();
-    return OpSpec.all().stream()
-        .map(spec ->
-            DynamicTest.dynamicTest(
-                spec.name(), () -> Conformance.require(device, spec, floats, 11)));
+    List<Device> devices = OpenCl.devices();
+    if (devices.isEmpty()) {
+      return Stream.of(DynamicTest.dynamicTest("opencl", OpenCl::device)); // a skip that is counted
+    }
+    return devices.stream()
+        .flatMap(device ->
+            OpSpec.all().stream()
+                .map(spec ->
+                    DynamicTest.dynamicTest(
+                        spec.name() + " on " + device.name(),
+                        () -> Conformance.require(device, spec, floats, 11))));
   }
 }

@@ -166,12 +166,16 @@ public final class OpenClDevice implements Device {
     return array;
   }
 
+  /// Gives everything back to OpenCL. What is asked of the device or its tensors later is an
+  /// [IllegalStateException]; closing again does nothing.
   @Override
   public void close() {
-    programs.close();
-    faults.flag().consume();
-    memory.close();
-    queue.close();
+    if (queue.isOpen()) {
+      programs.close();
+      faults.flag().consume();
+      memory.close();
+      queue.close();
+    }
   }
 
   // --- operations ---

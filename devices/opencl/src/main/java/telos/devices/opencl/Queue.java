@@ -36,7 +36,7 @@ final class Queue implements AutoCloseable {
   private final ByteBuffer staging =
       ByteBuffer.allocateDirect(STAGING).order(ByteOrder.nativeOrder());
   private int launches;
-  private boolean closed;
+  private volatile boolean closed;
 
   Queue(Platforms.Found found) {
     var properties = new cl_context_properties();
@@ -51,7 +51,19 @@ final class Queue implements AutoCloseable {
     return clCreateCommandQueue(context, device, 0, null);
   }
 
+  /// Whether [#close] was not called yet: after it every other call is an error.
+  boolean isOpen() {
+    return !closed;
+  }
+
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("this OpenCL device is closed");
+    }
+  }
+
   cl_context context() {
+    requireOpen();
     return context;
   }
 
@@ -60,6 +72,7 @@ final class Queue implements AutoCloseable {
   }
 
   cl_mem allocate(long bytes) {
+    requireOpen();
     return clCreateBuffer(context, CL_MEM_READ_WRITE, bytes, null, null);
   }
 
@@ -68,9 +81,7 @@ final class Queue implements AutoCloseable {
   /// @param arguments [OpenClStorage], [Local], boxed numbers of the parameters' own types, or
   ///   `int[]` for a vector of them
   synchronized void launch(cl_kernel kernel, Range range, Object... arguments) {
-    if (closed) {
-      throw new IllegalStateException("this OpenCL device is closed");
-    }
+    requireOpen();
     try {
       for (int i = 0; i < arguments.length; i++) {
         argument(kernel, i, arguments[i]);
@@ -105,6 +116,7 @@ final class Queue implements AutoCloseable {
 
   /// Copies the first `bytes` of a Java array to a buffer.
   synchronized void write(cl_mem to, Object array, int bytes) {
+    requireOpen();
     if (bytes > STAGING) {
       clEnqueueWriteBuffer(queue, to, true, 0, bytes, pointer(array), 0, null, null);
     } else if (bytes > 0) {
@@ -135,6 +147,7 @@ final class Queue implements AutoCloseable {
 
   /// Waits for everything before it, and copies `bytes` of a buffer to a Java array.
   void read(cl_mem from, Object array, int bytes) {
+    requireOpen();
     if (bytes > 0) {
       clFinish(queue);
       clEnqueueReadBuffer(queue, from, true, 0, bytes, pointer(array), 0, null, null);
@@ -143,6 +156,7 @@ final class Queue implements AutoCloseable {
 
   /// Repeats a pattern, of the size of an element, through `bytes` of a buffer.
   synchronized void fill(cl_mem to, byte[] pattern, long bytes) {
+    requireOpen();
     if (bytes > 0) {
       Pointer value = Pointer.to(pattern);
       clEnqueueFillBuffer(queue, to, value, pattern.length, 0, bytes, 0, null, null);
@@ -151,6 +165,7 @@ final class Queue implements AutoCloseable {
 
   /// Waits until the device has nothing left to do.
   void finish() {
+    requireOpen();
     clFinish(queue);
   }
 

@@ -20,6 +20,7 @@ import org.jocl.CLException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import telos.tensor.DType;
 import telos.tensor.Device;
 import telos.tensor.NumberCheck;
@@ -84,6 +85,24 @@ final class OpenClDeviceTest {
       device.with(() -> Scope.call(() -> noise(1000).exp().add(1).toFloats()));
     }
     assertTrue(device.memory().peak() + device.memory().waiting() < 100_000);
+  }
+
+  @Test
+  void aClosedDeviceSaysSo() {
+    Tensor kept = device.with(() -> noise(5).exp());
+    device.close();
+    device.close();
+    List<Executable> uses =
+        List.of(
+            kept::toFloats,
+            () -> kept.add(1),
+            () -> device.with(() -> Tensor.of(1f, 2f)),
+            () -> device.with(() -> Tensor.zeros(3).add(1)),
+            device::finish);
+    for (Executable use : uses) {
+      var e = assertThrows(IllegalStateException.class, use);
+      assertEquals("this OpenCL device is closed", e.getMessage());
+    }
   }
 
   /// Tensors of no scope are the collector's.
