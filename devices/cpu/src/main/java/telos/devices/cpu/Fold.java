@@ -10,8 +10,9 @@ import static telos.devices.cpu.Lanes.WIDTH;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorShuffle;
 
-/// Sums of many short rows in the order of [Sums]: first every row's logical lanes, then, when the
-/// next rows can hide its latency, the halving of them.
+/// Lanes to one number: the halving that ends every sum in the order of [Sums], and the largest.
+/// Where many short rows are summed, first every row's lanes are, and their halvings come together,
+/// since the next row's hides the latency of one.
 final class Fold {
   private static final VectorShuffle<Float> BY_1 = turn(1);
   private static final VectorShuffle<Float> BY_2 = turn(2);

@@ -6,6 +6,7 @@ import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -57,17 +58,16 @@ final class AllocationTest {
   Stream<DynamicTest> elementwiseKernelsAllocateNothingPerRow() {
     Tensor small = CPU.with(() -> Samples.tensor(1, 4, Shape.of(3)).abs());
     Tensor large = CPU.with(() -> Samples.tensor(1, 4, Shape.of(ROWS, 140)).abs());
-    Map<String, UnaryOperator<Tensor>> functions =
-        Map.of(
-            "exp", Tensor::exp,
-            "log", Tensor::log,
-            "log1p", Tensor::log1p,
-            "tanh", Tensor::tanh,
-            "sigmoid", Tensor::sigmoid,
-            "erf", Tensor::erf,
-            "sin", Tensor::sin,
-            "cos", Tensor::cos,
-            "floor", Tensor::floor);
+    Map<String, UnaryOperator<Tensor>> functions = new LinkedHashMap<>();
+    functions.put("exp", Tensor::exp);
+    functions.put("log", Tensor::log);
+    functions.put("log1p", Tensor::log1p);
+    functions.put("tanh", Tensor::tanh);
+    functions.put("sigmoid", Tensor::sigmoid);
+    functions.put("erf", Tensor::erf);
+    functions.put("sin", Tensor::sin);
+    functions.put("cos", Tensor::cos);
+    functions.put("floor", Tensor::floor);
     return functions.entrySet().stream()
         .map(f ->
             DynamicTest.dynamicTest(
