@@ -14,7 +14,9 @@ import telos.nn.format.SafeTensors;
 import telos.rl.Learner;
 import telos.rl.Policy;
 import telos.rl.Snapshot;
+import telos.rl.Trajectory;
 import telos.study.RunDirectory;
+import telos.tensor.Rng;
 import telos.tensor.Tree;
 
 /// What the training of one seed leaves in the directory of a run: `checkpoints/seed-N`, to go on
@@ -70,6 +72,26 @@ public record AgentFiles(RunDirectory run, long seed) {
   /// The newest whole checkpoint, if there is one.
   Optional<Position> newest() throws IOException {
     return Checkpoint.newest(checkpoints()).map(this::position);
+  }
+
+  /// What the learner of the newest checkpoint remembers of its own acting.
+  ///
+  /// @throws IOException when there is no checkpoint, or nothing of the kind in it
+  public List<Trajectory> remembered(AgentPlan plan) throws IOException {
+    Position position =
+        newest()
+            .orElseThrow(() ->
+                new IOException("'%s' has no checkpoint of seed %d".formatted(run.path(), seed)));
+    try (Learner learner = plan.learner(Rng.of(seed))) {
+      learner.restore(position.learner());
+      List<Trajectory> remembered = learner.remembered();
+      if (remembered.isEmpty()) {
+        throw new IOException(
+            "'%s': %s remembers no episodes as they happened; sac, td3, ddpg, redq and droq do"
+                .formatted(run.path(), plan.algorithm()));
+      }
+      return remembered;
+    }
   }
 
   /// How many steps the newest checkpoint has behind it, 0 without one.

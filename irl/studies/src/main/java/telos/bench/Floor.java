@@ -6,7 +6,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 
 /// The least ratio that a row must keep: a guard against edits that look harmless and cost a
 /// factor. Ratios of rates in one run say the same on a faster machine, or nearly; times do not.
@@ -40,12 +39,20 @@ public record Floor(String row, String yardstick, int threads, double least) {
     }
   }
 
-  /// The checked-in floors for so many threads.
-  public static List<Floor> all(int threads) {
-    try (InputStream text = Floor.class.getResourceAsStream("floors.txt")) {
-      String lines =
-          new String(Objects.requireNonNull(text).readAllBytes(), StandardCharsets.UTF_8);
-      return parse(lines).stream().filter(floor -> floor.threads == threads).toList();
+  /// The checked-in floors.
+  ///
+  /// @param bits of a vector register: with narrower ones the same memory feeds slower arithmetic
+  /// @throws IllegalArgumentException for a width of which there are none
+  public static List<Floor> all(int bits, int threads) {
+    try (InputStream text = Floor.class.getResourceAsStream("floors-" + bits + ".txt")) {
+      if (text == null) {
+        throw new IllegalArgumentException(
+            "there are no floors for registers of %d bits; there are for 256 and 512"
+                .formatted(bits));
+      }
+      return parse(new String(text.readAllBytes(), StandardCharsets.UTF_8)).stream()
+          .filter(floor -> floor.threads == threads)
+          .toList();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

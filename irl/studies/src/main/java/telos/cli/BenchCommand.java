@@ -19,6 +19,7 @@ import telos.bench.Benchmark;
 import telos.bench.Benchmarks;
 import telos.bench.Floor;
 import telos.bench.Measurements;
+import telos.devices.cpu.CpuDevice;
 import telos.devices.opencl.OpenClDevice;
 import telos.rl.Nearest;
 import telos.tensor.Device;
@@ -107,7 +108,7 @@ final class BenchCommand implements Callable<Integer> {
   private int guard(List<Benchmark> all, int threads) {
     var measured = new Measurements(all);
     boolean holds = true;
-    for (Floor floor : Floor.all(threads)) {
+    for (Floor floor : Floor.all(CpuDevice.vectorBits(), threads)) {
       if (names.isEmpty() || names.contains(floor.row())) {
         Floor.Verdict verdict = floor.verdict(measured);
         print(verdict.toString());

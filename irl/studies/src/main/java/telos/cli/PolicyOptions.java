@@ -1,11 +1,13 @@
 package telos.cli;
 
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import telos.agent.AgentFiles;
 import telos.agent.AgentPlan;
 import telos.agent.AgentTraining;
 import telos.rl.Policy;
+import telos.rl.offline.DecisionTransformer;
 import telos.study.RunDirectory;
 import telos.tensor.Rng;
 
@@ -35,6 +37,12 @@ final class PolicyOptions {
       description = "Leave an episode after so many steps (${DEFAULT-VALUE}).")
   private int longest;
 
+  @Option(
+      names = "--return",
+      paramLabel = "NUMBER",
+      description = "Ask a decision transformer for this return, not for that of its training.")
+  private @Nullable Double wanted;
+
   Rng key() {
     return Rng.of(key).fold("act");
   }
@@ -44,7 +52,11 @@ final class PolicyOptions {
   }
 
   Policy policy(RunDirectory run, AgentPlan plan, long seed) throws IOException {
-    Policy policy = new AgentFiles(run, seed).policy(kind, plan);
+    Policy policy = asking(new AgentFiles(run, seed).policy(kind, plan));
     return sample ? policy : policy.greedy();
+  }
+
+  private Policy asking(Policy policy) {
+    return wanted == null ? policy : DecisionTransformer.asking(policy, wanted);
   }
 }

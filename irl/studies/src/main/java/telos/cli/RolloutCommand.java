@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -18,8 +19,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import telos.agent.AgentFiles;
 import telos.agent.AgentPlan;
 import telos.nn.format.Json;
+import telos.rl.Trajectory;
 import telos.rl.data.Collect;
 import telos.rl.data.Episodes;
 import telos.rl.data.Header;
@@ -51,6 +54,14 @@ final class RolloutCommand implements Callable<Integer> {
       paramLabel = "NAME",
       description = "Instead of an agent, chance acts in this environment.")
   private @Nullable String random;
+
+  @Option(
+      names = "--replay",
+      description = {
+        "Nobody acts: what the run's newest checkpoint remembers of its training is recorded, the",
+        "replay buffer of sac, td3, ddpg, redq or droq."
+      })
+  private boolean replay;
 
   @Mixin private PolicyOptions policies = new PolicyOptions();
 
@@ -92,14 +103,24 @@ final class RolloutCommand implements Callable<Integer> {
     private @Nullable String minari;
   }
 
-  /// Who acts, and where.
-  private record Acting(Collect collect, String environment, Json.Obj provenance) {}
+  /// Gives its episodes away.
+  private interface Actor {
+    /// @return how many steps they have together
+    long into(Episodes.Sink sink, Header header) throws IOException;
+  }
+
+  /// Who acts, or acted, and where.
+  private record Acting(Actor actor, String environment, Json.Obj provenance) {}
 
   @Override
   public Integer call() throws Exception {
     if ((directory == null) == (random == null)) {
       throw new ParameterException(
           spec.commandLine(), "Who acts? Give the directory of a run, or --random NAME");
+    }
+    if (replay && directory == null) {
+      throw new ParameterException(
+          spec.commandLine(), "--replay needs the directory of a run, chance remembers nothing");
     }
     Acting acting = directory == null ? chance(String.valueOf(random)) : agent(directory);
     Header header;
@@ -113,7 +134,7 @@ final class RolloutCommand implements Callable<Integer> {
   private Acting chance(String environment) {
     try (Environment<?, ?> sample = Environments.of(environment)) {
       return new Acting(
-          Collect.random(sample.actions(), TOGETHER),
+          acting(Collect.random(sample.actions(), TOGETHER), environment),
           environment,
           provenance(environment, "random"));
     }
@@ -124,9 +145,29 @@ final class RolloutCommand implements Callable<Integer> {
     AgentPlan plan = AgentPlan.of(trained);
     long own = seed == null ? plan.seed() : seed;
     String word = source == null ? plan.algorithm() : source;
-    var collect = new Collect(word, policies.policy(trained, plan, own), TOGETHER);
-    return new Acting(
-        collect, plan.environment(), provenance(plan.environment(), plan.algorithm()));
+    Actor actor =
+        replay
+            ? remembered(new AgentFiles(trained, own).remembered(plan), word)
+            : acting(
+                new Collect(word, policies.policy(trained, plan, own), TOGETHER),
+                plan.environment());
+    return new Acting(actor, plan.environment(), provenance(plan.environment(), plan.algorithm()));
+  }
+
+  private Actor acting(Collect collect, String environment) {
+    return (sink, _) ->
+        collect.into(sink, AgentPlan.environments(environment), steps, policies.key());
+  }
+
+  private static Actor remembered(List<Trajectory> episodes, String word) {
+    return (sink, header) -> {
+      long taken = 0;
+      for (Trajectory episode : episodes) {
+        sink.accept(header.episode(episode, word));
+        taken += episode.length();
+      }
+      return taken;
+    };
   }
 
   private Json.Obj provenance(String environment, String algorithm) {
@@ -142,21 +183,15 @@ final class RolloutCommand implements Callable<Integer> {
       Path file = Objects.requireNonNull(target.out);
       boolean there = Files.exists(file);
       try (var writer = there ? RecordWriter.append(file) : RecordWriter.create(file, header)) {
-        say(collected(acting, writer), file.toString());
+        say(acting.actor().into(writer, header), file.toString());
       }
       return;
     }
     try (var writer = MinariWriter.create(Minari.root(), target.minari, header)) {
-      long taken = collected(acting, writer);
+      long taken = acting.actor().into(writer, header);
       writer.finish();
       say(taken, target.minari);
     }
-  }
-
-  private long collected(Acting acting, Episodes.Sink sink) throws IOException {
-    return acting
-        .collect()
-        .into(sink, AgentPlan.environments(acting.environment()), steps, policies.key());
   }
 
   private void say(long taken, String where) {

@@ -14,6 +14,8 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class FloorTest {
   private static final List<Benchmark> ROWS =
@@ -87,10 +89,12 @@ class FloorTest {
   }
 
   /// The floors checked in name rows that exist, each once for a number of threads.
-  @Test
-  void theFloorsFitTheRows() {
+  @ParameterizedTest
+  @ValueSource(ints = {256, 512})
+  void theFloorsFitTheRows(int bits) {
     List<String> names = Benchmarks.all(2).stream().map(Benchmark::name).toList();
-    List<Floor> floors = Stream.of(1, 2).flatMap(threads -> Floor.all(threads).stream()).toList();
+    List<Floor> floors =
+        Stream.of(1, 2).flatMap(threads -> Floor.all(bits, threads).stream()).toList();
     assertFalse(floors.isEmpty());
     Set<String> seen = new HashSet<>();
     for (Floor floor : floors) {
@@ -99,6 +103,12 @@ class FloorTest {
       assertTrue(floor.least() > 0, floor.row());
       assertTrue(seen.add(floor.row() + floor.yardstick() + floor.threads()), floor.row());
     }
+  }
+
+  @Test
+  void otherWidthsHaveNone() {
+    var none = assertThrows(IllegalArgumentException.class, () -> Floor.all(128, 1));
+    assertTrue(none.getMessage().contains("128 bits"), none.getMessage());
   }
 
   @Test

@@ -10,9 +10,11 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -23,6 +25,8 @@ import telos.agent.AgentFiles;
 import telos.agent.AgentPlan;
 import telos.agent.AgentTraining;
 import telos.agent.Algorithms;
+import telos.agent.Recordings;
+import telos.rl.Trajectory;
 import telos.study.MetricsLog;
 import telos.study.RunDirectory;
 import telos.study.StopSignal;
@@ -87,6 +91,7 @@ final class AgentCommandsTest {
     assertEquals(0, played.code(), played.err());
     assertEquals(120, ImageIO.read(gif.toFile()).getWidth());
     assertTrue(telos("play", run, "--seed", 7).err().contains("no seed 7"));
+    assertTrue(telos("evaluate", run, "--return", 7).err().contains("asks for no return"));
 
     Path data = folder.resolve("pole.records");
     assertEquals(0, telos("rollout", run, "--sample", "--steps", 200, "--out", data).code());
@@ -115,6 +120,33 @@ final class AgentCommandsTest {
     assertEquals(0, telos("evaluate", cloned, "--episodes", 2).code());
   }
 
+  /// What a run remembers of its training is data as well: every step of it.
+  @Test
+  void theReplayBufferIsRecorded() throws IOException {
+    Path run = folder.resolve("sac");
+    String settings = "--set hidden=8 --set batch=8 --set iteration=50 --set learningStarts=300";
+    List<Object> train =
+        new ArrayList<>(List.of("train", "sac", "--env", "Pendulum-v1", "--steps", 450));
+    train.addAll(List.of("--episodes", 1, "--out", run));
+    train.addAll(List.of(settings.split(" ")));
+    assertEquals(0, telos(train.toArray()).code());
+    Path data = folder.resolve("replay.records");
+    Result recorded = telos("rollout", run, "--replay", "--source", "replay", "--out", data);
+    assertEquals(0, recorded.code(), recorded.err());
+    assertTrue(recorded.out().startsWith("450 steps recorded"), recorded.out());
+    try (var episodes = Recordings.open(data)) {
+      List<Trajectory> all = episodes.trajectories();
+      assertEquals(List.of(200, 200, 50), all.stream().map(Trajectory::length).toList());
+      assertTrue(all.stream().allMatch(Trajectory::truncated));
+      double[] torques = all.getFirst().actions().toDoubles();
+      assertTrue(DoubleStream.of(torques).anyMatch(torque -> Math.abs(torque) > 1.5));
+    }
+    Result none = telos("rollout", trained(), "--replay", "--out", folder.resolve("none"));
+    assertEquals(1, none.code());
+    assertTrue(none.err().contains("ppo remembers no episodes"), none.err());
+    assertTrue(Files.notExists(folder.resolve("none")));
+  }
+
   @ParameterizedTest
   @CsvSource({
     "train ppo, Which environment?",
@@ -126,6 +158,7 @@ final class AgentCommandsTest {
     "train ppo --env CartPole-v1 --data x, learns by acting",
     "train pppo --env CartPole-v1, ppo",
     "rollout --out x, Who acts?",
+    "rollout --random CartPole-v1 --replay --out x, --replay needs the directory of a run",
   })
   void whatDoesNotFitIsSaid(String line, String said) {
     Result result = telos((Object[]) line.split(" "));

@@ -1,5 +1,6 @@
 package telos.rl;
 
+import java.util.List;
 import java.util.Map;
 
 /// An algorithm at work: it learns by acting, or from what others did, a bit further with each
@@ -20,6 +21,12 @@ public interface Learner extends AutoCloseable {
 
   /// What it has learnt so far, as a value that later iterations do not change.
   Policy policy();
+
+  /// What it remembers of its own acting, as episodes and stretches of them; nothing where it keeps
+  /// no single steps, or tells them in hindsight.
+  default List<Trajectory> remembered() {
+    return List.of();
+  }
 
   /// Everything that the next iteration depends on.
   Snapshot snapshot();

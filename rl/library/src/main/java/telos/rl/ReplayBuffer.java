@@ -1,7 +1,10 @@
 package telos.rl;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import telos.tensor.Rng;
 import telos.tensor.Shape;
@@ -58,6 +61,24 @@ public final class ReplayBuffer {
       throw new IllegalArgumentException("replay buffer: positions beyond its " + size + " rows");
     }
     return from.rows(positions);
+  }
+
+  /// What it holds as episodes and stretches of them, those of one environment after those of
+  /// another, see [Trajectory#of(Transitions)].
+  ///
+  /// @param environments whose steps were added together, one row each
+  public List<Trajectory> trajectories(int environments) {
+    List<Trajectory> trajectories = new ArrayList<>();
+    for (int n = 0; n < Math.min(environments, size); n++) {
+      // Backwards from the newest row, for the oldest may have lost some of its companions.
+      int newest = size - 1 - n;
+      int[] places =
+          IntStream.rangeClosed(0, newest / environments)
+              .map(step -> (oldest + newest % environments + step * environments) % size)
+              .toArray();
+      trajectories.addAll(Trajectory.of(rows(places)));
+    }
+    return trajectories;
   }
 
   private int required() {

@@ -70,6 +70,11 @@ public record Trajectory(
         allowed.map(all -> all.slice(0, from, to + 1)));
   }
 
+  /// The same with other actions, of as many steps.
+  public Trajectory withActions(Tensor other) {
+    return new Trajectory(observations, other, rewards, terminated, truncated, allowed);
+  }
+
   /// Its steps; the last one has no discount if it is terminated.
   public Transitions transitions(double gamma) {
     float[] discounts = new float[length()];
@@ -92,6 +97,46 @@ public record Trajectory(
     List<Transitions> parts = new ArrayList<>();
     trajectories.forEach(trajectory -> parts.add(trajectory.transitions(gamma)));
     return Transitions.concat(parts);
+  }
+
+  /// The episodes, or stretches of them, that steps in the order of time belong to. Where what
+  /// followed a step is not what the next one begins with, an episode was over: terminated if its
+  /// last step has no discount, otherwise truncated, as the last one is that was still running.
+  ///
+  /// @param steps of one environment, one after the other; discounts of others than last steps are
+  ///   positive
+  public static List<Trajectory> of(Transitions steps) {
+    float[] before = steps.observations().toFloats();
+    float[] after = steps.next().toFloats();
+    float[] discounts = steps.discounts().toFloats();
+    int width = before.length / Math.max(1, steps.size());
+    List<Trajectory> trajectories = new ArrayList<>();
+    int from = 0;
+    for (int t = 0; t < steps.size(); t++) {
+      int end = (t + 1) * width;
+      boolean goesOn =
+          discounts[t] != 0
+              && t + 1 < steps.size()
+              && Arrays.equals(after, end - width, end, before, end, end + width);
+      if (!goesOn) {
+        trajectories.add(of(steps, from, t + 1, discounts[t] == 0));
+        from = t + 1;
+      }
+    }
+    return trajectories;
+  }
+
+  private static Trajectory of(Transitions steps, int from, int to, boolean terminated) {
+    Optional<Tensor> masks = steps.allowed().map(all -> all.slice(0, from, to));
+    Optional<Tensor> lastMask = steps.nextAllowed().map(all -> all.slice(0, to - 1, to));
+    Tensor last = steps.next().slice(0, to - 1, to);
+    return new Trajectory(
+        Tensor.concat(0, List.of(steps.observations().slice(0, from, to), last)),
+        steps.actions().slice(0, from, to),
+        steps.rewards().slice(0, from, to),
+        terminated,
+        !terminated,
+        ActionMasks.join(List.of(masks, lastMask), List.of(to - from, 1)));
   }
 
   /// One episode in each environment, to its end; where none runs, a new one begins.

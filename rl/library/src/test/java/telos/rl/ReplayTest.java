@@ -148,6 +148,61 @@ final class ReplayTest {
     }
   }
 
+  // --- back to episodes ---
+
+  /// Two environments; episodes of every length and end, of which the oldest steps may be
+  /// forgotten.
+  @Property(tries = 100)
+  void aBufferGivesItsEpisodesBack(
+      @ForAll long seed, @ForAll @IntRange(min = 1, max = 60) int steps) {
+    var random = new SplittableRandom(seed);
+    int capacity = 1 + random.nextInt(100);
+    var buffer = new ReplayBuffer(capacity);
+    List<List<float[]>> rows = List.of(new ArrayList<>(), new ArrayList<>());
+    float[] now = {0, 1000};
+    for (int t = 0; t < steps; t++) {
+      float[] next = {now[0] + 1, now[1] + 1};
+      float[] discounts = new float[2];
+      for (int n = 0; n < 2; n++) {
+        boolean terminated = random.nextInt(6) == 0;
+        boolean truncated = !terminated && random.nextInt(6) == 0;
+        discounts[n] = terminated ? 0 : 0.5f;
+        float ends = terminated ? 1 : truncated || t == steps - 1 ? 2 : 0;
+        rows.get(n).add(new float[] {now[n], next[n], ends});
+        // What an episode begins with differs from what the one before ended with.
+        now[n] = next[n] + (terminated || truncated ? 100 : 0);
+      }
+      Tensor before = Tensor.of(new float[] {rows.get(0).getLast()[0], rows.get(1).getLast()[0]});
+      buffer.add(
+          new Transitions(
+              before.unsqueeze(1),
+              before.unsqueeze(1).mul(2),
+              before.mul(3),
+              Tensor.of(next).unsqueeze(1),
+              Tensor.of(discounts)));
+    }
+    List<float[]> expected = new ArrayList<>();
+    for (int n = 1; n >= 0; n--) {
+      int kept = (Math.min(capacity, 2 * steps) + n) / 2;
+      expected.addAll(rows.get(n).subList(steps - kept, steps));
+    }
+    List<float[]> found = new ArrayList<>();
+    for (Trajectory each : buffer.trajectories(2)) {
+      float[] seen = each.observations().toFloats();
+      for (int t = 0; t < each.length(); t++) {
+        boolean last = t == each.length() - 1;
+        float ends = last && each.terminated() ? 1 : last && each.truncated() ? 2 : 0;
+        found.add(new float[] {seen[t], seen[t + 1], ends});
+        assertEquals(2 * seen[t], each.actions().toFloats()[t]);
+        assertEquals(3 * seen[t], each.rewards().toFloats()[t]);
+      }
+      assertTrue(each.terminated() != each.truncated());
+    }
+    assertEquals(
+        expected.stream().map(Arrays::toString).toList(),
+        found.stream().map(Arrays::toString).toList());
+  }
+
   // --- n steps ---
 
   /// A step of two environments whose observations are the times `t` and `100 + t`.

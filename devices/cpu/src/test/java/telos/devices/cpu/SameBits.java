@@ -20,9 +20,10 @@ import telos.tensor.fused.SquareSums;
 /// Prints a table of hashes of what every kernel computes from fixed inputs. The text must not
 /// depend on vector width, threads or JIT: [SameBitsTest] runs this in fresh JVMs and compares.
 ///
-/// `SameBits table SIZE THREADS` prints the table for `small` (fit for the interpreter) or `large`
-/// inputs (that are split between threads); `SameBits warm CALLS` prints each name whose hash after
-/// so many calls differs from that of the first call, then how many it tried.
+/// `SameBits table SIZE THREADS...` prints the table for `small` (fit for the interpreter) or
+/// `large` inputs (that are split between threads), once for each number of threads; `SameBits warm
+/// CALLS` prints each name whose hash after so many calls differs from that of the first call, then
+/// how many it tried.
 final class SameBits {
   /// A named computation on inputs made before.
   record Case(String name, Supplier<List<Tensor>> body) {
@@ -320,15 +321,18 @@ final class SameBits {
 
   public static void main(String[] arguments) {
     boolean warm = arguments[0].equals("warm");
-    Device device = new CpuDevice(warm ? 1 : Integer.parseInt(arguments[2]));
-    device.with(() -> {
-      if (warm) {
-        warm(Integer.parseInt(arguments[1]));
-      } else {
-        table(arguments[1].equals("large"));
+    List<String> threads = warm ? List.of("1") : List.of(arguments).subList(2, arguments.length);
+    for (String each : threads) {
+      try (Device device = new CpuDevice(Integer.parseInt(each))) {
+        device.with(() -> {
+          if (warm) {
+            warm(Integer.parseInt(arguments[1]));
+          } else {
+            table(arguments[1].equals("large"));
+          }
+          return null;
+        });
       }
-      return null;
-    });
-    device.close();
+    }
   }
 }

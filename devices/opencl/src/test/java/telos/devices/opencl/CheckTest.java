@@ -12,6 +12,7 @@ import telos.tensor.DType;
 import telos.tensor.Op;
 import telos.tensor.Shape;
 import telos.tensor.Tensor;
+import telos.tensor.fused.AdamW;
 import telos.tensor.fused.Softmax;
 
 /// A driver that computes wrongly shows itself by the name of the operation, on its first use.
@@ -53,8 +54,31 @@ final class CheckTest {
   void fusedOperationsToo() {
     Tensor x = device.with(() -> Tensor.of(0f, 0f));
     List<Tensor> wrong = device.with(() -> List.of(Tensor.of(0.5f, 0.6f)));
-    var error = assertThrows(IllegalStateException.class, () -> check.fused(new Softmax(x), wrong));
+    var error =
+        assertThrows(IllegalStateException.class, () -> check.fused(new Softmax(x), () -> wrong));
     assertTrue(error.getMessage().startsWith("softmax: "), error.getMessage());
+  }
+
+  /// A step of AdamW writes over the moments it is given.
+  @Test
+  void soIsWhatGivesItsInputsUp() {
+    List<Tensor> ones = device.with(() -> List.of(Tensor.of(1f, 1f)));
+    List<Tensor> moments = device.with(() -> List.of(Tensor.of(0.5f, 0.5f)));
+    List<Tensor> squares = device.with(() -> List.of(Tensor.of(0.25f, 0.25f)));
+    var rates = new AdamW.Rates(0.1, 0.9, 0.999, 1e-8, List.of(0.0), 1);
+    var step = new AdamW(ones, ones, moments, squares, rates, true);
+    var error =
+        assertThrows(
+            IllegalStateException.class,
+            () ->
+                check.fused(
+                    step,
+                    () -> {
+                      moments.getFirst().storage().consume();
+                      return device.with(
+                          () -> List.of(Tensor.of(9f, 9f), ones.getFirst(), ones.getFirst()));
+                    }));
+    assertTrue(error.getMessage().startsWith("adamW: "), error.getMessage());
   }
 
   @Test
@@ -63,6 +87,13 @@ final class CheckTest {
     try (OpenClDevice checked = Installed.device()) {
       Tensor y = checked.with(() -> new Softmax(Tensor.of(0f, 0f).exp()).result());
       assertEquals(List.of(0.5, 0.5), List.of(y.toDoubles()[0], y.toDoubles()[1]));
+      List<Tensor> x = checked.with(() -> List.of(Tensor.of(1f, 2f)));
+      List<Tensor> zeros = checked.with(() -> List.of(Tensor.zeros(2)));
+      List<Tensor> more = checked.with(() -> List.of(Tensor.zeros(2)));
+      var rates = new AdamW.Rates(0.5, 0.9, 0.999, 1e-8, List.of(0.0), 1);
+      double[] moved = new AdamW(x, x, zeros, more, rates, true).outputs().getFirst().toDoubles();
+      assertEquals(0.5, moved[0], 1e-6);
+      assertEquals(1.5, moved[1], 1e-6);
     } finally {
       System.clearProperty("telos.opencl.check");
     }

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import telos.nn.format.Json;
@@ -213,7 +212,7 @@ public record Collect(String source, Policy policy, int together) {
               Tensor.of(gained),
               terminated,
               truncated);
-      return header.episode(trajectory, (Json.Obj) Json.of(Map.of("source", source)));
+      return header.episode(trajectory, source);
     }
   }
 }

@@ -56,6 +56,13 @@ public record Header(Space<?> observations, Space<?> actions, Json.Obj provenanc
 
   /// The trajectory as an episode of these spaces.
   ///
+  /// @param source who acted, see [Episode#source]
+  public Episode episode(Trajectory trajectory, String source) {
+    return episode(trajectory, (Json.Obj) Json.of(Map.of("source", source)));
+  }
+
+  /// The trajectory as an episode of these spaces.
+  ///
   /// @param attributes see [Episode]
   public Episode episode(Trajectory trajectory, Json.Obj attributes) {
     var episode =

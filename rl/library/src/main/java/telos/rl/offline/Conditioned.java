@@ -33,6 +33,11 @@ record Conditioned(
     return new Conditioned(model, config, discrete, target, true);
   }
 
+  /// The same, for another return.
+  Conditioned asking(double other) {
+    return new Conditioned(model, config, discrete, Tensor.of(other), likeliest);
+  }
+
   /// @param said by the model, `[N, A]`
   private Tensor choice(Tensor said, Optional<Tensor> allowed, Rng key) {
     if (!discrete) {

@@ -18,6 +18,7 @@ import telos.rl.Snapshot;
 import telos.rl.offline.Updates.Update;
 import telos.tensor.Rng;
 import telos.tensor.Tensor;
+import telos.tensor.Tree;
 
 /// The decision transformer (Chen et al. 2021): learns what was done next by those who would still
 /// earn a given return, and acts by asking for a high one.
@@ -159,6 +160,26 @@ public final class DecisionTransformer implements Learner {
     return units.outward(
         new Conditioned(
             updates.state().model(), config, units.discrete(), Tensor.of(target), false));
+  }
+
+  /// The policy of a decision transformer, which asks for another return.
+  ///
+  /// @throws IllegalArgumentException for a policy that asks for none
+  public static Policy asking(Policy policy, double target) {
+    boolean[] found = {false};
+    Policy asking =
+        Tree.replace(
+            policy,
+            Conditioned.class,
+            (_, conditioned) -> {
+              found[0] = true;
+              return conditioned.asking(target);
+            });
+    if (!found[0]) {
+      throw new IllegalArgumentException(
+          "the policy asks for no return; a decision transformer does");
+    }
+    return asking;
   }
 
   @Override

@@ -21,6 +21,7 @@ import telos.rl.Learner;
 import telos.rl.Networks;
 import telos.rl.Policy;
 import telos.rl.Snapshot;
+import telos.rl.Trajectory;
 import telos.rl.Transitions;
 import telos.rl.environment.Environment;
 import telos.rl.environment.Space;
@@ -278,6 +279,11 @@ public final class DiscreteSac implements Learner {
   @Override
   public Policy policy() {
     return state.actor.policy();
+  }
+
+  @Override
+  public List<Trajectory> remembered() {
+    return interaction.remembered(actions -> actions);
   }
 
   @Override

@@ -16,6 +16,7 @@ import telos.rl.Networks;
 import telos.rl.Policy;
 import telos.rl.Snapshot;
 import telos.rl.SquashedActor;
+import telos.rl.Trajectory;
 import telos.rl.Transitions;
 import telos.rl.UnitBox;
 import telos.rl.environment.Environment;
@@ -290,6 +291,11 @@ public final class Droq implements Learner {
   @Override
   public Policy policy() {
     return state.actor.policy(box);
+  }
+
+  @Override
+  public List<Trajectory> remembered() {
+    return interaction.remembered(box::outward);
   }
 
   @Override

@@ -1,11 +1,14 @@
 package telos.rl.online;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import telos.rl.Her;
 import telos.rl.ReplayBuffer;
 import telos.rl.Snapshot;
+import telos.rl.Trajectory;
 import telos.rl.Transitions;
 import telos.rl.environment.Environment;
 import telos.rl.environment.Space;
@@ -91,6 +94,17 @@ final class Interaction implements AutoCloseable {
 
   Transitions sample(int count, Rng key) {
     return buffer.sample(count, key);
+  }
+
+  /// What is remembered, as it happened; nothing where it is told in hindsight.
+  ///
+  /// @param outward from actions as the learner reads them to those of the environments
+  List<Trajectory> remembered(UnaryOperator<Tensor> outward) {
+    return hindsight.isPresent()
+        ? List.of()
+        : buffer.trajectories(environments.count()).stream()
+            .map(t -> t.withActions(outward.apply(t.actions())))
+            .toList();
   }
 
   Snapshot snapshot() {

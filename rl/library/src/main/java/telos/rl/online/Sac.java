@@ -19,6 +19,7 @@ import telos.rl.OrnsteinUhlenbeck;
 import telos.rl.Policy;
 import telos.rl.Snapshot;
 import telos.rl.SquashedActor;
+import telos.rl.Trajectory;
 import telos.rl.Transitions;
 import telos.rl.UnitBox;
 import telos.rl.environment.Environment;
@@ -298,6 +299,11 @@ public final class Sac implements Learner {
   @Override
   public Policy policy() {
     return state.actor.policy(box);
+  }
+
+  @Override
+  public List<Trajectory> remembered() {
+    return interaction.remembered(box::outward);
   }
 
   @Override

@@ -3,6 +3,7 @@ package telos.rl.offline;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
@@ -21,6 +22,7 @@ import telos.rl.environment.TimeLimit;
 import telos.rl.tabular.Mdp;
 import telos.rl.tabular.Mdp.Outcome;
 import telos.tensor.Rng;
+import telos.tensor.Shape;
 import telos.tensor.Tensor;
 import telos.tensor.Tree;
 
@@ -261,6 +263,15 @@ final class DecisionTransformerTest {
     for (int i = 0; i < asked.length; i++) {
       assertEquals(asked[i], got[i], 1, Arrays.toString(got));
     }
+    Policy other = DecisionTransformer.asking(learner.policy(0), 6);
+    assertEquals(got[3], Evaluation.of(other, game, 8, 10, KEY).mean());
+    Policy fixed =
+        new Policy.Memoryless<>(
+            KEY.normal(Shape.of(2)),
+            (_, _) -> {
+              throw new AssertionError();
+            });
+    assertThrows(IllegalArgumentException.class, () -> DecisionTransformer.asking(fixed, 6));
   }
 
   /// With the numbers 0 to n - 1.

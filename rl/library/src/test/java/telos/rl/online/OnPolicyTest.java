@@ -24,10 +24,7 @@ import telos.rl.Rollout;
 import telos.rl.environment.Environment;
 import telos.rl.environment.Pendulum;
 import telos.rl.environment.Simulation;
-import telos.rl.environment.Step;
-import telos.rl.environment.Taxi;
 import telos.rl.environment.TimeLimit;
-import telos.rl.environment.Wrapper;
 import telos.rl.vector.SameStep;
 import telos.tensor.Rng;
 import telos.tensor.Tensor;
@@ -76,7 +73,7 @@ final class OnPolicyTest {
         new Case("trpo, continuous", () -> new Trpo(trpo(hidden), pendulum, KEY)));
   }
 
-  private static Ppo.Config small(boolean normalised) {
+  static Ppo.Config small(boolean normalised) {
     return new Ppo.Config(
         3,
         20,
@@ -107,7 +104,7 @@ final class OnPolicyTest {
     return new RecurrentPpo(config, Small.recall(3), KEY);
   }
 
-  private static Trpo.Config trpo(List<Integer> hidden) {
+  static Trpo.Config trpo(List<Integer> hidden) {
     return new Trpo.Config(3, 20, 0.01, 5, 0.1, 0.8, 10, 0.99, 0.95, 1e-3, 2, 3, hidden);
   }
 
@@ -339,181 +336,6 @@ final class OnPolicyTest {
     double[] expected = Arrays.stream(rewards).map(r -> r / Math.sqrt(variance)).toArray();
     assertArrayEquals(expected, scaled.of(rewards), 1e-3);
     assertArrayEquals(new double[] {3.75, -2}, scaled.returns(), 1e-12);
-  }
-
-  @Test
-  void ppoLearnsAContextualBandit() {
-    var config =
-        new Ppo.Config(
-            8,
-            16,
-            4,
-            4,
-            1e-2,
-            0,
-            1,
-            0.95,
-            0.2,
-            true,
-            0.5,
-            0,
-            0.5,
-            0,
-            true,
-            false,
-            false,
-            Curiosity.Kind.NONE,
-            0,
-            List.of(16));
-    try (var learner = new Ppo(config, Small.environment(Small.bandit(), 10), KEY)) {
-      IntStream.range(0, 25).forEach(_ -> learner.advance());
-      assertTrue(Small.expectedReturn(learner, Small.bandit()) > 0.95);
-    }
-  }
-
-  @ParameterizedTest
-  @MethodSource("learners")
-  void theFarRewardOfAChainIsLearnt(Case algorithm) {
-    try (Learner learner = algorithm.make().get()) {
-      double reached = 0;
-      while (reached < 0.9 && learner.steps() < 40_000) {
-        learner.advance();
-        reached = Small.expectedReturn(learner, Small.chain());
-      }
-      assertTrue(reached > 0.9, algorithm + " reached " + reached);
-    }
-  }
-
-  private static Stream<Case> learners() {
-    var chain = Small.environment(Small.chain(), 50);
-    List<Integer> hidden = List.of(16);
-    return Stream.of(
-        new Case(
-            "ppo",
-            () ->
-                new Ppo(
-                    new Ppo.Config(
-                        8,
-                        32,
-                        4,
-                        4,
-                        5e-3,
-                        0,
-                        0.99,
-                        0.95,
-                        0.2,
-                        true,
-                        0.5,
-                        0.01,
-                        0.5,
-                        0.05,
-                        true,
-                        false,
-                        false,
-                        Curiosity.Kind.NONE,
-                        0,
-                        hidden),
-                    chain,
-                    KEY)),
-        new Case(
-            "a2c",
-            () ->
-                new A2c(
-                    new A2c.Config(16, 8, 1e-2, 0.99, 0.99, 1, 0.5, 0.01, 0.5, hidden),
-                    chain,
-                    KEY)),
-        new Case(
-            "reinforce",
-            () -> new Reinforce(new Reinforce.Config(16, 1e-2, 0.99, 0.5, 10, hidden), chain, KEY)),
-        new Case(
-            "trpo",
-            () ->
-                new Trpo(
-                    new Trpo.Config(8, 64, 0.02, 10, 0.1, 0.8, 10, 0.99, 0.95, 1e-2, 5, 4, hidden),
-                    chain,
-                    KEY)));
-  }
-
-  /// Where only some actions make sense no other is ever taken, its probability is zero, nothing
-  /// becomes infinite or no number, and the ratio still begins at one.
-  @ParameterizedTest
-  @MethodSource("masked")
-  void actionsThatMakeNoSenseAreNotTaken(Case algorithm) {
-    try (Learner learner = algorithm.make().get()) {
-      for (int i = 0; i < 3; i++) {
-        Map<String, Double> report = learner.advance();
-        assertTrue(report.values().stream().allMatch(Double::isFinite), report.toString());
-        assertTrue(report.getOrDefault("entropy", 0.0) <= Math.log(6));
-      }
-      Small.numbers(learner.policy())
-          .forEach(leaf -> assertTrue(Arrays.stream(leaf).allMatch(Double::isFinite)));
-    }
-  }
-
-  private static Stream<Case> masked() {
-    Supplier<Environment.Restorable<Integer, Integer>> taxi =
-        () -> new TimeLimit<>(new Sensible(Taxi.environment(0.99)), 40);
-    return Stream.of(
-        new Case("ppo", () -> new Ppo(small(false), taxi, KEY)),
-        new Case(
-            "a2c",
-            () ->
-                new A2c(
-                    new A2c.Config(3, 6, 1e-3, 0.99, 0.99, 1, 0.5, 0.01, 0.5, List.of(8)),
-                    taxi,
-                    KEY)),
-        new Case(
-            "recurrent",
-            () ->
-                new RecurrentPpo(
-                    new RecurrentPpo.Config(
-                        RecurrentPpo.Kind.GRU,
-                        8,
-                        1,
-                        3,
-                        10,
-                        2,
-                        3,
-                        1e-3,
-                        0,
-                        0.99,
-                        0.95,
-                        0.2,
-                        0.5,
-                        0.01,
-                        0.5,
-                        0,
-                        List.of(8)),
-                    taxi,
-                    KEY)),
-        new Case("trpo", () -> new Trpo(trpo(List.of(8)), taxi, KEY)));
-  }
-
-  /// Refuses what makes no sense; in every third step everything does.
-  private static final class Sensible implements Wrapper.Alike<Integer, Integer> {
-    private final Environment.Restorable<Integer, Integer> inner;
-    private int steps;
-
-    Sensible(Environment.Restorable<Integer, Integer> inner) {
-      this.inner = inner;
-    }
-
-    @Override
-    public Environment.Restorable<Integer, Integer> inner() {
-      return inner;
-    }
-
-    @Override
-    public Optional<boolean[]> allowed() {
-      return steps % 3 == 2 ? Optional.empty() : inner.allowed();
-    }
-
-    @Override
-    public Step<Integer> step(Integer action) {
-      assertTrue(allowed().map(mask -> mask[action]).orElse(true), "action " + action);
-      steps++;
-      return inner.step(action);
-    }
   }
 
   @Test
