@@ -1,6 +1,7 @@
 package telos.agent;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -98,6 +99,12 @@ public record AgentPlan(
     data.put("data", this.data);
     data.put("config", Canonical.map(config));
     return data;
+  }
+
+  /// Whether a directory is the run of an agent's training.
+  public static boolean isOf(Path directory) throws IOException {
+    return Files.isRegularFile(directory.resolve("run.json"))
+        && COMMAND.equals(RunDirectory.open(directory).run().get("command"));
   }
 
   /// The plan of an earlier run.

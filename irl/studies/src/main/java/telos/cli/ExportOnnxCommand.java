@@ -11,13 +11,22 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import telos.agent.AgentFiles;
+import telos.agent.AgentPlan;
+import telos.agent.PolicyExport;
 import telos.nn.format.Json;
 import telos.nn.format.OnnxExport;
 import telos.nn.format.OnnxFile;
 import telos.nn.format.PretrainedReward;
+import telos.rl.Policy;
+import telos.rl.environment.Environment;
+import telos.rl.environment.Environments;
+import telos.study.RunDirectory;
 
-/// Writes a language model as an ONNX file.
-@Command(name = "onnx", description = "Writes a language model as an ONNX file.")
+/// Writes a language model, or how an agent acts, as an ONNX file.
+@Command(
+    name = "onnx",
+    description = "Writes a language model, or how a trained agent acts, as an ONNX file.")
 final class ExportOnnxCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -25,7 +34,8 @@ final class ExportOnnxCommand implements Callable<Integer> {
       names = "--model",
       paramLabel = "DIR",
       description =
-          "A directory of Hugging Face's layout (a language or a reward model), or of a 'train lm' run.")
+          "A directory of Hugging Face's layout (a language or a reward model), of a 'train lm' run, or"
+              + " of an agent's training: of its first seed the best policy, without chance.")
   private @Nullable Path model;
 
   @Option(names = "--out", paramLabel = "FILE", description = "Where to write.")
@@ -64,10 +74,23 @@ final class ExportOnnxCommand implements Callable<Integer> {
   }
 
   private static OnnxExport export(Path directory) throws IOException {
+    if (AgentPlan.isOf(directory)) {
+      return agent(RunDirectory.open(directory));
+    }
     Path config = directory.resolve("config.json");
     return Files.isRegularFile(config) && isReward(config)
         ? OnnxExport.of(PretrainedReward.load(directory).model())
         : OnnxExport.of(TextModel.load(directory).gpt());
+  }
+
+  private static OnnxExport agent(RunDirectory run) throws IOException {
+    AgentPlan plan = AgentPlan.of(run);
+    Policy policy = new AgentFiles(run, plan.seed()).policy(AgentFiles.Kind.BEST, plan);
+    try (Environment<?, ?> sample = Environments.of(plan.environment())) {
+      return PolicyExport.of(policy, sample.observations());
+    } catch (IllegalArgumentException e) {
+      throw new IOException("'%s': %s".formatted(run.path(), e.getMessage()), e);
+    }
   }
 
   private static boolean isReward(Path config) throws IOException {

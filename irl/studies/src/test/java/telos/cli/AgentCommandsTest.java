@@ -93,6 +93,11 @@ final class AgentCommandsTest {
     assertTrue(telos("play", run, "--seed", 7).err().contains("no seed 7"));
     assertTrue(telos("evaluate", run, "--return", 7).err().contains("asks for no return"));
 
+    Path onnx = folder.resolve("pole.onnx");
+    Result exported = telos("export", "onnx", "--model", run, "--out", onnx);
+    assertEquals(0, exported.code(), exported.err());
+    assertTrue(exported.out().contains("output actions INT64"), exported.out());
+
     Path data = folder.resolve("pole.records");
     assertEquals(0, telos("rollout", run, "--sample", "--steps", 200, "--out", data).code());
     assertEquals(

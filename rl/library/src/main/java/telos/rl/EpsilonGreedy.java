@@ -42,6 +42,9 @@ public record EpsilonGreedy<M extends Layer>(M actionValues, int actions, double
   /// Row i uses the numbers 2 i and 2 i + 1 of the key. The values are not computed where every row
   /// explores.
   private Tensor act(Tensor observations, Optional<Tensor> allowed, Rng key) {
+    if (epsilon == 0) {
+      return best(observations, allowed);
+    }
     int rows = observations.dim(0);
     float[] chance = key.uniform(Shape.of(2 * rows)).toFloats();
     boolean explore = IntStream.range(0, rows).allMatch(i -> chance[2 * i] < epsilon);

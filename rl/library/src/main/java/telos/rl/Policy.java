@@ -15,6 +15,11 @@ public interface Policy {
   /// The same rule without chance: the mode of every distribution.
   Policy greedy();
 
+  /// Whether an action depends on more than the last observation.
+  default boolean remembers() {
+    return false;
+  }
+
   /// Someone who acts: what a policy with a memory needs between two observations is here.
   interface Agent {
     /// Chooses.

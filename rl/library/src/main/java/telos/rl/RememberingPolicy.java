@@ -21,6 +21,11 @@ public record RememberingPolicy(Memory memory, Actor actor, boolean modal) imple
   }
 
   @Override
+  public boolean remembers() {
+    return true;
+  }
+
+  @Override
   public RememberingPolicy greedy() {
     return new RememberingPolicy(memory, actor, true);
   }

@@ -67,6 +67,11 @@ public record UnitBox(Tensor centre, Tensor radius) {
     }
 
     @Override
+    public boolean remembers() {
+      return unit.remembers();
+    }
+
+    @Override
     public Policy greedy() {
       return new Outward(box, unit.greedy());
     }

@@ -29,6 +29,11 @@ record Conditioned(
   }
 
   @Override
+  public boolean remembers() {
+    return true;
+  }
+
+  @Override
   public Policy greedy() {
     return new Conditioned(model, config, discrete, target, true);
   }
