@@ -87,7 +87,7 @@ public record AgentFiles(RunDirectory run, long seed) {
       List<Trajectory> remembered = learner.remembered();
       if (remembered.isEmpty()) {
         throw new IOException(
-            "'%s': %s remembers no episodes as they happened; sac, td3, ddpg, redq and droq do"
+            "'%s': %s remembers no episodes as they happened; off-policy actor-critics without hindsight do"
                 .formatted(run.path(), plan.algorithm()));
       }
       return remembered;

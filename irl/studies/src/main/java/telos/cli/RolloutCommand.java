@@ -58,8 +58,8 @@ final class RolloutCommand implements Callable<Integer> {
   @Option(
       names = "--replay",
       description = {
-        "Nobody acts: what the run's newest checkpoint remembers of its training is recorded, the",
-        "replay buffer of sac, td3, ddpg, redq or droq."
+        "Nobody acts, and --steps and --policy do not matter: recorded is what the newest checkpoint",
+        "remembers of the training, the replay buffer of an off-policy actor-critic."
       })
   private boolean replay;
 
