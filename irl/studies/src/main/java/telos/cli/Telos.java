@@ -1,6 +1,7 @@
 package telos.cli;
 
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -17,30 +18,6 @@ import telos.study.Versions;
     versionProvider = Telos.Version.class,
     scope = ScopeType.INHERIT,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {
-      StudyCommand.class,
-      TrainCommand.class,
-      EvaluateCommand.class,
-      PlayCommand.class,
-      RolloutCommand.class,
-      EnvironmentsCommand.class,
-      GenerateCommand.class,
-      LogitsCommand.class,
-      EmbedCommand.class,
-      ChatCommand.class,
-      ServeCommand.class,
-      TokenizeCommand.class,
-      DetokenizeCommand.class,
-      TokenizerCommand.class,
-      ExportCommand.class,
-      InspectCommand.class,
-      SftCommand.class,
-      MergeCommand.class,
-      QuantizeCommand.class,
-      PerplexityCommand.class,
-      DoctorCommand.class,
-      BenchCommand.class,
-    },
     footer = {
       "",
       "Environment: TELOS_THREADS (worker threads), TELOS_VECTOR_BITS (128, 256, 512),",
@@ -48,6 +25,31 @@ import telos.study.Versions;
       "TELOS_MUJOCO (where the MuJoCo library is), TELOS_JAVA (the JDK to run on)."
     })
 public final class Telos {
+  private static final List<Class<?>> COMMANDS =
+      List.of(
+          StudyCommand.class,
+          TrainCommand.class,
+          EvaluateCommand.class,
+          PlayCommand.class,
+          RolloutCommand.class,
+          EnvironmentsCommand.class,
+          GenerateCommand.class,
+          LogitsCommand.class,
+          EmbedCommand.class,
+          ChatCommand.class,
+          ServeCommand.class,
+          TokenizeCommand.class,
+          DetokenizeCommand.class,
+          TokenizerCommand.class,
+          ExportCommand.class,
+          InspectCommand.class,
+          SftCommand.class,
+          MergeCommand.class,
+          QuantizeCommand.class,
+          PerplexityCommand.class,
+          DoctorCommand.class,
+          BenchCommand.class);
+
   @Option(
       names = "--verbose",
       scope = ScopeType.INHERIT,
@@ -84,7 +86,7 @@ public final class Telos {
 
   /// Runs a command and returns its exit code.
   public static int execute(String... args) {
-    CommandLine line = commandLine();
+    CommandLine line = commandLine(args);
     try {
       return line.execute(args);
     } catch (LinkageError | OutOfMemoryError e) {
@@ -94,14 +96,29 @@ public final class Telos {
     }
   }
 
-  /// The configured parser; tests give it writers of their own.
-  static CommandLine commandLine() {
+  /// The configured parser; tests give it writers of their own. It knows the command that the first
+  /// of `args` names, or else all: reading the options of all takes longer than a short command.
+  static CommandLine commandLine(String... args) {
     var telos = new Telos();
     var line = new CommandLine(telos);
-    TrainAgentCommand.addTo(Objects.requireNonNull(line.getSubcommands().get("train")));
+    List<Class<?>> named =
+        COMMANDS.stream()
+            .filter(command -> args.length > 0 && args[0].equals(name(command)))
+            .toList();
+    for (Class<?> command : named.isEmpty() ? COMMANDS : named) {
+      line.addSubcommand(command);
+    }
+    CommandLine train = line.getSubcommands().get("train");
+    if (train != null) {
+      TrainAgentCommand.addTo(train);
+    }
     return line.setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler(Telos::usage)
         .setExecutionExceptionHandler((failure, own, _) -> telos.failed(failure, own));
+  }
+
+  private static String name(Class<?> command) {
+    return Objects.requireNonNull(command.getAnnotation(Command.class)).name();
   }
 
   private static int usage(CommandLine.ParameterException problem, String[] args) {

@@ -9,6 +9,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import telos.nn.Gpt;
@@ -26,7 +27,10 @@ class TelosTest {
     var out = new StringWriter();
     var err = new StringWriter();
     int code =
-        Telos.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err)).execute(args);
+        Telos.commandLine(args)
+            .setOut(new PrintWriter(out))
+            .setErr(new PrintWriter(err))
+            .execute(args);
     return new Result(code, out.toString(), err.toString());
   }
 
@@ -41,6 +45,27 @@ class TelosTest {
     Result result = telos("study", "list");
     assertEquals(0, result.code());
     assertTrue(result.out().contains("toy-study"), result.out());
+  }
+
+  @Test
+  void theCommandNamedIsBuiltAlone() {
+    assertEquals(Set.of("train"), Telos.commandLine("train", "lm").getSubcommands().keySet());
+    assertTrue(
+        Telos.commandLine("train")
+            .getSubcommands()
+            .get("train")
+            .getSubcommands()
+            .containsKey("ppo"));
+    assertTrue(
+        Telos.commandLine("--help")
+            .getSubcommands()
+            .keySet()
+            .containsAll(Set.of("train", "study", "bench")));
+    Result misspelt = telos("stduy");
+    assertEquals(2, misspelt.code());
+    assertTrue(
+        misspelt.err().contains("Did you mean") && misspelt.err().contains("study"),
+        misspelt.err());
   }
 
   @Test
