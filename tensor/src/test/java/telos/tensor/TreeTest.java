@@ -1,6 +1,5 @@
 package telos.tensor;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -10,9 +9,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.lang.module.ModuleFinder;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -22,18 +18,16 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import javax.tools.ToolProvider;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 @SuppressWarnings("ArrayRecordComponent") // such records exist, and are left alone
 class TreeTest {
-  private record Dense(Tensor weight, Optional<Tensor> bias) {
+  record Dense(Tensor weight, Optional<Tensor> bias) {
     Dense {
       if (weight.rank() < 2) {
         throw new IllegalArgumentException("weight " + weight.shape() + " is no matrix");
@@ -41,9 +35,9 @@ class TreeTest {
     }
   }
 
-  private record Dropout(double rate) {}
+  record Dropout(double rate) {}
 
-  private record Net(
+  record Net(
       Tensor embedding,
       List<Dense> blocks,
       Map<String, Tensor> heads,
@@ -53,7 +47,7 @@ class TreeTest {
       String name,
       int[] order) {}
 
-  private static Tensor vector(float... values) {
+  static Tensor vector(float... values) {
     return Device.of("reference").with(() -> Tensor.of(values));
   }
 
@@ -61,7 +55,7 @@ class TreeTest {
     return Device.of("reference").with(() -> Tensor.of(values, 1, values.length));
   }
 
-  private static Net net() {
+  static Net net() {
     Map<String, Tensor> heads = new LinkedHashMap<>();
     heads.put("value", vector(9, 9, 9));
     heads.put("policy", vector(8));
@@ -271,49 +265,6 @@ class TreeTest {
   }
 
   @Test
-  void stacksAndUnstacksEnsembles() {
-    List<Net> nets =
-        List.of(net(), Tree.map(net(), t -> t.add(10)), Tree.map(net(), t -> t.mul(2)));
-    Net stacked = Tree.stack(nets);
-    Tree.leaves(nets.get(0))
-        .forEach((path, leaf) ->
-            assertEquals(leaf.shape().insert(0, 3), Tree.leaves(stacked).get(path).shape()));
-    List<Net> back = Tree.unstack(stacked);
-    assertEquals(3, back.size());
-    for (int e = 0; e < 3; e++) {
-      int member = e;
-      Tree.leaves(nets.get(e))
-          .forEach((path, leaf) ->
-              assertArrayEquals(
-                  leaf.toFloats(), Tree.leaves(back.get(member)).get(path).toFloats()));
-    }
-  }
-
-  @Test
-  void absentLeavesStayAbsentInStacks() {
-    Tensor absent = Tensor.absent(Shape.of(2), DType.F32, "frozen");
-    Tensor present = vector(1, 2);
-    List<Tensor> stacked = Tree.stack(List.of(List.of(absent, absent), List.of(absent, absent)));
-    assertTrue(stacked.get(0).isAbsent());
-    assertEquals(Shape.of(2, 2), stacked.get(0).shape());
-    assertEquals(Shape.of(2), Tree.unstack(stacked).get(1).get(0).shape());
-    assertTrue(Tree.stack(List.of(present, absent)).isAbsent());
-  }
-
-  @Test
-  void stackingErrorsSayWhy() {
-    assertThrows(IllegalArgumentException.class, () -> Tree.stack(List.of()));
-    assertThrows(IllegalArgumentException.class, () -> Tree.unstack(new Dropout(1)));
-    var thrown =
-        assertThrows(
-            IllegalArgumentException.class,
-            () -> Tree.unstack(List.of(vector(1, 2), vector(1, 2, 3))));
-    assertTrue(thrown.getMessage().contains("'1' of shape [3]"), thrown.getMessage());
-    assertThrows(
-        IllegalArgumentException.class, () -> Tree.stack(List.of(List.of(vector(1)), List.of())));
-  }
-
-  @Test
   void withLeavesFillsByPath() {
     Net net = net();
     Map<String, Tensor> leaves = new HashMap<>();
@@ -405,53 +356,5 @@ class TreeTest {
     Chain chain = new Chain(new Chain(null, vector(1)), vector(2));
     assertEquals(List.of("next.here", "here"), List.copyOf(Tree.leaves(chain).keySet()));
     assertTrue(Tree.leaves(new Loop(new Loop(null, 1), 2)).isEmpty());
-  }
-
-  /// A record in a module that is closed to us: the error says the line that opens it; a closed
-  /// record that can hold no tensor is left alone.
-  @Test
-  void closedModulesAreNamed(@TempDir Path directory) throws Exception {
-    ModuleLayer.Controller users =
-        compiled(
-            directory,
-            Map.of(
-                "module-info", "module users.own { exports users.api; }",
-                "Net", "package users.models; public record Net(Object weight) {}",
-                "Config", "package users.models; public record Config(int width) {}",
-                "Make",
-                    "package users.api; public class Make { public static Object net(Object w) {"
-                        + " return new users.models.Net(w); } public static Object config() {"
-                        + " return new users.models.Config(3); } }"));
-    Module module = users.layer().findModule("users.own").orElseThrow();
-    Class<?> make = module.getClassLoader().loadClass("users.api.Make");
-    Object config = make.getMethod("config").invoke(null);
-    assertTrue(Tree.leaves(config).isEmpty());
-    Tree.forEachTensor(config, _ -> {});
-    assertSame(config, Tree.map(config, Tensor::alias));
-    Object net = make.getMethod("net", Object.class).invoke(null, vector(1));
-    var thrown = assertThrows(IllegalArgumentException.class, () -> Tree.leaves(net));
-    assertTrue(
-        thrown.getMessage().contains("'opens users.models to telos.tensor;'"), thrown.getMessage());
-    assertTrue(thrown.getMessage().contains("users.own"), thrown.getMessage());
-    users.addOpens(module, "users.models", Tree.class.getModule());
-    assertEquals(Set.of("weight"), Tree.leaves(net).keySet());
-    assertEquals(Set.of("weight"), Tree.leaves(Tree.map(net, Tensor::alias)).keySet());
-  }
-
-  private static ModuleLayer.Controller compiled(Path directory, Map<String, String> sources)
-      throws IOException {
-    List<String> arguments = new ArrayList<>(List.of("-d", directory.resolve("out").toString()));
-    for (var source : sources.entrySet()) {
-      Path file = directory.resolve(source.getKey() + ".java");
-      arguments.add(Files.writeString(file, source.getValue()).toString());
-    }
-    var compiler = ToolProvider.getSystemJavaCompiler();
-    assertEquals(0, compiler.run(null, null, null, arguments.toArray(new String[0])));
-    ModuleLayer boot = ModuleLayer.boot();
-    var found = ModuleFinder.of(directory.resolve("out"));
-    return ModuleLayer.defineModulesWithOneLoader(
-        boot.configuration().resolve(found, ModuleFinder.of(), Set.of("users.own")),
-        List.of(boot),
-        TreeTest.class.getClassLoader());
   }
 }

@@ -1,24 +1,15 @@
 package telos.conformance;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import ai.onnxruntime.OnnxTensor;
-import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtSession;
-import java.nio.FloatBuffer;
-import java.nio.LongBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
-import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,29 +18,21 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import telos.nn.Activation;
-import telos.nn.Embedding;
 import telos.nn.Gpt;
 import telos.nn.GptConfig;
-import telos.nn.GruCell;
 import telos.nn.Layer;
 import telos.nn.LayerNorm;
 import telos.nn.Linear;
 import telos.nn.LogProbs;
-import telos.nn.LstmCell;
 import telos.nn.Mlp;
-import telos.nn.Quantize;
-import telos.nn.Recurrent;
-import telos.nn.RecurrentCell;
 import telos.nn.RmsNorm;
 import telos.nn.RotaryScaling;
-import telos.nn.Rows;
 import telos.nn.Sequential;
 import telos.nn.ValueModel;
 import telos.nn.format.OnnxExport;
 import telos.nn.format.OnnxExport.Axis;
 import telos.nn.format.OnnxExport.Dim;
 import telos.nn.format.OnnxExport.Input;
-import telos.rl.Memory;
 import telos.tensor.DType;
 import telos.tensor.Rng;
 import telos.tensor.Shape;
@@ -60,65 +43,16 @@ import telos.tensor.fused.LogSumExp;
 /// Another runtime computes from an exported file what telos computes, for extents that the export
 /// has never seen.
 final class OnnxRuntimeTest {
-  private static final double TOLERANCE = 1e-4;
-  private static final OrtEnvironment RUNTIME = OrtEnvironment.getEnvironment();
   private static final Axis BATCH = Axis.of("batch");
 
   @TempDir private Path folder;
-
-  /// A file in the runtime.
-  private final class Running implements AutoCloseable {
-    private final OrtSession session;
-
-    Running(OnnxExport export) throws Exception {
-      Path file = folder.resolve("model.onnx");
-      export.write(file);
-      session = RUNTIME.createSession(file.toString(), new OrtSession.SessionOptions());
-    }
-
-    void agrees(Map<String, Tensor> inputs, String output, Tensor expected) throws Exception {
-      Map<String, OnnxTensor> theirs = new HashMap<>();
-      for (var input : inputs.entrySet()) {
-        theirs.put(input.getKey(), theirs(input.getValue()));
-      }
-      try (OrtSession.Result results = session.run(theirs)) {
-        OnnxTensor found = (OnnxTensor) results.get(output).orElseThrow();
-        long[] dims = Arrays.stream(expected.shape().dims()).asLongStream().toArray();
-        assertArrayEquals(dims, found.getInfo().getShape());
-        FloatBuffer values = found.getFloatBuffer();
-        float[] floats = new float[values.remaining()];
-        values.get(floats);
-        assertArrayEquals(expected.toFloats(), floats, (float) TOLERANCE);
-      }
-    }
-
-    private static OnnxTensor theirs(Tensor tensor) throws OrtException {
-      long[] dims = Arrays.stream(tensor.shape().dims()).asLongStream().toArray();
-      if (tensor.dtype() == DType.I32) {
-        long[] longs = Arrays.stream(tensor.toInts()).asLongStream().toArray();
-        return OnnxTensor.createTensor(RUNTIME, LongBuffer.wrap(longs), dims);
-      }
-      return OnnxTensor.createTensor(RUNTIME, FloatBuffer.wrap(tensor.toFloats()), dims);
-    }
-
-    @Override
-    public void close() throws OrtException {
-      session.close();
-    }
-  }
-
-  private static Tensor integers(int below, int... dims) {
-    Shape shape = Shape.of(dims);
-    RandomGenerator random = new java.util.Random(shape.hashCode());
-    return Tensor.of(random.ints(shape.size(), 0, below).toArray(), shape);
-  }
 
   @ParameterizedTest
   @EnumSource(Activation.class)
   void perceptronsAgree(Activation activation) throws Exception {
     Mlp mlp = Mlp.init(activation, Rng.of(1), 4, 8, 3);
     for (int opset : new int[] {17, 18, 20, 23}) {
-      try (Running running = new Running(OnnxExport.of(mlp, 4).withOpset(opset))) {
+      try (OnnxRunning running = new OnnxRunning(OnnxExport.of(mlp, 4).withOpset(opset), folder)) {
         for (int batch : new int[] {1, 2, 7}) {
           Tensor x = Rng.of(batch).normal(Shape.of(batch, 4)).mul(3);
           running.agrees(Map.of("x", x), "y", mlp.call(x));
@@ -176,9 +110,9 @@ final class OnnxRuntimeTest {
   @MethodSource("kindsAndOpsets")
   void languageModelsAgree(GptConfig config, int opset) throws Exception {
     Gpt gpt = drawn(config);
-    try (Running running = new Running(OnnxExport.of(gpt).withOpset(opset))) {
+    try (OnnxRunning running = new OnnxRunning(OnnxExport.of(gpt).withOpset(opset), folder)) {
       for (int[] extents : new int[][] {{1, 1}, {2, 5}, {1, 24}, {7, 3}}) {
-        Tensor ids = integers(61, extents);
+        Tensor ids = OnnxRunning.integers(61, extents);
         running.agrees(Map.of("input_ids", ids), "logits", gpt.logits(ids));
       }
     }
@@ -190,9 +124,9 @@ final class OnnxRuntimeTest {
     for (GptConfig config :
         List.of(GptConfig.gpt2(1, 2, 8, 3, 61), GptConfig.llama(1, 4, 2, 16, 24, 3, 61))) {
       Gpt gpt = drawn(config);
-      try (Running running = new Running(OnnxExport.of(gpt))) {
+      try (OnnxRunning running = new OnnxRunning(OnnxExport.of(gpt), folder)) {
         for (int length = 1; length <= 3; length++) {
-          Tensor ids = integers(61, 2, length);
+          Tensor ids = OnnxRunning.integers(61, 2, length);
           running.agrees(Map.of("input_ids", ids), "logits", gpt.logits(ids));
         }
       }
@@ -205,10 +139,10 @@ final class OnnxRuntimeTest {
   void dynamicScalingAgreesUpToTheTrainedLength() throws Exception {
     var attention = GptConfig.Attention.of(4, 2, 32);
     Gpt gpt = drawn(turning(attention, Optional.of(new RotaryScaling.Dynamic(2, 16))));
-    try (Running running = new Running(OnnxExport.of(gpt))) {
-      Tensor ids = integers(61, 2, 16);
+    try (OnnxRunning running = new OnnxRunning(OnnxExport.of(gpt), folder)) {
+      Tensor ids = OnnxRunning.integers(61, 2, 16);
       running.agrees(Map.of("input_ids", ids), "logits", gpt.logits(ids));
-      Tensor longer = integers(61, 2, 17);
+      Tensor longer = OnnxRunning.integers(61, 2, 17);
       assertThrows(
           OrtException.class,
           () -> running.agrees(Map.of("input_ids", longer), "logits", gpt.logits(longer)));
@@ -219,136 +153,13 @@ final class OnnxRuntimeTest {
   @MethodSource("kinds")
   void rewardModelsAgree(GptConfig config) throws Exception {
     ValueModel model = ValueModel.init(drawn(config), Rng.of(9));
-    try (Running running = new Running(OnnxExport.of(model))) {
+    try (OnnxRunning running = new OnnxRunning(OnnxExport.of(model), folder)) {
       for (int[] extents : new int[][] {{1, 1}, {2, 5}, {5, 9}}) {
-        Tensor ids = integers(61, extents);
-        Tensor lengths = integers(extents[1], extents[0]).add(Tensor.scalar(1));
+        Tensor ids = OnnxRunning.integers(61, extents);
+        Tensor lengths = OnnxRunning.integers(extents[1], extents[0]).add(Tensor.scalar(1));
         var inputs = Map.of("input_ids", ids, "lengths", lengths);
         running.agrees(inputs, "values", model.values(ids));
         running.agrees(inputs, "scores", model.last(ids, lengths));
-      }
-    }
-  }
-
-  private static Stream<Object[]> recurrentLayers() {
-    Stream<Recurrent> layers =
-        Stream.of(
-            Recurrent.lstm(4, 6, 2, true, Rng.of(1)),
-            Recurrent.gru(4, 6, 2, true, Rng.of(2)),
-            Quantize.bf16(Recurrent.lstm(4, 5, 1, false, Rng.of(3))),
-            mixed());
-    return layers.flatMap(layer -> Stream.of(17, 23).map(opset -> new Object[] {layer, opset}));
-  }
-
-  /// Cells of two kinds and widths, without biases.
-  private static Recurrent mixed() {
-    Rng key = Rng.of(4);
-    RecurrentCell lstm = new LstmCell(matrix(4, 12, key.fold(0)), matrix(3, 12, key.fold(1)));
-    RecurrentCell gru = new GruCell(matrix(4, 15, key.fold(2)), matrix(5, 15, key.fold(3)));
-    return new Recurrent(List.of(new Recurrent.Directions(gru, Optional.of(lstm))));
-  }
-
-  private static Linear matrix(int in, int out, Rng key) {
-    return Linear.of(key.normal(Shape.of(in, out)));
-  }
-
-  /// Rows of every length from 1 to the longest.
-  @ParameterizedTest
-  @MethodSource("recurrentLayers")
-  void recurrentLayersAgree(Recurrent layers, int opset) throws Exception {
-    try (Running running = new Running(OnnxExport.of(layers).withOpset(opset))) {
-      for (int[] extents : new int[][] {{1, 1}, {2, 5}, {7, 3}, {5, 40}}) {
-        Tensor x = Rng.of(extents[1]).normal(Shape.of(extents[0], extents[1], 4)).mul(2);
-        Tensor lengths = integers(extents[1], extents[0]).add(Tensor.scalar(1));
-        var inputs = Map.of("x", x, "lengths", lengths);
-        Recurrent.Read read = layers.call(x, lengths);
-        running.agrees(inputs, "states", read.states());
-        for (int i = 0; i < read.last().size(); i++) {
-          running.agrees(inputs, "last." + i, read.last().get(i));
-        }
-      }
-    }
-  }
-
-  /// What a user makes of recurrent layers: classes of texts of token ids, read to each row's end
-  /// or, as here, all of one length.
-  private record Classifier(Embedding tokens, Recurrent reader, Linear head) {
-    Tensor call(Tensor ids, Tensor lengths) {
-      return head.call(Rows.last(reader.call(tokens.call(ids), lengths).states(), lengths));
-    }
-
-    Tensor call(Tensor ids) {
-      return call(ids, Tensor.full(ids.dim(1), DType.I32, Shape.of(ids.dim(0))));
-    }
-  }
-
-  @Test
-  void sequenceClassifiersAgree() throws Exception {
-    Classifier model =
-        new Classifier(
-            new Embedding(Rng.of(1).normal(Shape.of(11, 4))),
-            Recurrent.gru(4, 8, 1, true, Rng.of(2)),
-            Linear.init(16, 3, Rng.of(3)));
-    Input ids = Input.integers("ids", 0, 11, BATCH, Axis.of("sequence"));
-    OnnxExport export =
-        new OnnxExport(
-            model,
-            List.of(ids, Input.integers("lengths", 1, 2, BATCH)),
-            in ->
-                Map.of(
-                    "ragged", model.call(in.getFirst(), in.getLast()),
-                    "whole", model.call(in.getFirst())),
-            17);
-    try (Running running = new Running(export)) {
-      for (int[] extents : new int[][] {{1, 1}, {2, 5}, {6, 17}}) {
-        Tensor text = integers(11, extents);
-        Tensor lengths = integers(extents[1], extents[0]).add(Tensor.scalar(1));
-        var inputs = Map.of("ids", text, "lengths", lengths);
-        running.agrees(inputs, "ragged", model.call(text, lengths));
-        running.agrees(inputs, "whole", model.call(text));
-      }
-    }
-  }
-
-  /// An actor and a critic with one memory act step by step: the state goes in and out.
-  @ParameterizedTest
-  @ValueSource(booleans = {false, true})
-  void remembererStepsAgree(boolean lstm) throws Exception {
-    record Rememberer(Memory memory, Layer actor, Layer critic) {
-      Map<String, Tensor> step(Tensor observations, Tensor state) {
-        Tensor next = memory.advance(memory.prepare(observations), state);
-        Tensor seen = memory.output(next);
-        return Map.of("logits", actor.call(seen), "value", critic.call(seen), "next", next);
-      }
-    }
-    Rng key = Rng.of(5);
-    Mlp reader = Mlp.init(Activation.TANH, key.fold(0), 4, 6, 6);
-    RecurrentCell cell = lstm ? LstmCell.init(6, 5, key.fold(1)) : GruCell.init(6, 5, key.fold(1));
-    Rememberer model =
-        new Rememberer(
-            new Memory.Recurrent(reader, cell),
-            Linear.init(5, 3, key.fold(2)),
-            Linear.init(5, 1, key.fold(3)));
-    OnnxExport export =
-        new OnnxExport(
-            model,
-            List.of(
-                Input.floats("observations", BATCH, Dim.of(4)),
-                Input.floats("state", BATCH, Dim.of(cell.stateWidth()))),
-            in -> model.step(in.getFirst(), in.getLast()),
-            17);
-    try (Running running = new Running(export)) {
-      for (int rows : new int[] {1, 6}) {
-        Tensor state = model.memory().start(rows);
-        for (int t = 0; t < 3; t++) {
-          Tensor observations = Rng.of(t).normal(Shape.of(rows, 4));
-          var inputs = Map.of("observations", observations, "state", state);
-          var expected = model.step(observations, state);
-          for (String output : expected.keySet()) {
-            running.agrees(inputs, output, expected.get(output));
-          }
-          state = expected.get("next");
-        }
       }
     }
   }
@@ -377,7 +188,7 @@ final class OnnxRuntimeTest {
             List.of(Input.floats("pixels", dims)),
             in -> Map.of("scores", model.call(in.getFirst())),
             17);
-    try (Running running = new Running(export)) {
+    try (OnnxRunning running = new OnnxRunning(export, folder)) {
       for (int[] extents : new int[][] {{1, 3, 1, 1}, {2, 3, 8, 5}, {3, 3, 4, 9}}) {
         Tensor pixels = Rng.of(5).normal(Shape.of(extents));
         running.agrees(Map.of("pixels", pixels), "scores", model.call(pixels));
@@ -430,7 +241,7 @@ final class OnnxRuntimeTest {
       OnnxExport export =
           new OnnxExport(
               List.of(), List.of(input), in -> Map.of("y", function.apply(in.getFirst())), opset);
-      try (Running running = new Running(export)) {
+      try (OnnxRunning running = new OnnxRunning(export, folder)) {
         for (int[] extents : new int[][] {{2, 3, 4}, {1, 2, 4}, {5, 8, 4}}) {
           Tensor x = Rng.of(number++).normal(Shape.of(extents));
           running.agrees(Map.of("x", x), "y", function.apply(x));
@@ -450,7 +261,7 @@ final class OnnxRuntimeTest {
             List.of(Input.floats("x", Dim.of(2), BATCH, Dim.of(4))),
             in -> Map.of("y", ensemble.call(in.getFirst())),
             17);
-    try (Running running = new Running(export)) {
+    try (OnnxRunning running = new OnnxRunning(export, folder)) {
       Tensor x = Rng.of(3).normal(Shape.of(2, 9, 4));
       running.agrees(Map.of("x", x), "y", ensemble.call(x));
     }

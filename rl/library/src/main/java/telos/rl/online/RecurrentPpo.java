@@ -1,10 +1,8 @@
 package telos.rl.online;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import telos.autograd.Grad;
 import telos.nn.Activation;
@@ -28,7 +26,6 @@ import telos.rl.Snapshot;
 import telos.rl.environment.Environment;
 import telos.rl.environment.Space;
 import telos.rl.vector.SameStep;
-import telos.tensor.DType;
 import telos.tensor.Rng;
 import telos.tensor.Scope;
 import telos.tensor.Tensor;
@@ -280,62 +277,6 @@ public final class RecurrentPpo implements Learner {
     return done.report;
   }
 
-  // --- the rollout as sequences ---
-
-  /// Sequences of N environments side by side.
-  ///
-  /// @param steps each, row `t N + n`
-  /// @param goesOn 0 where an episode begins, else 1; `[T N, 1]`
-  /// @param before the states before the first step, `[N, S]`
-  record Sequences(OldSteps steps, Tensor goesOn, Tensor before) {
-    /// Reads a rollout once more, all that was seen after it included.
-    ///
-    /// @param begins whether an episode begins with what is seen after the last step, `[N]`
-    static Sequences of(
-        Model model, Rollout rollout, Tensor before, boolean[] begins, Ppo.Config config) {
-      boolean[] all = Arrays.copyOf(rollout.begins(), rollout.size() + begins.length);
-      System.arraycopy(begins, 0, all, rollout.size(), begins.length);
-      Tensor goesOn = RememberingPolicy.goesOn(all);
-      Tensor states = model.memory.states(rollout.observations(), goesOn, before);
-      Tensor known = model.memory.output(states);
-      int size = rollout.size();
-      Rollout.Values values =
-          rollout.values(
-              model.values(known).toDoubles(),
-              lasts -> model.values(ends(model.memory, lasts, states, rollout.ended())));
-      var found = rollout.advantages(values, config.gamma(), config.lambda());
-      var policy = model.actor.call(known.slice(0, 0, size), rollout.allowed());
-      return new Sequences(
-          new OldSteps(
-              rollout.acted(),
-              rollout.allowed(),
-              rollout.actions(),
-              policy.logProb(rollout.actions()),
-              Tensor.of(values.before()).cast(DType.F32),
-              Tensor.of(found.advantages()).cast(DType.F32),
-              Tensor.of(found.targets()).cast(DType.F32)),
-          goesOn.slice(0, 0, size),
-          before);
-    }
-
-    /// What is known after the last observations of episodes.
-    private static Tensor ends(Memory memory, Tensor lasts, Tensor states, boolean[] ended) {
-      int[] rows = IntStream.range(0, ended.length).filter(i -> ended[i]).toArray();
-      Tensor before = states.gather(0, Tensor.of(rows));
-      return memory.output(memory.advance(memory.prepare(lasts), before));
-    }
-
-    /// Those of some environments.
-    Sequences of(int[] chosen) {
-      int environments = before.dim(0);
-      int[] rows = new int[goesOn.dim(0) / environments * chosen.length];
-      Arrays.setAll(rows, i -> i / chosen.length * environments + chosen[i % chosen.length]);
-      Tensor at = Tensor.of(rows);
-      return new Sequences(
-          steps.rows(at), goesOn.gather(0, at), before.gather(0, Tensor.of(chosen)));
-    }
-  }
-
   // --- updates ---
 
   private Learnt learn(Sequences all, Map<String, Double> report) {
@@ -346,12 +287,12 @@ public final class RecurrentPpo implements Learner {
       Rng order = key.fold("order").fold(iteration).fold(epoch);
       for (Tensor chosen : Minibatches.of(config.environments, config.minibatches, order)) {
         Sequences some = all.of(chosen.toInts());
-        OldSteps steps = some.steps.normalised();
+        OldSteps steps = some.steps().normalised();
         var step =
             Grad.valueAndGradWith(
                 model -> {
                   Tensor states =
-                      model.memory.states(steps.observations(), some.goesOn, some.before);
+                      model.memory.states(steps.observations(), some.goesOn(), some.before());
                   Tensor known = model.memory.output(states);
                   ExponentialFamily policy = model.actor.call(known, steps.allowed());
                   return Ppo.loss(policy, model.values(known), steps, ppo);

@@ -110,8 +110,7 @@ final class RecurrentPpoTest {
             };
         var rollout = Rollout.of(environments, noting, 9, KEY.fold("action"));
         var all =
-            RecurrentPpo.Sequences.of(
-                model, rollout, before, environments.begins(), Ppo.Config.defaults());
+            Sequences.of(model, rollout, before, environments.begins(), Ppo.Config.defaults());
         double[] then = Arrays.stream(acted).flatMapToDouble(Arrays::stream).toArray();
         assertArrayEquals(then, all.steps().logProbs().toDoubles(), 0);
         var some = all.of(new int[] {2, 0});
@@ -170,7 +169,7 @@ final class RecurrentPpoTest {
               Curiosity.Kind.NONE,
               0,
               List.of());
-      var all = RecurrentPpo.Sequences.of(model, rollout, before, environments.begins(), ppo);
+      var all = Sequences.of(model, rollout, before, environments.begins(), ppo);
       double[] targets = all.steps().targets().toDoubles();
       int[] seen = rollout.observations().toInts();
       for (int row = 0; row < rollout.size(); row++) {
