@@ -14,16 +14,33 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import telos.nn.Gpt;
+import telos.nn.Quantize;
 import telos.nn.format.Json;
 import telos.nn.format.Pretrained;
+import telos.tensor.DType;
 import telos.tensor.Shape;
 import telos.tensor.Tensor;
+import telos.tensor.Tree;
 
-/// Shows what a model makes of some tokens.
+/// Shows what a model makes of some tokens, for comparison with another program: in doubles, since
+/// what F32 loses in two programs differs.
 @Command(
     name = "logits",
     description = "Prints the scores of the next token after each of some tokens.")
 final class LogitsCommand implements Callable<Integer> {
+  /// What numbers the model computes with.
+  enum Arithmetic {
+    F64,
+    F32;
+
+    Gpt of(Gpt model) {
+      return switch (this) {
+        case F64 -> Tree.map(Quantize.f32(model), leaf -> leaf.cast(DType.F64));
+        case F32 -> model;
+      };
+    }
+  }
+
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Option(
@@ -41,12 +58,20 @@ final class LogitsCommand implements Callable<Integer> {
       description = "Token ids, separated by commas.")
   private List<Integer> ids = new ArrayList<>();
 
+  @Option(
+      names = "--dtype",
+      paramLabel = "TYPE",
+      description =
+          "What to compute with, whatever the weights are kept as: f64 (the default), nearest to the"
+              + " model's true scores, or f32, the scores that `generate` sees.")
+  private Arithmetic arithmetic = Arithmetic.F64;
+
   @Option(names = "--json", description = "One JSON object: {\"logits\":[[...]...]}.")
   private boolean json;
 
   @Override
   public Integer call() throws IOException {
-    float[][] rows = logits(Pretrained.load(model).model());
+    double[][] rows = logits(Pretrained.load(model).model());
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       out.println(
@@ -59,7 +84,7 @@ final class LogitsCommand implements Callable<Integer> {
   }
 
   /// One row for each token.
-  private float[][] logits(Gpt gpt) throws IOException {
+  private double[][] logits(Gpt gpt) throws IOException {
     int vocabulary = gpt.config().vocabulary();
     for (int id : ids) {
       if (id < 0 || id >= vocabulary) {
@@ -68,21 +93,25 @@ final class LogitsCommand implements Callable<Integer> {
       }
     }
     int[] tokens = ids.stream().mapToInt(Integer::intValue).toArray();
-    Tensor logits = gpt.logits(Tensor.of(tokens, Shape.of(1, tokens.length)));
-    float[][] rows = new float[tokens.length][];
-    Arrays.setAll(rows, t -> logits.at(1, t).toFloats());
+    Tensor logits = arithmetic.of(gpt).logits(Tensor.of(tokens, Shape.of(1, tokens.length)));
+    double[][] rows = new double[tokens.length][];
+    Arrays.setAll(rows, t -> logits.at(1, t).toDoubles());
     return rows;
   }
 
-  private List<Float> numbers(float[] row) {
-    List<Float> numbers = new ArrayList<>();
-    for (float value : row) {
-      numbers.add(value);
-    }
-    return numbers;
+  private List<Number> numbers(double[] row) {
+    return Arrays.stream(row).<Number>mapToObj(this::number).toList();
   }
 
-  private String line(float[] row) {
+  /// With the digits that it has.
+  private Number number(double value) {
+    return switch (arithmetic) {
+      case F64 -> value;
+      case F32 -> (float) value;
+    };
+  }
+
+  private String line(double[] row) {
     return numbers(row).stream().map(String::valueOf).collect(Collectors.joining(" "));
   }
 }

@@ -10,15 +10,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import telos.nn.Gpt;
 import telos.nn.GptConfig;
 import telos.nn.format.Pretrained;
 import telos.rl.mujoco.Mujoco;
+import telos.tensor.DType;
 import telos.tensor.Rng;
 import telos.tensor.Shape;
 import telos.tensor.Tensor;
+import telos.tensor.Tree;
 
 class TelosTest {
   private record Result(int code, String out, String err) {}
@@ -160,20 +163,32 @@ class TelosTest {
   void logitsAreThoseOfTheModel(@TempDir Path folder) throws Exception {
     Gpt model = Gpt.init(GptConfig.llama(1, 2, 1, 8, 12, 16, 5), Rng.of(1));
     Pretrained.of(model).save(folder);
-    Result result = telos("logits", "--model", folder.toString(), "--ids", "1,4", "--json");
-    assertEquals(0, result.code(), result.err());
-    float[] logits = model.logits(Tensor.of(new int[] {1, 4}, Shape.of(1, 2))).toFloats();
-    String numbers = Arrays.toString(logits).replace(" ", "");
-    int half = numbers.indexOf("" + logits[5]);
-    assertEquals(
-        "{\"logits\":[" + numbers.substring(0, half - 1) + "],[" + numbers.substring(half) + "]}",
-        result.out().strip());
+    Tensor ids = Tensor.of(new int[] {1, 4}, Shape.of(1, 2));
+    Gpt exact = Tree.map(model, leaf -> leaf.cast(DType.F64));
+    assertPrints(exact.logits(ids), folder);
+    assertPrints(exact.logits(ids), folder, "--dtype", "f64");
+    assertPrints(model.logits(ids), folder, "--dtype", "f32");
     assertOneSentence(
         telos("logits", "--model", folder.toString(), "--ids", "1,5"),
         1,
         "The token 5 is not one of the model's 5");
     assertEquals(2, telos("logits", "--model", folder.toString()).code());
     assertEquals(1, telos("logits", "--model", folder + "/absent", "--ids", "1").code());
+  }
+
+  /// The scores of five tokens after each of two, in as many digits as they have.
+  private static void assertPrints(Tensor logits, Path folder, String... more) {
+    var command = Stream.of("logits", "--model", folder.toString(), "--ids", "1,4", "--json");
+    Result result = telos(Stream.concat(command, Stream.of(more)).toArray(String[]::new));
+    assertEquals(0, result.code(), result.err());
+    String numbers =
+        logits.dtype() == DType.F64
+            ? Arrays.toString(logits.toDoubles())
+            : Arrays.toString(logits.toFloats());
+    String[] rows = numbers.substring(1, numbers.length() - 1).split(", ");
+    String first = String.join(",", Arrays.copyOfRange(rows, 0, 5));
+    String second = String.join(",", Arrays.copyOfRange(rows, 5, 10));
+    assertEquals("{\"logits\":[[" + first + "],[" + second + "]]}", result.out().strip());
   }
 
   @Test
