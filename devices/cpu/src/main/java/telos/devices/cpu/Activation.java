@@ -6,6 +6,7 @@ import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.LT;
 import static telos.devices.cpu.Lanes.FLOAT;
 import static telos.devices.cpu.Lanes.WIDTH;
+import static telos.devices.cpu.Lanes.exact;
 
 import java.util.List;
 import jdk.incubator.vector.FloatVector;
@@ -154,6 +155,7 @@ final class Activation {
 
   /// `x` within `±bound`; NaN stays.
   private static FloatVector within(FloatVector x, float bound) {
+    x = exact(x);
     FloatVector above = x.blend(-bound, x.compare(LT, -bound));
     return above.blend(bound, above.compare(GT, bound));
   }

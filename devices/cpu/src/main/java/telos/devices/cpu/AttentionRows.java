@@ -8,6 +8,7 @@ import static jdk.incubator.vector.VectorOperators.LT;
 import static telos.devices.cpu.Lanes.FLOAT;
 import static telos.devices.cpu.Lanes.LOGICAL;
 import static telos.devices.cpu.Lanes.WIDTH;
+import static telos.devices.cpu.Lanes.exact;
 
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
@@ -171,7 +172,7 @@ record AttentionRows(
   }
 
   private FloatVector largest(FloatVector known, int from, int to) {
-    FloatVector best = known;
+    FloatVector best = exact(known);
     for (int j = from; j < to; j += WIDTH) {
       FloatVector v = fromArray(FLOAT, x, j);
       best = best.blend(v, v.compare(GT, best));

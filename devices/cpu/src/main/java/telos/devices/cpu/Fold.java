@@ -19,6 +19,12 @@ final class Fold {
   private static final VectorShuffle<Float> BY_4 = turn(4);
   private static final VectorShuffle<Float> BY_8 = turn(8);
 
+  /// Lanes that go down a row together.
+  static final int SWEEP = Math.min(4 * WIDTH, LOGICAL);
+
+  /// Whether these are four registers; otherwise two.
+  static final boolean FOUR = SWEEP == 4 * WIDTH;
+
   private Fold() {}
 
   private static VectorShuffle<Float> turn(int by) {
@@ -44,32 +50,60 @@ final class Fold {
     return best.blend(other, other.compare(GT, best)).lane(0);
   }
 
-  /// The lanes of at most [Sums#BLOCK] elements, a multiple of 32, to `lanes[to ... to + 32)`.
+  /// The lanes of at most [Sums#BLOCK] elements, to `lanes[to ... to + 32)`. Up to four registers
+  /// go down the row together, which at 256 bits and more are all the lanes: memory is read from
+  /// one end to the other, and one register's addition hides the latency of another's.
   static void lanes(float[] x, int at, int n, float[] lanes, int to) {
-    for (int lane = 0; lane < LOGICAL; lane += 2 * WIDTH) {
-      FloatVector low = zero(FLOAT);
-      FloatVector high = zero(FLOAT);
-      for (int r = at + lane; r < at + n; r += LOGICAL) {
-        low = low.add(fromArray(FLOAT, x, r));
-        high = high.add(fromArray(FLOAT, x, r + WIDTH));
+    int whole = n & -LOGICAL;
+    for (int lane = 0; lane < LOGICAL; lane += SWEEP) {
+      FloatVector a = zero(FLOAT);
+      FloatVector b = zero(FLOAT);
+      FloatVector c = zero(FLOAT);
+      FloatVector d = zero(FLOAT);
+      for (int r = at + lane; r < at + whole; r += LOGICAL) {
+        a = a.add(fromArray(FLOAT, x, r));
+        b = b.add(fromArray(FLOAT, x, r + WIDTH));
+        if (FOUR) {
+          c = c.add(fromArray(FLOAT, x, r + 2 * WIDTH));
+          d = d.add(fromArray(FLOAT, x, r + 3 * WIDTH));
+        }
       }
-      low.intoArray(lanes, to + lane);
-      high.intoArray(lanes, to + lane + WIDTH);
+      a.intoArray(lanes, to + lane);
+      b.intoArray(lanes, to + lane + WIDTH);
+      if (FOUR) {
+        c.intoArray(lanes, to + lane + 2 * WIDTH);
+        d.intoArray(lanes, to + lane + 3 * WIDTH);
+      }
+    }
+    if (whole < n) {
+      Binary.add(lanes, to, x, at + whole, lanes, to, n - whole);
     }
   }
 
   /// The lanes of the products `x[i + r] y[j + r]` of at most [Sums#BLOCK] elements.
   static void dotLanes(float[] x, int i, float[] y, int j, int n, float[] lanes, int to) {
     int whole = n & -LOGICAL;
-    for (int lane = 0; lane < LOGICAL; lane += 2 * WIDTH) {
-      FloatVector low = zero(FLOAT);
-      FloatVector high = zero(FLOAT);
+    for (int lane = 0; lane < LOGICAL; lane += SWEEP) {
+      FloatVector a = zero(FLOAT);
+      FloatVector b = zero(FLOAT);
+      FloatVector c = zero(FLOAT);
+      FloatVector d = zero(FLOAT);
       for (int r = lane; r < whole; r += LOGICAL) {
-        low = low.add(fromArray(FLOAT, x, i + r).mul(fromArray(FLOAT, y, j + r)));
-        high = high.add(fromArray(FLOAT, x, i + r + WIDTH).mul(fromArray(FLOAT, y, j + r + WIDTH)));
+        int k = i + r;
+        int l = j + r;
+        a = a.add(fromArray(FLOAT, x, k).mul(fromArray(FLOAT, y, l)));
+        b = b.add(fromArray(FLOAT, x, k + WIDTH).mul(fromArray(FLOAT, y, l + WIDTH)));
+        if (FOUR) {
+          c = c.add(fromArray(FLOAT, x, k + 2 * WIDTH).mul(fromArray(FLOAT, y, l + 2 * WIDTH)));
+          d = d.add(fromArray(FLOAT, x, k + 3 * WIDTH).mul(fromArray(FLOAT, y, l + 3 * WIDTH)));
+        }
       }
-      low.intoArray(lanes, to + lane);
-      high.intoArray(lanes, to + lane + WIDTH);
+      a.intoArray(lanes, to + lane);
+      b.intoArray(lanes, to + lane + WIDTH);
+      if (FOUR) {
+        c.intoArray(lanes, to + lane + 2 * WIDTH);
+        d.intoArray(lanes, to + lane + 3 * WIDTH);
+      }
     }
     for (int r = whole; r < n; r++) {
       lanes[to + r - whole] += x[i + r] * y[j + r];

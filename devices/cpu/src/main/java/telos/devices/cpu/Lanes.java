@@ -36,11 +36,28 @@ final class Lanes {
   /// Floats in one register; a power of two that divides [#LOGICAL].
   static final int WIDTH = FLOAT.length();
 
+  private static final Class<?> FLOAT_CLASS = FLOAT.vectorType();
+  private static final Class<?> INT_CLASS = INT.vectorType();
+
   private Lanes() {}
 
   /// A float vector of zeros.
   static FloatVector zero() {
     return FloatVector.zero(FLOAT);
+  }
+
+  /// `x`, of which C2 then knows the class.
+  ///
+  /// A method with a vector among its arguments is mostly inlined, but compiled alone too, and
+  /// alone it does not know what it gets: every operation is then a virtual call, and so much code
+  /// that C2 inlines it nowhere it has not yet ("already compiled into a big method"). Its callers
+  /// box every vector from then on.
+  static FloatVector exact(FloatVector x) {
+    return (FloatVector) FLOAT_CLASS.cast(x);
+  }
+
+  static IntVector exact(IntVector x) {
+    return (IntVector) INT_CLASS.cast(x);
   }
 
   /// Loads one register from `data[at ...]`.

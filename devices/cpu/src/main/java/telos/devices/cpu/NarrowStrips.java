@@ -3,6 +3,7 @@ package telos.devices.cpu;
 import static telos.devices.cpu.Lanes.FLOAT;
 import static telos.devices.cpu.Lanes.INT;
 import static telos.devices.cpu.Lanes.WIDTH;
+import static telos.devices.cpu.Lanes.exact;
 import static telos.devices.cpu.Lanes.fill;
 import static telos.devices.cpu.Lanes.zero;
 
@@ -119,13 +120,13 @@ record NarrowStrips(int[] lanes, int planes, int k) implements NarrowMatrix {
 
   /// The last of four planes.
   private static FloatVector last(IntVector ints) {
-    IntVector signed = ints.lanewise(VectorOperators.ASHR, 24);
+    IntVector signed = exact(ints).lanewise(VectorOperators.ASHR, 24);
     return (FloatVector) signed.convertShape(VectorOperators.I2F, FLOAT, 0);
   }
 
   /// The upper of two planes.
   private static FloatVector upper(IntVector ints) {
-    return ints.lanewise(VectorOperators.AND, BRAIN).reinterpretAsFloats();
+    return exact(ints).lanewise(VectorOperators.AND, BRAIN).reinterpretAsFloats();
   }
 
   private static void bytes(int depth, float[] x, int xAt, int[] w, int at, int run, float[] y) {
@@ -200,6 +201,6 @@ record NarrowStrips(int[] lanes, int planes, int k) implements NarrowMatrix {
 
   /// The lower of two planes.
   private static FloatVector lower(IntVector ints) {
-    return ints.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
+    return exact(ints).lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
   }
 }

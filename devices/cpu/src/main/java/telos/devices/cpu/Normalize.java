@@ -37,17 +37,13 @@ final class Normalize {
         op.x(),
         0.2,
         (from, to, s) -> {
-          for (int r = from; r < to; r += 2) {
-            int other = Math.min(r + 1, to - 1);
+          float sum = RowSums.sum(x, from * n, n, s);
+          for (int r = from; r < to; r++) {
             int at = r * n;
-            int second = other * n;
-            mean[r] = RowSums.sum(x, at, second, n, s) / n;
-            mean[other] = s[NEXT] / n;
-            float square = RowSums.squares(x, at, mean[r], second, mean[other], n, s);
-            rstd[r] = inverseRoot(square, n, eps);
-            rstd[other] = inverseRoot(s[NEXT], n, eps);
-            Rows.affine(
-                x, at, mean[r], rstd[r], second, mean[other], rstd[other], gain, bias, y, n);
+            int next = Math.min(r + 1, to - 1) * n;
+            mean[r] = sum / n;
+            rstd[r] = inverseRoot(RowSums.squares(x, at, mean[r], n, s), n, eps);
+            sum = NormRows.affine(x, at, mean[r], rstd[r], gain, bias, 0, y, next, n, s);
           }
         });
     return List.of(
@@ -67,13 +63,11 @@ final class Normalize {
         op.x(),
         0.2,
         (from, to, s) -> {
-          for (int r = from; r < to; r += 2) {
-            int other = Math.min(r + 1, to - 1);
-            float square = RowSums.squares(x, r * n, 0f, other * n, 0f, n, s);
+          float square = RowSums.squares(x, from * n, 0f, n, s);
+          for (int r = from; r < to; r++) {
+            int next = Math.min(r + 1, to - 1) * n;
             rstd[r] = inverseRoot(square, n, eps);
-            rstd[other] = inverseRoot(s[NEXT], n, eps);
-            Rows.scaled(x, r * n, rstd[r], gain, y, n);
-            Rows.scaled(x, other * n, rstd[other], gain, y, n);
+            square = NormRows.scaled(x, r * n, rstd[r], gain, 0, y, next, n, s);
           }
         });
     return List.of(device.tensor(y, op.shape()), device.tensor(rstd, leading));

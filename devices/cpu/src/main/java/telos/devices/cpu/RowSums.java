@@ -2,6 +2,8 @@ package telos.devices.cpu;
 
 import static jdk.incubator.vector.FloatVector.fromArray;
 import static jdk.incubator.vector.FloatVector.zero;
+import static telos.devices.cpu.Fold.FOUR;
+import static telos.devices.cpu.Fold.SWEEP;
 import static telos.devices.cpu.Lanes.FLOAT;
 import static telos.devices.cpu.Lanes.LOGICAL;
 import static telos.devices.cpu.Lanes.WIDTH;
@@ -11,8 +13,6 @@ import jdk.incubator.vector.FloatVector;
 /// Sums over a row of `n` elements of what is computed on the way, in the order of [Sums].
 ///
 /// Nothing is allocated here: `lanes` are the caller's [#LANES] floats, overwritten by every call.
-/// A register's lanes go down the row alone where an element costs more than the latency of an
-/// addition, two registers at a time where it does not; a row is in the first cache by then.
 final class RowSums {
   /// Where a kernel leaves its second result.
   static final int NEXT = 2 * LOGICAL;
@@ -34,23 +34,8 @@ final class RowSums {
       int left = left(n);
       return sum(x, at, left, lanes) + sum(x, at + left, n - left, lanes);
     }
-    int whole = n & -LOGICAL;
-    for (int lane = 0; lane < LOGICAL; lane += 2 * WIDTH) {
-      Sums.one(x, at + lane, whole, lanes, lane);
-    }
-    add(x, at + whole, n - whole, lanes, 0);
+    Fold.lanes(x, at, n, lanes, 0);
     return Fold.halved(lanes, 0);
-  }
-
-  /// Adds the `n` elements behind the last whole set of lanes.
-  private static void add(float[] x, int at, int n, float[] lanes, int to) {
-    int r = 0;
-    for (; r <= n - WIDTH; r += WIDTH) {
-      fromArray(FLOAT, lanes, to + r).add(fromArray(FLOAT, x, at + r)).intoArray(lanes, to + r);
-    }
-    for (; r < n; r++) {
-      lanes[to + r] += x[at + r];
-    }
   }
 
   private static void addSquares(float[] x, int at, float mean, int n, float[] lanes, int to) {
@@ -72,83 +57,31 @@ final class RowSums {
       return squares(x, at, mean, left, lanes) + squares(x, at + left, mean, n - left, lanes);
     }
     int whole = n & -LOGICAL;
-    for (int lane = 0; lane < LOGICAL; lane += 2 * WIDTH) {
-      FloatVector low = zero(FLOAT);
-      FloatVector high = zero(FLOAT);
-      for (int r = lane; r < whole; r += LOGICAL) {
-        FloatVector u = fromArray(FLOAT, x, at + r).sub(mean);
-        FloatVector v = fromArray(FLOAT, x, at + r + WIDTH).sub(mean);
-        low = low.add(u.mul(u));
-        high = high.add(v.mul(v));
-      }
-      low.intoArray(lanes, lane);
-      high.intoArray(lanes, lane + WIDTH);
-    }
-    addSquares(x, at + whole, mean, n - whole, lanes, 0);
-    return Fold.halved(lanes, 0);
-  }
-
-  /// The sums of two rows at once, that of the second left in `lanes[NEXT]`.
-  static float sum(float[] x, int at, int second, int n, float[] lanes) {
-    if (n > Sums.BLOCK) {
-      lanes[NEXT] = sum(x, second, n, lanes);
-      return sum(x, at, n, lanes);
-    }
-    int whole = n & -LOGICAL;
-    for (int lane = 0; lane < LOGICAL; lane += 2 * WIDTH) {
+    for (int lane = 0; lane < LOGICAL; lane += SWEEP) {
       FloatVector a = zero(FLOAT);
       FloatVector b = zero(FLOAT);
       FloatVector c = zero(FLOAT);
       FloatVector d = zero(FLOAT);
-      for (int r = lane; r < whole; r += LOGICAL) {
-        a = a.add(fromArray(FLOAT, x, at + r));
-        b = b.add(fromArray(FLOAT, x, at + r + WIDTH));
-        c = c.add(fromArray(FLOAT, x, second + r));
-        d = d.add(fromArray(FLOAT, x, second + r + WIDTH));
-      }
-      a.intoArray(lanes, lane);
-      b.intoArray(lanes, lane + WIDTH);
-      c.intoArray(lanes, LOGICAL + lane);
-      d.intoArray(lanes, LOGICAL + lane + WIDTH);
-    }
-    add(x, at + whole, n - whole, lanes, 0);
-    add(x, second + whole, n - whole, lanes, LOGICAL);
-    lanes[NEXT] = Fold.halved(lanes, LOGICAL);
-    return Fold.halved(lanes, 0);
-  }
-
-  /// The sums of `(x - mean)^2` and `(x - secondMean)^2` of two rows at once, that of the second
-  /// left in `lanes[NEXT]`.
-  static float squares(
-      float[] x, int at, float mean, int second, float secondMean, int n, float[] lanes) {
-    if (n > Sums.BLOCK) {
-      lanes[NEXT] = squares(x, second, secondMean, n, lanes);
-      return squares(x, at, mean, n, lanes);
-    }
-    int whole = n & -LOGICAL;
-    for (int lane = 0; lane < LOGICAL; lane += 2 * WIDTH) {
-      FloatVector a = zero(FLOAT);
-      FloatVector b = zero(FLOAT);
-      FloatVector c = zero(FLOAT);
-      FloatVector d = zero(FLOAT);
-      for (int r = lane; r < whole; r += LOGICAL) {
-        FloatVector p = fromArray(FLOAT, x, at + r).sub(mean);
-        FloatVector q = fromArray(FLOAT, x, at + r + WIDTH).sub(mean);
-        FloatVector u = fromArray(FLOAT, x, second + r).sub(secondMean);
-        FloatVector v = fromArray(FLOAT, x, second + r + WIDTH).sub(secondMean);
+      for (int r = at + lane; r < at + whole; r += LOGICAL) {
+        FloatVector p = fromArray(FLOAT, x, r).sub(mean);
+        FloatVector q = fromArray(FLOAT, x, r + WIDTH).sub(mean);
         a = a.add(p.mul(p));
         b = b.add(q.mul(q));
-        c = c.add(u.mul(u));
-        d = d.add(v.mul(v));
+        if (FOUR) {
+          FloatVector u = fromArray(FLOAT, x, r + 2 * WIDTH).sub(mean);
+          FloatVector v = fromArray(FLOAT, x, r + 3 * WIDTH).sub(mean);
+          c = c.add(u.mul(u));
+          d = d.add(v.mul(v));
+        }
       }
       a.intoArray(lanes, lane);
       b.intoArray(lanes, lane + WIDTH);
-      c.intoArray(lanes, LOGICAL + lane);
-      d.intoArray(lanes, LOGICAL + lane + WIDTH);
+      if (FOUR) {
+        c.intoArray(lanes, lane + 2 * WIDTH);
+        d.intoArray(lanes, lane + 3 * WIDTH);
+      }
     }
     addSquares(x, at + whole, mean, n - whole, lanes, 0);
-    addSquares(x, second + whole, secondMean, n - whole, lanes, LOGICAL);
-    lanes[NEXT] = Fold.halved(lanes, LOGICAL);
     return Fold.halved(lanes, 0);
   }
 
@@ -158,25 +91,7 @@ final class RowSums {
       int left = left(n);
       return dot(x, i, y, j, left, lanes) + dot(x, i + left, y, j + left, n - left, lanes);
     }
-    int whole = n & -LOGICAL;
-    for (int lane = 0; lane < LOGICAL; lane += 2 * WIDTH) {
-      FloatVector low = zero(FLOAT);
-      FloatVector high = zero(FLOAT);
-      for (int r = lane; r < whole; r += LOGICAL) {
-        low = low.add(fromArray(FLOAT, x, i + r).mul(fromArray(FLOAT, y, j + r)));
-        high = high.add(fromArray(FLOAT, x, i + r + WIDTH).mul(fromArray(FLOAT, y, j + r + WIDTH)));
-      }
-      low.intoArray(lanes, lane);
-      high.intoArray(lanes, lane + WIDTH);
-    }
-    int r = whole;
-    for (; r <= n - WIDTH; r += WIDTH) {
-      FloatVector product = fromArray(FLOAT, x, i + r).mul(fromArray(FLOAT, y, j + r));
-      fromArray(FLOAT, lanes, r - whole).add(product).intoArray(lanes, r - whole);
-    }
-    for (; r < n; r++) {
-      lanes[r - whole] += x[i + r] * y[j + r];
-    }
+    Fold.dotLanes(x, i, y, j, n, lanes, 0);
     return Fold.halved(lanes, 0);
   }
 
@@ -201,17 +116,44 @@ final class RowSums {
       return along;
     }
     int whole = n & -LOGICAL;
-    for (int lane = 0; lane < LOGICAL; lane += WIDTH) {
-      FloatVector along = zero(FLOAT);
-      FloatVector sum = zero(FLOAT);
+    for (int lane = 0; lane < LOGICAL; lane += SWEEP) {
+      FloatVector a = zero(FLOAT);
+      FloatVector b = zero(FLOAT);
+      FloatVector c = zero(FLOAT);
+      FloatVector d = zero(FLOAT);
+      FloatVector sumA = zero(FLOAT);
+      FloatVector sumB = zero(FLOAT);
+      FloatVector sumC = zero(FLOAT);
+      FloatVector sumD = zero(FLOAT);
       for (int r = lane; r < whole; r += LOGICAL) {
-        FloatVector normal = fromArray(FLOAT, x, at + r).sub(mean).mul(rstd);
+        int second = r + WIDTH;
         FloatVector h = fromArray(FLOAT, g, at + r).mul(fromArray(FLOAT, gain, k + r));
-        along = along.add(h.mul(normal));
-        sum = sum.add(h);
+        a = a.add(fromArray(FLOAT, x, at + r).sub(mean).mul(rstd).mul(h));
+        sumA = sumA.add(h);
+        h = fromArray(FLOAT, g, at + second).mul(fromArray(FLOAT, gain, k + second));
+        b = b.add(fromArray(FLOAT, x, at + second).sub(mean).mul(rstd).mul(h));
+        sumB = sumB.add(h);
+        if (FOUR) {
+          int third = r + 2 * WIDTH;
+          h = fromArray(FLOAT, g, at + third).mul(fromArray(FLOAT, gain, k + third));
+          c = c.add(fromArray(FLOAT, x, at + third).sub(mean).mul(rstd).mul(h));
+          sumC = sumC.add(h);
+          int last = r + 3 * WIDTH;
+          h = fromArray(FLOAT, g, at + last).mul(fromArray(FLOAT, gain, k + last));
+          d = d.add(fromArray(FLOAT, x, at + last).sub(mean).mul(rstd).mul(h));
+          sumD = sumD.add(h);
+        }
       }
-      along.intoArray(lanes, lane);
-      sum.intoArray(lanes, LOGICAL + lane);
+      a.intoArray(lanes, lane);
+      b.intoArray(lanes, lane + WIDTH);
+      sumA.intoArray(lanes, LOGICAL + lane);
+      sumB.intoArray(lanes, LOGICAL + lane + WIDTH);
+      if (FOUR) {
+        c.intoArray(lanes, lane + 2 * WIDTH);
+        d.intoArray(lanes, lane + 3 * WIDTH);
+        sumC.intoArray(lanes, LOGICAL + lane + 2 * WIDTH);
+        sumD.intoArray(lanes, LOGICAL + lane + 3 * WIDTH);
+      }
     }
     int r = whole;
     for (; r <= n - WIDTH; r += WIDTH) {

@@ -82,46 +82,6 @@ final class Rows {
     }
   }
 
-  /// `y = ((x - mean) rstd) gain + bias` of two rows at once, which share the loads of gain and
-  /// bias.
-  static void affine(
-      float[] x,
-      int at,
-      float mean,
-      float rstd,
-      int second,
-      float secondMean,
-      float secondRstd,
-      float[] gain,
-      float[] bias,
-      float[] y,
-      int n) {
-    int i = 0;
-    for (; i < FLOAT.loopBound(n); i += WIDTH) {
-      FloatVector w = fromArray(FLOAT, gain, i);
-      FloatVector b = fromArray(FLOAT, bias, i);
-      FloatVector u = fromArray(FLOAT, x, at + i).sub(mean).mul(rstd);
-      FloatVector v = fromArray(FLOAT, x, second + i).sub(secondMean).mul(secondRstd);
-      u.mul(w).add(b).intoArray(y, at + i);
-      v.mul(w).add(b).intoArray(y, second + i);
-    }
-    for (; i < n; i++) {
-      y[at + i] = (x[at + i] - mean) * rstd * gain[i] + bias[i];
-      y[second + i] = (x[second + i] - secondMean) * secondRstd * gain[i] + bias[i];
-    }
-  }
-
-  /// `y = (x rstd) gain`.
-  static void scaled(float[] x, int at, float rstd, float[] gain, float[] y, int n) {
-    int i = 0;
-    for (; i < FLOAT.loopBound(n); i += WIDTH) {
-      fromArray(FLOAT, x, at + i).mul(rstd).mul(fromArray(FLOAT, gain, i)).intoArray(y, at + i);
-    }
-    for (; i < n; i++) {
-      y[at + i] = x[at + i] * rstd * gain[i];
-    }
-  }
-
   /// With `m = (x - mean) rstd` and `h = g gain`: `dx = ((h - centre) - m along) rstd`, and `g m`
   /// and `g` are added to `dGain` and `dBias` from `to` on.
   static void layerNormGrad(

@@ -7,6 +7,7 @@ import static jdk.incubator.vector.VectorOperators.LE;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static telos.devices.cpu.Lanes.FLOAT;
 import static telos.devices.cpu.Lanes.WIDTH;
+import static telos.devices.cpu.Lanes.exact;
 import static telos.devices.cpu.VectorMath.ROUND;
 import static telos.devices.cpu.VectorMath.SIGN;
 import static telos.devices.cpu.VectorMath.flush;
@@ -90,6 +91,7 @@ final class Trigonometry {
   }
 
   static FloatVector sin(FloatVector x) {
+    x = exact(x);
     FloatVector t = x.fma(broadcast(FLOAT, TWO_OVER_PI), broadcast(FLOAT, ROUND));
     return flush(ofQuadrant(t.reinterpretAsInts(), remainder(x, t.sub(ROUND))), x);
   }
@@ -103,6 +105,7 @@ final class Trigonometry {
   }
 
   static FloatVector cos(FloatVector x) {
+    x = exact(x);
     FloatVector t = x.fma(broadcast(FLOAT, TWO_OVER_PI), broadcast(FLOAT, ROUND));
     return ofQuadrant(t.reinterpretAsInts().add(1), remainder(x, t.sub(ROUND)));
   }
@@ -116,6 +119,8 @@ final class Trigonometry {
   }
 
   private static FloatVector remainder(FloatVector x, FloatVector n) {
+    n = exact(n);
+    x = exact(x);
     return n.fma(
         broadcast(FLOAT, -PI_3), n.fma(broadcast(FLOAT, -PI_2), n.fma(broadcast(FLOAT, -PI_1), x)));
   }
@@ -126,6 +131,8 @@ final class Trigonometry {
 
   /// `sin(r + n pi/2)`; only the two low bits of `n` count.
   private static FloatVector ofQuadrant(IntVector n, FloatVector r) {
+    n = exact(n);
+    r = exact(r);
     FloatVector z = r.mul(r);
     FloatVector sine = z.fma(broadcast(FLOAT, S9), broadcast(FLOAT, S7));
     sine = sine.fma(z, broadcast(FLOAT, S5));

@@ -9,6 +9,7 @@ import static jdk.incubator.vector.VectorOperators.LE;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LT;
 import static telos.devices.cpu.Lanes.FLOAT;
+import static telos.devices.cpu.Lanes.exact;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -25,6 +26,9 @@ import jdk.incubator.vector.IntVector;
 /// small tensors before the first large one, a loop over registers is. So a loop that calls these
 /// functions stands in a method of its own (`...Lanes`), which is entered only with at least one
 /// register to do: there the call is never rare.
+///
+/// Nor, at last, where it has compiled one by itself already, to much code: see [Lanes#exact], with
+/// which every one of them begins.
 ///
 /// Each function has a scalar twin that equals it on every bit pattern (NaN equals NaN). They are
 /// free of branches: range ends are blends. Results below 2^-126 are flushed to a zero of the sign
@@ -106,6 +110,7 @@ final class VectorMath {
 
   /// `2^n (1 + r (1 + r (...)))` with `x = n ln 2 + r`; `n` is added to the exponent's bits.
   static FloatVector exp(FloatVector x) {
+    x = exact(x);
     FloatVector t = x.fma(broadcast(FLOAT, LOG2E), broadcast(FLOAT, ROUND));
     FloatVector p = expOf(t.sub(ROUND), x);
     IntVector bits = p.reinterpretAsInts().add(t.reinterpretAsInts().lanewise(LSHL, 23));
@@ -123,6 +128,7 @@ final class VectorMath {
 
   /// [#exp] for `|x| <= 87`, where it has no ends to look after; of NaN it is NaN or anything.
   static FloatVector boundedExp(FloatVector x) {
+    x = exact(x);
     FloatVector t = x.fma(broadcast(FLOAT, LOG2E), broadcast(FLOAT, ROUND));
     FloatVector p = expOf(t.sub(ROUND), x);
     return p.reinterpretAsInts()
@@ -132,6 +138,8 @@ final class VectorMath {
 
   /// `exp(x - n ln 2)` for an `x` near `n ln 2`.
   private static FloatVector expOf(FloatVector n, FloatVector x) {
+    n = exact(n);
+    x = exact(x);
     FloatVector r = n.fma(broadcast(FLOAT, -LN2_LO), n.fma(broadcast(FLOAT, -LN2_HI), x));
     return slope(r).fma(r, broadcast(FLOAT, 1f));
   }
@@ -143,6 +151,7 @@ final class VectorMath {
 
   /// `(exp(r) - 1) / r`.
   private static FloatVector slope(FloatVector r) {
+    r = exact(r);
     FloatVector p = r.fma(broadcast(FLOAT, E6), broadcast(FLOAT, E5));
     p = p.fma(r, broadcast(FLOAT, E4));
     p = p.fma(r, broadcast(FLOAT, E3));
@@ -169,6 +178,7 @@ final class VectorMath {
 
   /// `e ln 2 + log(1 + f)` with `x = 2^e (1 + f)`; subnormal arguments are scaled first.
   static FloatVector log(FloatVector x) {
+    x = exact(x);
     var tiny = x.compare(LT, MIN_NORMAL);
     IntVector bits = x.blend(x.mul(0x1p23f), tiny).reinterpretAsInts().sub(SQRT_HALF_BITS);
     FloatVector e = exponent(bits);
@@ -188,6 +198,7 @@ final class VectorMath {
 
   /// The exponent as a float, of bits from which those of `sqrt(1/2)` were subtracted.
   static FloatVector exponent(IntVector bits) {
+    bits = exact(bits);
     return bits.lanewise(ASHR, 23).add(ROUND_BITS).reinterpretAsFloats().sub(ROUND);
   }
 
@@ -197,6 +208,7 @@ final class VectorMath {
 
   /// The mantissa less one, exact, of such bits.
   static FloatVector fraction(IntVector bits) {
+    bits = exact(bits);
     return bits.and(FRACTION).add(SQRT_HALF_BITS).reinterpretAsFloats().sub(1f);
   }
 
@@ -206,6 +218,8 @@ final class VectorMath {
 
   /// `log(1 + f) + e ln 2` for `1 + f` in `[sqrt(1/2), sqrt(2))`.
   private static FloatVector logOf(FloatVector f, FloatVector e) {
+    f = exact(f);
+    e = exact(e);
     FloatVector p = f.fma(broadcast(FLOAT, L10), broadcast(FLOAT, L9));
     p = p.fma(f, broadcast(FLOAT, L8));
     p = p.fma(f, broadcast(FLOAT, L7));
@@ -233,6 +247,7 @@ final class VectorMath {
 
   /// The logarithm of `u = 1 + x`, whose rounding error (Knuth's two-sum) joins the mantissa.
   static FloatVector log1p(FloatVector x) {
+    x = exact(x);
     FloatVector u = x.add(1f);
     FloatVector back = u.sub(1f);
     FloatVector error = broadcast(FLOAT, 1f).sub(u.sub(back)).add(x.sub(back));
@@ -259,6 +274,7 @@ final class VectorMath {
 
   /// A polynomial up to 5/8, `1 - 2 / (exp(2 |x|) + 1)` from there on; one from 10 on.
   static FloatVector tanh(FloatVector x) {
+    x = exact(x);
     FloatVector z = x.mul(x);
     FloatVector p = z.fma(broadcast(FLOAT, T11), broadcast(FLOAT, T9));
     p = p.fma(z, broadcast(FLOAT, T7));
@@ -293,6 +309,7 @@ final class VectorMath {
   /// digits. Below zero the rounding error of `p` is put back to first order, with the derivative
   /// `s (1 - s)` and `1 / p` near `2 - p`.
   static FloatVector sigmoid(FloatVector x) {
+    x = exact(x);
     FloatVector a = x.lanewise(ABS).neg();
     FloatVector t = a.fma(broadcast(FLOAT, LOG2E), broadcast(FLOAT, ROUND));
     FloatVector n = t.sub(ROUND);
@@ -323,6 +340,7 @@ final class VectorMath {
 
   /// The error function beyond 1: `1 - exp(q)`, `q` a polynomial; one from 4 on.
   static FloatVector erfFar(FloatVector x) {
+    x = exact(x);
     FloatVector c = magnitude(x, FOUR_BITS);
     FloatVector q = c.fma(broadcast(FLOAT, B6), broadcast(FLOAT, B5));
     q = q.fma(c, broadcast(FLOAT, B4));
@@ -363,6 +381,7 @@ final class VectorMath {
 
   /// `min(|x|, bound)`; of NaN the bound. Bits of positive floats are in the order of the floats.
   private static FloatVector magnitude(FloatVector x, int boundBits) {
+    x = exact(x);
     return x.reinterpretAsInts().and(~SIGN).min(boundBits).reinterpretAsFloats();
   }
 
@@ -372,6 +391,7 @@ final class VectorMath {
 
   /// Rounds to the nearest integer by adding 2^23, then steps down where that went up.
   static FloatVector floor(FloatVector x) {
+    x = exact(x);
     FloatVector a = x.lanewise(ABS);
     FloatVector near = withSign(a.add(0x1p23f).sub(0x1p23f), x);
     FloatVector y = withSign(near.blend(near.sub(1f), near.compare(GT, x)).lanewise(ABS), x);
@@ -387,6 +407,8 @@ final class VectorMath {
 
   /// A non-negative `y` with the sign of `x`.
   static FloatVector withSign(FloatVector y, FloatVector x) {
+    y = exact(y);
+    x = exact(x);
     IntVector sign = x.reinterpretAsInts().and(SIGN);
     return y.reinterpretAsInts().or(sign).reinterpretAsFloats();
   }
@@ -397,6 +419,8 @@ final class VectorMath {
 
   /// A subnormal `y` becomes the zero with the sign of the finite `x`.
   static FloatVector flush(FloatVector y, FloatVector x) {
+    y = exact(y);
+    x = exact(x);
     return y.blend(x.mul(0f), y.lanewise(ABS).compare(LT, MIN_NORMAL));
   }
 
