@@ -121,13 +121,13 @@ final class Elementary {
       logLanes(x, from, y, to, whole);
     }
     for (int i = whole; i < n; i++) {
-      y[to + i] = VectorMath.log(x[from + i]);
+      y[to + i] = Logarithm.log(x[from + i]);
     }
   }
 
   private static void logLanes(float[] x, int from, float[] y, int to, int n) {
     for (int i = 0; i < n; i += WIDTH) {
-      VectorMath.log(FloatVector.fromArray(FLOAT, x, from + i)).intoArray(y, to + i);
+      Logarithm.log(FloatVector.fromArray(FLOAT, x, from + i)).intoArray(y, to + i);
     }
   }
 
@@ -137,13 +137,13 @@ final class Elementary {
       log1pLanes(x, from, y, to, whole);
     }
     for (int i = whole; i < n; i++) {
-      y[to + i] = VectorMath.log1p(x[from + i]);
+      y[to + i] = Logarithm.log1p(x[from + i]);
     }
   }
 
   private static void log1pLanes(float[] x, int from, float[] y, int to, int n) {
     for (int i = 0; i < n; i += WIDTH) {
-      VectorMath.log1p(FloatVector.fromArray(FLOAT, x, from + i)).intoArray(y, to + i);
+      Logarithm.log1p(FloatVector.fromArray(FLOAT, x, from + i)).intoArray(y, to + i);
     }
   }
 

@@ -71,7 +71,7 @@ final class SoftmaxRows {
             int at = r * n;
             int next = Math.min(r + 1, to - 1) * n;
             float max = s[NEXT];
-            float log = VectorMath.log(RowExps.exps(x, at, max, y, at, next, n, s));
+            float log = Logarithm.log(RowExps.exps(x, at, max, y, at, next, n, s));
             Rows.subtract(x, at, max, log, y, at, n);
           }
         });
@@ -114,7 +114,7 @@ final class SoftmaxRows {
           for (int r = from; r < to; r++) {
             int next = Math.min(r + 1, to - 1) * n;
             float max = s[NEXT];
-            out[r] = max + VectorMath.log(RowExps.exps(x, r * n, max, next, n, piece, s));
+            out[r] = max + Logarithm.log(RowExps.exps(x, r * n, max, next, n, piece, s));
           }
           Scratch.give(piece);
         });

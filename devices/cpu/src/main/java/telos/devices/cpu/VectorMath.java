@@ -2,8 +2,6 @@ package telos.devices.cpu;
 
 import static jdk.incubator.vector.FloatVector.broadcast;
 import static jdk.incubator.vector.VectorOperators.ABS;
-import static jdk.incubator.vector.VectorOperators.ASHR;
-import static jdk.incubator.vector.VectorOperators.EQ;
 import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.LE;
 import static jdk.incubator.vector.VectorOperators.LSHL;
@@ -27,21 +25,20 @@ import jdk.incubator.vector.IntVector;
 /// functions stands in a method of its own (`...Lanes`), which is entered only with at least one
 /// register to do: there the call is never rare.
 ///
-/// Nor, at last, where it has compiled one by itself already, to much code: see [Lanes#exact], with
-/// which every one of them begins.
+/// Nor, at last, where it has compiled one by itself already, to much code: see [Lanes#exact],
+/// which each takes its arguments through before it computes with them.
 ///
 /// Each function has a scalar twin that equals it on every bit pattern (NaN equals NaN). They are
 /// free of branches: range ends are blends. Results below 2^-126 are flushed to a zero of the sign
 /// of the result. Largest error over all 2^32 arguments, in units in the last place of the exact
-/// result: exp 0.9, log 0.9, log1p 1.5, tanh 1.4, sigmoid 2.0, erf 1.1; see [Trigonometry] and
-/// [Power] for the others.
+/// result: exp 0.9, tanh 1.4, sigmoid 2.0, erf 1.1; see [Logarithm], [Trigonometry] and [Power] for
+/// the others.
 final class VectorMath {
   /// `1.5 * 2^23`: adding it rounds to an integer, which its low bits then hold.
   static final float ROUND = 0x1.8p23f;
 
   static final int ROUND_BITS = 0x4B400000;
   static final int SIGN = 0x80000000;
-  static final int FRACTION = 0x007FFFFF;
   static final float MIN_NORMAL = 0x1p-126f;
   static final float INFINITY = Float.POSITIVE_INFINITY;
 
@@ -61,9 +58,6 @@ final class VectorMath {
   private static final int TEN_BITS = 0x41200000;
   private static final int FOUR_BITS = 0x40800000;
 
-  /// The bits of `sqrt(1/2)`: the mantissa of a logarithm lies in `[sqrt(1/2), sqrt(2))`.
-  static final int SQRT_HALF_BITS = 0x3F3504F3;
-
   // (e^r - 1 - r) / r^2 on |r| <= ln(2)/2, minimax relative to e^r
   private static final float E2 = 4.999999404e-01f;
   private static final float E3 = 1.666651517e-01f;
@@ -77,16 +71,6 @@ final class VectorMath {
   private static final float T7 = -5.373000726e-02f;
   private static final float T9 = 2.060617693e-02f;
   private static final float T11 = -5.666977260e-03f;
-
-  // (log(1 + f) - f + f^2 / 2) / f^3, minimax relative to log(1 + f)
-  private static final float L3 = 3.333333135e-01f;
-  private static final float L4 = -2.500082254e-01f;
-  private static final float L5 = 2.000122815e-01f;
-  private static final float L6 = -1.662333608e-01f;
-  private static final float L7 = 1.420171857e-01f;
-  private static final float L8 = -1.316036433e-01f;
-  private static final float L9 = 1.276196241e-01f;
-  private static final float L10 = -7.634487003e-02f;
 
   // erf(x) / x - 1 in x^2 on |x| <= 1
   static final float A0 = 1.283791661e-01f;
@@ -169,107 +153,11 @@ final class VectorMath {
 
   /// `2^n` for `t = n + ROUND`.
   private static FloatVector powerOfTwo(FloatVector t) {
-    return t.reinterpretAsInts().add(127).lanewise(LSHL, 23).reinterpretAsFloats();
+    return exact(t).reinterpretAsInts().add(127).lanewise(LSHL, 23).reinterpretAsFloats();
   }
 
   private static float powerOfTwo(float t) {
     return Float.intBitsToFloat((Float.floatToRawIntBits(t) + 127) << 23);
-  }
-
-  /// `e ln 2 + log(1 + f)` with `x = 2^e (1 + f)`; subnormal arguments are scaled first.
-  static FloatVector log(FloatVector x) {
-    x = exact(x);
-    var tiny = x.compare(LT, MIN_NORMAL);
-    IntVector bits = x.blend(x.mul(0x1p23f), tiny).reinterpretAsInts().sub(SQRT_HALF_BITS);
-    FloatVector e = exponent(bits);
-    FloatVector y = logOf(fraction(bits), e.blend(e.sub(23f), tiny));
-    y = x.blend(y, x.compare(LE, Float.MAX_VALUE));
-    return y.blend(-INFINITY, x.compare(EQ, 0f)).blend(Float.NaN, x.compare(LT, 0f));
-  }
-
-  static float log(float x) {
-    boolean tiny = x < MIN_NORMAL;
-    int bits = Float.floatToRawIntBits(tiny ? x * 0x1p23f : x) - SQRT_HALF_BITS;
-    float e = exponent(bits);
-    float y = logOf(fraction(bits), tiny ? e - 23f : e);
-    y = x <= Float.MAX_VALUE ? y : x;
-    return x < 0f ? Float.NaN : x == 0f ? -INFINITY : y;
-  }
-
-  /// The exponent as a float, of bits from which those of `sqrt(1/2)` were subtracted.
-  static FloatVector exponent(IntVector bits) {
-    bits = exact(bits);
-    return bits.lanewise(ASHR, 23).add(ROUND_BITS).reinterpretAsFloats().sub(ROUND);
-  }
-
-  static float exponent(int bits) {
-    return Float.intBitsToFloat((bits >> 23) + ROUND_BITS) - ROUND;
-  }
-
-  /// The mantissa less one, exact, of such bits.
-  static FloatVector fraction(IntVector bits) {
-    bits = exact(bits);
-    return bits.and(FRACTION).add(SQRT_HALF_BITS).reinterpretAsFloats().sub(1f);
-  }
-
-  static float fraction(int bits) {
-    return Float.intBitsToFloat((bits & FRACTION) + SQRT_HALF_BITS) - 1f;
-  }
-
-  /// `log(1 + f) + e ln 2` for `1 + f` in `[sqrt(1/2), sqrt(2))`.
-  private static FloatVector logOf(FloatVector f, FloatVector e) {
-    f = exact(f);
-    e = exact(e);
-    FloatVector p = f.fma(broadcast(FLOAT, L10), broadcast(FLOAT, L9));
-    p = p.fma(f, broadcast(FLOAT, L8));
-    p = p.fma(f, broadcast(FLOAT, L7));
-    p = p.fma(f, broadcast(FLOAT, L6));
-    p = p.fma(f, broadcast(FLOAT, L5));
-    p = p.fma(f, broadcast(FLOAT, L4));
-    p = p.fma(f, broadcast(FLOAT, L3));
-    FloatVector square = f.mul(f);
-    FloatVector low = e.fma(broadcast(FLOAT, LN2_LO), p.mul(f).mul(square));
-    return e.fma(broadcast(FLOAT, LN2_HI), f.add(square.fma(broadcast(FLOAT, -0.5f), low)));
-  }
-
-  private static float logOf(float f, float e) {
-    float p = Math.fma(f, L10, L9);
-    p = Math.fma(p, f, L8);
-    p = Math.fma(p, f, L7);
-    p = Math.fma(p, f, L6);
-    p = Math.fma(p, f, L5);
-    p = Math.fma(p, f, L4);
-    p = Math.fma(p, f, L3);
-    float square = f * f;
-    float low = Math.fma(e, LN2_LO, p * f * square);
-    return Math.fma(e, LN2_HI, f + Math.fma(square, -0.5f, low));
-  }
-
-  /// The logarithm of `u = 1 + x`, whose rounding error (Knuth's two-sum) joins the mantissa.
-  static FloatVector log1p(FloatVector x) {
-    x = exact(x);
-    FloatVector u = x.add(1f);
-    FloatVector back = u.sub(1f);
-    FloatVector error = broadcast(FLOAT, 1f).sub(u.sub(back)).add(x.sub(back));
-    IntVector bits = u.reinterpretAsInts().sub(SQRT_HALF_BITS);
-    IntVector scale = bits.lanewise(ASHR, 23).neg().add(127).max(0).lanewise(LSHL, 23);
-    FloatVector f = error.fma(scale.reinterpretAsFloats(), fraction(bits));
-    FloatVector y = logOf(f, exponent(bits));
-    y = y.blend(x.mul(0f), y.lanewise(ABS).compare(LT, MIN_NORMAL));
-    y = x.blend(y, x.compare(LE, Float.MAX_VALUE));
-    return y.blend(-INFINITY, x.compare(EQ, -1f)).blend(Float.NaN, x.compare(LT, -1f));
-  }
-
-  static float log1p(float x) {
-    float u = x + 1f;
-    float back = u - 1f;
-    float error = 1f - (u - back) + (x - back);
-    int bits = Float.floatToRawIntBits(u) - SQRT_HALF_BITS;
-    int scale = Math.max(-(bits >> 23) + 127, 0) << 23;
-    float f = Math.fma(error, Float.intBitsToFloat(scale), fraction(bits));
-    float y = flush(logOf(f, exponent(bits)), x);
-    y = x <= Float.MAX_VALUE ? y : x;
-    return x < -1f ? Float.NaN : x == -1f ? -INFINITY : y;
   }
 
   /// A polynomial up to 5/8, `1 - 2 / (exp(2 |x|) + 1)` from there on; one from 10 on.

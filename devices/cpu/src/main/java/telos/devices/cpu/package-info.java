@@ -4,7 +4,7 @@
 /// What makes the bits of a result independent of threads, vector width, batch and JIT:
 ///
 /// - elementary functions are our own, of correctly rounded operations only ([VectorMath],
-///   [Trigonometry], [Power]), each with an equal scalar twin for the tail of a row;
+///   [Logarithm], [Trigonometry], [Power]), each with an equal scalar twin for the tail of a row;
 /// - sums run in logical lanes and blocks of fixed size ([Sums]), products in blocks of 256 along
 ///   the inner index ([MatMul]);
 /// - work is cut by size, and partial results meet in index order ([Team]).

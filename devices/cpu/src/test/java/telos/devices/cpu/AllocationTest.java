@@ -1,5 +1,6 @@
 package telos.devices.cpu;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
@@ -14,6 +15,7 @@ import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import telos.tensor.Device;
 import telos.tensor.Op;
@@ -76,6 +78,14 @@ final class AllocationTest {
                     check(
                         () -> f.getValue().apply(small).rank(),
                         () -> f.getValue().apply(large).rank())));
+  }
+
+  /// Where C2 has much to do, a function of vectors may be compiled alone before the loops that it
+  /// is to be part of, and before there is a profile of what it gets; here there never is one.
+  @Test
+  void functionsCompiledAloneAllocateTheirResultOnly() {
+    String beyond = ChildJvm.run(CompiledAlone.class, List.of("-XX:TypeProfileWidth=0"));
+    assertEquals("", beyond, "bytes a call");
   }
 
   private static void check(Supplier<Integer> small, Supplier<Integer> large) {

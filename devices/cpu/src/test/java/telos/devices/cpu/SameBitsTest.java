@@ -4,21 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.File;
 import java.io.IOException;
-import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -87,7 +82,7 @@ final class SameBitsTest {
   /// The public operations of the package of fused ones.
   private static Set<Class<?>> fused() throws IOException {
     String folder = CachedAttention.class.getPackageName().replace('.', '/');
-    Path origin = Path.of(origin(Tensor.class));
+    Path origin = Path.of(ChildJvm.origin(Tensor.class));
     Set<Class<?>> found = new HashSet<>();
     try (@Nullable FileSystem archive =
         Files.isDirectory(origin) ? null : FileSystems.newFileSystem(origin)) {
@@ -129,38 +124,8 @@ final class SameBitsTest {
     assertTrue(report.matches("\\d{3}"), "different after compilation: " + report);
   }
 
-  /// The directory or archive a class came from, whatever loader a test runner uses.
-  private static String origin(Class<?> type) {
-    return Path.of(URI.create(type.getProtectionDomain().getCodeSource().getLocation().toString()))
-        .toString();
-  }
-
   private static String child(List<String> options, String... arguments) {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(options);
-    command.addAll(List.of("-Xmx1g", "--add-modules", "jdk.incubator.vector", "-cp"));
-    command.add(
-        Stream.of(SameBits.class, CpuDevice.class, Tensor.class)
-            .map(SameBitsTest::origin)
-            .distinct()
-            .collect(Collectors.joining(File.pathSeparator)));
-    command.add(SameBits.class.getName());
-    command.addAll(List.of(arguments));
-    try {
-      ProcessBuilder builder = new ProcessBuilder(command);
-      builder.environment().keySet().removeIf(name -> name.startsWith("TELOS_"));
-      builder.redirectError(ProcessBuilder.Redirect.INHERIT);
-      Process process = builder.start();
-      String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      assertEquals(0, process.waitFor(), String.join(" ", command));
-      return text;
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException(e);
-    }
+    return ChildJvm.run(SameBits.class, options, arguments);
   }
 
   @Property(tries = 25)

@@ -27,8 +27,8 @@ final class VectorMathSweep {
     float scalar(float x) {
       return switch (this) {
         case EXP -> VectorMath.exp(x);
-        case LOG -> VectorMath.log(x);
-        case LOG1P -> VectorMath.log1p(x);
+        case LOG -> Logarithm.log(x);
+        case LOG1P -> Logarithm.log1p(x);
         case TANH -> VectorMath.tanh(x);
         case SIGMOID -> VectorMath.sigmoid(x);
         case ERF -> VectorMath.erf(x);
