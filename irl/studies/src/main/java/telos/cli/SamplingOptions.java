@@ -2,6 +2,7 @@ package telos.cli;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import telos.nn.Sampling;
@@ -14,6 +15,9 @@ final class SamplingOptions {
       defaultValue = "100",
       description = "New tokens (${DEFAULT-VALUE}).")
   private int tokens;
+
+  @Option(names = "--ignore-eos", description = "Goes on behind the model's end token.")
+  private boolean ignoreEos;
 
   @Option(names = "--greedy", description = "Always the likeliest token.")
   private boolean greedy;
@@ -65,6 +69,7 @@ final class SamplingOptions {
   /// @param several whether samples are wanted that differ
   Sampling sampling(TextModel model, boolean several) {
     Sampling own = model.sampling(tokens);
+    own = ignoreEos ? own.withStopTokens(Set.of()) : own;
     boolean drawn = several || topK != null || topP != null || minP != null || typical != null;
     double heat = drawn && own.isGreedy() ? 1 : own.temperature();
     Sampling sampling =

@@ -15,6 +15,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,7 +45,13 @@ class GenerateTest {
   private record Result(int code, String out, String err) {}
 
   private static Result generate(String... options) {
-    List<String> args = new ArrayList<>(List.of("generate", "--model", folder.toString()));
+    return run(
+        Stream.concat(Stream.of("--model", folder.toString()), Arrays.stream(options))
+            .toArray(String[]::new));
+  }
+
+  private static Result run(String... options) {
+    List<String> args = new ArrayList<>(List.of("generate"));
     args.addAll(List.of(options));
     var out = new StringWriter();
     var err = new StringWriter();
@@ -154,6 +161,29 @@ class GenerateTest {
     assertEquals("abc", heard.toString());
     assertEquals("abc", continuation.text());
     assertEquals(5, continuation.ids().size());
+  }
+
+  /// A model whose end token is the second that it writes.
+  @Test
+  void endTokensEndUnlessIgnored(@TempDir Path other) throws Exception {
+    int[] all = completions(Sampling.greedy(8), 1).getFirst().tokens();
+    int end = all[1];
+    assertTrue(all[0] != end, Arrays.toString(all));
+    var own =
+        new GenerationDefaults(
+            OptionalInt.empty(),
+            List.of(end),
+            OptionalInt.empty(),
+            false,
+            OptionalDouble.empty(),
+            OptionalDouble.empty(),
+            OptionalInt.empty());
+    new Pretrained(MODEL, Optional.empty(), Optional.empty(), own).save(other);
+    String[] asked = {"--model", other.toString(), "--ids", "1,4,2", "--tokens", "8", "--json"};
+    assertEquals(ids(Arrays.copyOf(all, 2)), run(asked).out().strip());
+    Result whole =
+        run(Stream.concat(Stream.of(asked), Stream.of("--ignore-eos")).toArray(String[]::new));
+    assertEquals(ids(all), whole.out().strip());
   }
 
   /// What a directory asks for holds until something else is asked for.

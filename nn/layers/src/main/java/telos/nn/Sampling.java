@@ -76,6 +76,11 @@ public record Sampling(
     return new Sampling(warps, tokens, stopTokens, distributions);
   }
 
+  /// The same with other tokens that end a completion; with none it has its full length.
+  public Sampling withStopTokens(Set<Integer> tokens) {
+    return new Sampling(warps, maxNewTokens, tokens, distributions);
+  }
+
   /// The same, reporting the log-probabilities of the whole vocabulary with every token.
   public Sampling withDistributions() {
     return new Sampling(warps, maxNewTokens, stopTokens, true);
