@@ -10,26 +10,24 @@ import jdk.incubator.vector.FloatVector;
 
 /// The micro-kernels of panels narrower than four registers, in the form of [MicroKernels].
 ///
-/// Where all strides are constants C2 proves the bounds before the loop, and then loads every
-/// operand of an iteration before its first multiply-add. Among 16 registers 4 x 2 accumulators
-/// leave room for those six operands; with 5 x 2 or 6 x 2 an accumulator would live in memory,
-/// which costs more than half of the speed. With strides that vary the bounds checks keep loads
-/// apart, and 6 x 2 fit.
+/// Strides vary, and with them some bounds are checked in the loop; the checks keep loads apart, so
+/// that 6 x 2 accumulators fit into 16 registers ([PackedKernels] has more of that).
 final class NarrowKernels {
   private NarrowKernels() {}
 
-  /// A tile of 4 rows by 2 registers: A in strips of [RowStrips#LENGTH] rows, B in panels of 2
-  /// registers.
-  static void strips4(
+  /// A tile of 6 rows by 2 registers; inner indices of A are neighbours, and their bounds are not
+  /// checked in the loop.
+  static void rows6(
       int depth,
       float[] a,
       int aAt,
+      int aRow,
       float[] b,
       int bAt,
+      int bStep,
       float[] c,
       int cAt,
-      int cRow,
-      boolean add) {
+      int cRow) {
     FloatVector c00 = zero();
     FloatVector c01 = zero();
     FloatVector c10 = zero();
@@ -38,79 +36,51 @@ final class NarrowKernels {
     FloatVector c21 = zero();
     FloatVector c30 = zero();
     FloatVector c31 = zero();
+    FloatVector c40 = zero();
+    FloatVector c41 = zero();
+    FloatVector c50 = zero();
+    FloatVector c51 = zero();
+    int p1 = aAt + aRow;
+    int p2 = aAt + 2 * aRow;
+    int p3 = aAt + 3 * aRow;
+    int p4 = aAt + 4 * aRow;
+    int p5 = aAt + 5 * aRow;
+    int q = bAt;
     for (int k = 0; k < depth; k++) {
-      int p = aAt + RowStrips.LENGTH * k;
-      int q = bAt + 2 * WIDTH * k;
       FloatVector b0 = load(b, q);
       FloatVector b1 = load(b, q + WIDTH);
-      FloatVector a0 = fill(a[p]);
+      FloatVector a0 = fill(a[aAt + k]);
       c00 = a0.fma(b0, c00);
       c01 = a0.fma(b1, c01);
-      FloatVector a1 = fill(a[p + 1]);
+      FloatVector a1 = fill(a[p1 + k]);
       c10 = a1.fma(b0, c10);
       c11 = a1.fma(b1, c11);
-      FloatVector a2 = fill(a[p + 2]);
+      FloatVector a2 = fill(a[p2 + k]);
       c20 = a2.fma(b0, c20);
       c21 = a2.fma(b1, c21);
-      FloatVector a3 = fill(a[p + 3]);
+      FloatVector a3 = fill(a[p3 + k]);
       c30 = a3.fma(b0, c30);
       c31 = a3.fma(b1, c31);
+      FloatVector a4 = fill(a[p4 + k]);
+      c40 = a4.fma(b0, c40);
+      c41 = a4.fma(b1, c41);
+      FloatVector a5 = fill(a[p5 + k]);
+      c50 = a5.fma(b0, c50);
+      c51 = a5.fma(b1, c51);
+      q += bStep;
     }
-    store(c00, c, cAt, add);
-    store(c01, c, cAt + WIDTH, add);
-    store(c10, c, cAt + cRow, add);
-    store(c11, c, cAt + cRow + WIDTH, add);
-    store(c20, c, cAt + 2 * cRow, add);
-    store(c21, c, cAt + 2 * cRow + WIDTH, add);
-    store(c30, c, cAt + 3 * cRow, add);
-    store(c31, c, cAt + 3 * cRow + WIDTH, add);
-  }
-
-  /// A tile of 4 rows by 2 registers: rows of A [MatMul#BLOCK] apart, B in panels of 2 registers.
-  static void lines4(
-      int depth,
-      float[] a,
-      int aAt,
-      float[] b,
-      int bAt,
-      float[] c,
-      int cAt,
-      int cRow,
-      boolean add) {
-    FloatVector c00 = zero();
-    FloatVector c01 = zero();
-    FloatVector c10 = zero();
-    FloatVector c11 = zero();
-    FloatVector c20 = zero();
-    FloatVector c21 = zero();
-    FloatVector c30 = zero();
-    FloatVector c31 = zero();
-    for (int k = 0; k < depth; k++) {
-      int p = aAt + k;
-      int q = bAt + 2 * WIDTH * k;
-      FloatVector b0 = load(b, q);
-      FloatVector b1 = load(b, q + WIDTH);
-      FloatVector a0 = fill(a[p]);
-      c00 = a0.fma(b0, c00);
-      c01 = a0.fma(b1, c01);
-      FloatVector a1 = fill(a[p + MatMul.BLOCK]);
-      c10 = a1.fma(b0, c10);
-      c11 = a1.fma(b1, c11);
-      FloatVector a2 = fill(a[p + 2 * MatMul.BLOCK]);
-      c20 = a2.fma(b0, c20);
-      c21 = a2.fma(b1, c21);
-      FloatVector a3 = fill(a[p + 3 * MatMul.BLOCK]);
-      c30 = a3.fma(b0, c30);
-      c31 = a3.fma(b1, c31);
-    }
-    store(c00, c, cAt, add);
-    store(c01, c, cAt + WIDTH, add);
-    store(c10, c, cAt + cRow, add);
-    store(c11, c, cAt + cRow + WIDTH, add);
-    store(c20, c, cAt + 2 * cRow, add);
-    store(c21, c, cAt + 2 * cRow + WIDTH, add);
-    store(c30, c, cAt + 3 * cRow, add);
-    store(c31, c, cAt + 3 * cRow + WIDTH, add);
+    c00.intoArray(c, cAt);
+    c01.intoArray(c, cAt + WIDTH);
+    c10.intoArray(c, cAt + cRow);
+    c11.intoArray(c, cAt + cRow + WIDTH);
+    c20.intoArray(c, cAt + 2 * cRow);
+    c21.intoArray(c, cAt + 2 * cRow + WIDTH);
+    c30.intoArray(c, cAt + 3 * cRow);
+    c31.intoArray(c, cAt + 3 * cRow + WIDTH);
+    c40.intoArray(c, cAt + 4 * cRow);
+    c41.intoArray(c, cAt + 4 * cRow + WIDTH);
+    c50.intoArray(c, cAt + 5 * cRow);
+    c51.intoArray(c, cAt + 5 * cRow + WIDTH);
   }
 
   /// A tile of 6 rows by 2 registers.

@@ -13,12 +13,12 @@ import static telos.devices.cpu.Lanes.WIDTH;
 /// plain copy. With sixteen registers the rows of an operand that is not transposed are gathered
 /// too, a known distance apart: a tile has fewer multiply-adds for each load then, so what a load
 /// costs in index arithmetic and bounds checks shows, and where strides are constants C2 needs
-/// neither ([NarrowKernels#lines4]).
+/// neither ([PackedKernels]).
 ///
 /// @param length rows of a strip
 record RowStrips(float[] array, int start, int row, int step, int length, int stride) {
   /// Rows in a copied strip.
-  static final int LENGTH = Lanes.BITS == 512 ? 48 : 8;
+  static final int LENGTH = Lanes.BITS == 512 ? 48 : 12;
 
   /// Inner indices that are copied before the next strip is begun: the rows are read in long runs.
   private static final int DEEP = 16;
@@ -63,7 +63,8 @@ record RowStrips(float[] array, int start, int row, int step, int length, int st
       int from = at + k * aStep;
       if (rows == LENGTH) {
         for (int j = 0; j < LENGTH; j += WIDTH) {
-          fromArray(FLOAT, a, from + j).intoArray(room, to + k * LENGTH + j);
+          int lane = Math.min(j, LENGTH - WIDTH);
+          fromArray(FLOAT, a, from + lane).intoArray(room, to + k * LENGTH + lane);
         }
       } else {
         System.arraycopy(a, from, room, to + k * LENGTH, rows);

@@ -128,12 +128,25 @@ final class Tiles {
       boolean add) {
     int i = 0;
     if (isPacked(aRow, aStep, bStep) && aRow == 1) {
-      for (; i <= rows - 4; i += 4) {
-        NarrowKernels.strips4(depth, a, aAt + i, b, bAt, c, cAt + i * cRow, cRow, add);
+      for (; i <= rows - 6; i += 6) {
+        PackedKernels.strips6(depth, a, aAt + i, b, bAt, c, cAt + i * cRow, cRow, add);
+      }
+      if (i <= rows - 4) {
+        PackedKernels.strips4(depth, a, aAt + i, b, bAt, c, cAt + i * cRow, cRow, add);
+        i += 4;
       }
     } else if (isPacked(aRow, aStep, bStep)) {
-      for (; i <= rows - 4; i += 4) {
-        NarrowKernels.lines4(depth, a, aAt + i * aRow, b, bAt, c, cAt + i * cRow, cRow, add);
+      for (; i <= rows - 6; i += 6) {
+        PackedKernels.lines6(depth, a, aAt + i * aRow, b, bAt, c, cAt + i * cRow, cRow, add);
+      }
+      if (i <= rows - 4) {
+        PackedKernels.lines4(depth, a, aAt + i * aRow, b, bAt, c, cAt + i * cRow, cRow, add);
+        i += 4;
+      }
+    } else if (aStep == 1) {
+      for (; i <= rows - 6; i += 6) {
+        int from = aAt + i * aRow;
+        NarrowKernels.rows6(depth, a, from, aRow, b, bAt, bStep, c, cAt + i * cRow, cRow);
       }
     }
     for (; i <= rows - 6; i += 6) {
