@@ -13,7 +13,8 @@ import telos.tensor.Tensor;
 /// `m' = b1 m + (1 - b1) g`, `v' = b2 v + (1 - b2) g^2`, `w' = w (1 - lr decay) - lr / (1 - b1^t)
 /// m' / (sqrt(v' / (1 - b2^t)) + eps)`.
 ///
-/// Results: all `w'`, then all `m'`, then all `v'`.
+/// Results: all `w'`, then all `m'`, then all `v'`. A device may take a moment below the smallest
+/// normal number for zero.
 ///
 /// @param owned whether the caller alone holds the moments and gives them up: a device may then
 ///   write the new ones to their memory, and the old ones are dead, also where the step fails. What

@@ -24,9 +24,6 @@ final class MatMul {
   /// Below so many rows packing B costs more than it saves.
   private static final int UNPACKED_ROWS = 24;
 
-  /// Rows of products that wait in L1 to be added to C.
-  private static final int TILE_ROWS = Math.min(12, RowStrips.LENGTH);
-
   /// Gathering rows of an operand that is not transposed pays from so many rows and panels on.
   private static final int GATHERED_ROWS = 8;
 
@@ -208,7 +205,7 @@ final class MatMul {
   private void task(int item, int row, int panel) {
     int rows = Math.min(cut.rows(), product.m() - row);
     int panels = Math.min(PackedMatrix.panels(columns), panel + cut.panels());
-    int tile = TILE_ROWS * PackedMatrix.WIDE;
+    int tile = Tiles.WAITING * PackedMatrix.WIDE;
     float[] room = Scratch.take(tile + (gathered() ? RowStrips.size(rows) : 0));
     for (int from = 0; from < product.k(); from += BLOCK) {
       int depth = Math.min(BLOCK, product.k() - from);
@@ -254,7 +251,7 @@ final class MatMul {
     boolean adds = Tiles.adds(left.row(), left.step(), b.step(panel), padded);
     boolean direct = width == padded && (!add || adds);
     float[] added = from + depth == product.k() ? bias : null;
-    int step = direct && added == null ? left.length() : TILE_ROWS;
+    int step = direct && added == null ? left.length() : Tiles.WAITING;
     int n = product.n();
     for (int i = 0; i < rows; i += step) {
       int some = Math.min(step, rows - i);

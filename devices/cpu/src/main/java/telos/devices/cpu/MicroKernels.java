@@ -1,9 +1,10 @@
 package telos.devices.cpu;
 
+import static jdk.incubator.vector.FloatVector.broadcast;
+import static jdk.incubator.vector.FloatVector.fromArray;
+import static jdk.incubator.vector.FloatVector.zero;
+import static telos.devices.cpu.Lanes.FLOAT;
 import static telos.devices.cpu.Lanes.WIDTH;
-import static telos.devices.cpu.Lanes.fill;
-import static telos.devices.cpu.Lanes.load;
-import static telos.devices.cpu.Lanes.zero;
 
 import jdk.incubator.vector.FloatVector;
 
@@ -17,9 +18,12 @@ import jdk.incubator.vector.FloatVector;
 /// and never mix, so tile shapes and register widths do not change a bit.
 ///
 /// C2 keeps vectors in registers only if they are local variables; hence one name for each
-/// accumulator. 6 x 4 registers leave room for one row of B among the 32 of AVX-512, 6 x 2 among
-/// 16. The two indices are advanced by addition: with `k * aStep` in every index the
-/// multiplications and range checks cost 3 to 4 % of the peak.
+/// accumulator. And it inlines what is not marked for it, as [Lanes#load], only until the method
+/// has some number of nodes: 24 accumulators that are read and written are beyond it, and one
+/// vector that is handed to a call is made an object. Hence the long names. 6 x 4 registers leave
+/// room for one row of B among the 32 of AVX-512, 6 x 2 among 16. The two indices are advanced by
+/// addition: with `k * aStep` in every index the multiplications and range checks cost 3 to 4 % of
+/// the peak.
 final class MicroKernels {
   private MicroKernels() {}
 
@@ -36,63 +40,166 @@ final class MicroKernels {
       float[] c,
       int cAt,
       int cRow) {
-    FloatVector c00 = zero();
-    FloatVector c01 = zero();
-    FloatVector c02 = zero();
-    FloatVector c03 = zero();
-    FloatVector c10 = zero();
-    FloatVector c11 = zero();
-    FloatVector c12 = zero();
-    FloatVector c13 = zero();
-    FloatVector c20 = zero();
-    FloatVector c21 = zero();
-    FloatVector c22 = zero();
-    FloatVector c23 = zero();
-    FloatVector c30 = zero();
-    FloatVector c31 = zero();
-    FloatVector c32 = zero();
-    FloatVector c33 = zero();
-    FloatVector c40 = zero();
-    FloatVector c41 = zero();
-    FloatVector c42 = zero();
-    FloatVector c43 = zero();
-    FloatVector c50 = zero();
-    FloatVector c51 = zero();
-    FloatVector c52 = zero();
-    FloatVector c53 = zero();
+    FloatVector c00 = zero(FLOAT);
+    FloatVector c01 = zero(FLOAT);
+    FloatVector c02 = zero(FLOAT);
+    FloatVector c03 = zero(FLOAT);
+    FloatVector c10 = zero(FLOAT);
+    FloatVector c11 = zero(FLOAT);
+    FloatVector c12 = zero(FLOAT);
+    FloatVector c13 = zero(FLOAT);
+    FloatVector c20 = zero(FLOAT);
+    FloatVector c21 = zero(FLOAT);
+    FloatVector c22 = zero(FLOAT);
+    FloatVector c23 = zero(FLOAT);
+    FloatVector c30 = zero(FLOAT);
+    FloatVector c31 = zero(FLOAT);
+    FloatVector c32 = zero(FLOAT);
+    FloatVector c33 = zero(FLOAT);
+    FloatVector c40 = zero(FLOAT);
+    FloatVector c41 = zero(FLOAT);
+    FloatVector c42 = zero(FLOAT);
+    FloatVector c43 = zero(FLOAT);
+    FloatVector c50 = zero(FLOAT);
+    FloatVector c51 = zero(FLOAT);
+    FloatVector c52 = zero(FLOAT);
+    FloatVector c53 = zero(FLOAT);
     int p = aAt;
     int q = bAt;
     for (int k = 0; k < depth; k++) {
-      FloatVector b0 = load(b, q);
-      FloatVector b1 = load(b, q + WIDTH);
-      FloatVector b2 = load(b, q + 2 * WIDTH);
-      FloatVector b3 = load(b, q + 3 * WIDTH);
-      FloatVector a0 = fill(a[p]);
+      FloatVector b0 = fromArray(FLOAT, b, q);
+      FloatVector b1 = fromArray(FLOAT, b, q + WIDTH);
+      FloatVector b2 = fromArray(FLOAT, b, q + 2 * WIDTH);
+      FloatVector b3 = fromArray(FLOAT, b, q + 3 * WIDTH);
+      FloatVector a0 = broadcast(FLOAT, a[p]);
       c00 = a0.fma(b0, c00);
       c01 = a0.fma(b1, c01);
       c02 = a0.fma(b2, c02);
       c03 = a0.fma(b3, c03);
-      FloatVector a1 = fill(a[p + aRow]);
+      FloatVector a1 = broadcast(FLOAT, a[p + aRow]);
       c10 = a1.fma(b0, c10);
       c11 = a1.fma(b1, c11);
       c12 = a1.fma(b2, c12);
       c13 = a1.fma(b3, c13);
-      FloatVector a2 = fill(a[p + 2 * aRow]);
+      FloatVector a2 = broadcast(FLOAT, a[p + 2 * aRow]);
       c20 = a2.fma(b0, c20);
       c21 = a2.fma(b1, c21);
       c22 = a2.fma(b2, c22);
       c23 = a2.fma(b3, c23);
-      FloatVector a3 = fill(a[p + 3 * aRow]);
+      FloatVector a3 = broadcast(FLOAT, a[p + 3 * aRow]);
       c30 = a3.fma(b0, c30);
       c31 = a3.fma(b1, c31);
       c32 = a3.fma(b2, c32);
       c33 = a3.fma(b3, c33);
-      FloatVector a4 = fill(a[p + 4 * aRow]);
+      FloatVector a4 = broadcast(FLOAT, a[p + 4 * aRow]);
       c40 = a4.fma(b0, c40);
       c41 = a4.fma(b1, c41);
       c42 = a4.fma(b2, c42);
       c43 = a4.fma(b3, c43);
-      FloatVector a5 = fill(a[p + 5 * aRow]);
+      FloatVector a5 = broadcast(FLOAT, a[p + 5 * aRow]);
+      c50 = a5.fma(b0, c50);
+      c51 = a5.fma(b1, c51);
+      c52 = a5.fma(b2, c52);
+      c53 = a5.fma(b3, c53);
+      p += aStep;
+      q += bStep;
+    }
+    c00.intoArray(c, cAt);
+    c01.intoArray(c, cAt + WIDTH);
+    c02.intoArray(c, cAt + 2 * WIDTH);
+    c03.intoArray(c, cAt + 3 * WIDTH);
+    c10.intoArray(c, cAt + cRow);
+    c11.intoArray(c, cAt + cRow + WIDTH);
+    c12.intoArray(c, cAt + cRow + 2 * WIDTH);
+    c13.intoArray(c, cAt + cRow + 3 * WIDTH);
+    c20.intoArray(c, cAt + 2 * cRow);
+    c21.intoArray(c, cAt + 2 * cRow + WIDTH);
+    c22.intoArray(c, cAt + 2 * cRow + 2 * WIDTH);
+    c23.intoArray(c, cAt + 2 * cRow + 3 * WIDTH);
+    c30.intoArray(c, cAt + 3 * cRow);
+    c31.intoArray(c, cAt + 3 * cRow + WIDTH);
+    c32.intoArray(c, cAt + 3 * cRow + 2 * WIDTH);
+    c33.intoArray(c, cAt + 3 * cRow + 3 * WIDTH);
+    c40.intoArray(c, cAt + 4 * cRow);
+    c41.intoArray(c, cAt + 4 * cRow + WIDTH);
+    c42.intoArray(c, cAt + 4 * cRow + 2 * WIDTH);
+    c43.intoArray(c, cAt + 4 * cRow + 3 * WIDTH);
+    c50.intoArray(c, cAt + 5 * cRow);
+    c51.intoArray(c, cAt + 5 * cRow + WIDTH);
+    c52.intoArray(c, cAt + 5 * cRow + 2 * WIDTH);
+    c53.intoArray(c, cAt + 5 * cRow + 3 * WIDTH);
+  }
+
+  /// As [#wide6], but the elements go on from what C holds.
+  static void more6(
+      int depth,
+      float[] a,
+      int aAt,
+      int aRow,
+      int aStep,
+      float[] b,
+      int bAt,
+      int bStep,
+      float[] c,
+      int cAt,
+      int cRow) {
+    FloatVector c00 = fromArray(FLOAT, c, cAt);
+    FloatVector c01 = fromArray(FLOAT, c, cAt + WIDTH);
+    FloatVector c02 = fromArray(FLOAT, c, cAt + 2 * WIDTH);
+    FloatVector c03 = fromArray(FLOAT, c, cAt + 3 * WIDTH);
+    FloatVector c10 = fromArray(FLOAT, c, cAt + cRow);
+    FloatVector c11 = fromArray(FLOAT, c, cAt + cRow + WIDTH);
+    FloatVector c12 = fromArray(FLOAT, c, cAt + cRow + 2 * WIDTH);
+    FloatVector c13 = fromArray(FLOAT, c, cAt + cRow + 3 * WIDTH);
+    FloatVector c20 = fromArray(FLOAT, c, cAt + 2 * cRow);
+    FloatVector c21 = fromArray(FLOAT, c, cAt + 2 * cRow + WIDTH);
+    FloatVector c22 = fromArray(FLOAT, c, cAt + 2 * cRow + 2 * WIDTH);
+    FloatVector c23 = fromArray(FLOAT, c, cAt + 2 * cRow + 3 * WIDTH);
+    FloatVector c30 = fromArray(FLOAT, c, cAt + 3 * cRow);
+    FloatVector c31 = fromArray(FLOAT, c, cAt + 3 * cRow + WIDTH);
+    FloatVector c32 = fromArray(FLOAT, c, cAt + 3 * cRow + 2 * WIDTH);
+    FloatVector c33 = fromArray(FLOAT, c, cAt + 3 * cRow + 3 * WIDTH);
+    FloatVector c40 = fromArray(FLOAT, c, cAt + 4 * cRow);
+    FloatVector c41 = fromArray(FLOAT, c, cAt + 4 * cRow + WIDTH);
+    FloatVector c42 = fromArray(FLOAT, c, cAt + 4 * cRow + 2 * WIDTH);
+    FloatVector c43 = fromArray(FLOAT, c, cAt + 4 * cRow + 3 * WIDTH);
+    FloatVector c50 = fromArray(FLOAT, c, cAt + 5 * cRow);
+    FloatVector c51 = fromArray(FLOAT, c, cAt + 5 * cRow + WIDTH);
+    FloatVector c52 = fromArray(FLOAT, c, cAt + 5 * cRow + 2 * WIDTH);
+    FloatVector c53 = fromArray(FLOAT, c, cAt + 5 * cRow + 3 * WIDTH);
+    int p = aAt;
+    int q = bAt;
+    for (int k = 0; k < depth; k++) {
+      FloatVector b0 = fromArray(FLOAT, b, q);
+      FloatVector b1 = fromArray(FLOAT, b, q + WIDTH);
+      FloatVector b2 = fromArray(FLOAT, b, q + 2 * WIDTH);
+      FloatVector b3 = fromArray(FLOAT, b, q + 3 * WIDTH);
+      FloatVector a0 = broadcast(FLOAT, a[p]);
+      c00 = a0.fma(b0, c00);
+      c01 = a0.fma(b1, c01);
+      c02 = a0.fma(b2, c02);
+      c03 = a0.fma(b3, c03);
+      FloatVector a1 = broadcast(FLOAT, a[p + aRow]);
+      c10 = a1.fma(b0, c10);
+      c11 = a1.fma(b1, c11);
+      c12 = a1.fma(b2, c12);
+      c13 = a1.fma(b3, c13);
+      FloatVector a2 = broadcast(FLOAT, a[p + 2 * aRow]);
+      c20 = a2.fma(b0, c20);
+      c21 = a2.fma(b1, c21);
+      c22 = a2.fma(b2, c22);
+      c23 = a2.fma(b3, c23);
+      FloatVector a3 = broadcast(FLOAT, a[p + 3 * aRow]);
+      c30 = a3.fma(b0, c30);
+      c31 = a3.fma(b1, c31);
+      c32 = a3.fma(b2, c32);
+      c33 = a3.fma(b3, c33);
+      FloatVector a4 = broadcast(FLOAT, a[p + 4 * aRow]);
+      c40 = a4.fma(b0, c40);
+      c41 = a4.fma(b1, c41);
+      c42 = a4.fma(b2, c42);
+      c43 = a4.fma(b3, c43);
+      FloatVector a5 = broadcast(FLOAT, a[p + 5 * aRow]);
       c50 = a5.fma(b0, c50);
       c51 = a5.fma(b1, c51);
       c52 = a5.fma(b2, c52);
@@ -139,45 +246,45 @@ final class MicroKernels {
       float[] c,
       int cAt,
       int cRow) {
-    FloatVector c00 = zero();
-    FloatVector c01 = zero();
-    FloatVector c02 = zero();
-    FloatVector c03 = zero();
-    FloatVector c10 = zero();
-    FloatVector c11 = zero();
-    FloatVector c12 = zero();
-    FloatVector c13 = zero();
-    FloatVector c20 = zero();
-    FloatVector c21 = zero();
-    FloatVector c22 = zero();
-    FloatVector c23 = zero();
-    FloatVector c30 = zero();
-    FloatVector c31 = zero();
-    FloatVector c32 = zero();
-    FloatVector c33 = zero();
+    FloatVector c00 = zero(FLOAT);
+    FloatVector c01 = zero(FLOAT);
+    FloatVector c02 = zero(FLOAT);
+    FloatVector c03 = zero(FLOAT);
+    FloatVector c10 = zero(FLOAT);
+    FloatVector c11 = zero(FLOAT);
+    FloatVector c12 = zero(FLOAT);
+    FloatVector c13 = zero(FLOAT);
+    FloatVector c20 = zero(FLOAT);
+    FloatVector c21 = zero(FLOAT);
+    FloatVector c22 = zero(FLOAT);
+    FloatVector c23 = zero(FLOAT);
+    FloatVector c30 = zero(FLOAT);
+    FloatVector c31 = zero(FLOAT);
+    FloatVector c32 = zero(FLOAT);
+    FloatVector c33 = zero(FLOAT);
     int p = aAt;
     int q = bAt;
     for (int k = 0; k < depth; k++) {
-      FloatVector b0 = load(b, q);
-      FloatVector b1 = load(b, q + WIDTH);
-      FloatVector b2 = load(b, q + 2 * WIDTH);
-      FloatVector b3 = load(b, q + 3 * WIDTH);
-      FloatVector a0 = fill(a[p]);
+      FloatVector b0 = fromArray(FLOAT, b, q);
+      FloatVector b1 = fromArray(FLOAT, b, q + WIDTH);
+      FloatVector b2 = fromArray(FLOAT, b, q + 2 * WIDTH);
+      FloatVector b3 = fromArray(FLOAT, b, q + 3 * WIDTH);
+      FloatVector a0 = broadcast(FLOAT, a[p]);
       c00 = a0.fma(b0, c00);
       c01 = a0.fma(b1, c01);
       c02 = a0.fma(b2, c02);
       c03 = a0.fma(b3, c03);
-      FloatVector a1 = fill(a[p + aRow]);
+      FloatVector a1 = broadcast(FLOAT, a[p + aRow]);
       c10 = a1.fma(b0, c10);
       c11 = a1.fma(b1, c11);
       c12 = a1.fma(b2, c12);
       c13 = a1.fma(b3, c13);
-      FloatVector a2 = fill(a[p + 2 * aRow]);
+      FloatVector a2 = broadcast(FLOAT, a[p + 2 * aRow]);
       c20 = a2.fma(b0, c20);
       c21 = a2.fma(b1, c21);
       c22 = a2.fma(b2, c22);
       c23 = a2.fma(b3, c23);
-      FloatVector a3 = fill(a[p + 3 * aRow]);
+      FloatVector a3 = broadcast(FLOAT, a[p + 3 * aRow]);
       c30 = a3.fma(b0, c30);
       c31 = a3.fma(b1, c31);
       c32 = a3.fma(b2, c32);
@@ -216,27 +323,27 @@ final class MicroKernels {
       float[] c,
       int cAt,
       int cRow) {
-    FloatVector c00 = zero();
-    FloatVector c01 = zero();
-    FloatVector c02 = zero();
-    FloatVector c03 = zero();
-    FloatVector c10 = zero();
-    FloatVector c11 = zero();
-    FloatVector c12 = zero();
-    FloatVector c13 = zero();
+    FloatVector c00 = zero(FLOAT);
+    FloatVector c01 = zero(FLOAT);
+    FloatVector c02 = zero(FLOAT);
+    FloatVector c03 = zero(FLOAT);
+    FloatVector c10 = zero(FLOAT);
+    FloatVector c11 = zero(FLOAT);
+    FloatVector c12 = zero(FLOAT);
+    FloatVector c13 = zero(FLOAT);
     int p = aAt;
     int q = bAt;
     for (int k = 0; k < depth; k++) {
-      FloatVector b0 = load(b, q);
-      FloatVector b1 = load(b, q + WIDTH);
-      FloatVector b2 = load(b, q + 2 * WIDTH);
-      FloatVector b3 = load(b, q + 3 * WIDTH);
-      FloatVector a0 = fill(a[p]);
+      FloatVector b0 = fromArray(FLOAT, b, q);
+      FloatVector b1 = fromArray(FLOAT, b, q + WIDTH);
+      FloatVector b2 = fromArray(FLOAT, b, q + 2 * WIDTH);
+      FloatVector b3 = fromArray(FLOAT, b, q + 3 * WIDTH);
+      FloatVector a0 = broadcast(FLOAT, a[p]);
       c00 = a0.fma(b0, c00);
       c01 = a0.fma(b1, c01);
       c02 = a0.fma(b2, c02);
       c03 = a0.fma(b3, c03);
-      FloatVector a1 = fill(a[p + aRow]);
+      FloatVector a1 = broadcast(FLOAT, a[p + aRow]);
       c10 = a1.fma(b0, c10);
       c11 = a1.fma(b1, c11);
       c12 = a1.fma(b2, c12);
@@ -257,18 +364,18 @@ final class MicroKernels {
   /// A tile of 1 row by 4 registers.
   static void wide1(
       int depth, float[] a, int aAt, int aStep, float[] b, int bAt, int bStep, float[] c, int cAt) {
-    FloatVector c00 = zero();
-    FloatVector c01 = zero();
-    FloatVector c02 = zero();
-    FloatVector c03 = zero();
+    FloatVector c00 = zero(FLOAT);
+    FloatVector c01 = zero(FLOAT);
+    FloatVector c02 = zero(FLOAT);
+    FloatVector c03 = zero(FLOAT);
     int p = aAt;
     int q = bAt;
     for (int k = 0; k < depth; k++) {
-      FloatVector b0 = load(b, q);
-      FloatVector b1 = load(b, q + WIDTH);
-      FloatVector b2 = load(b, q + 2 * WIDTH);
-      FloatVector b3 = load(b, q + 3 * WIDTH);
-      FloatVector a0 = fill(a[p]);
+      FloatVector b0 = fromArray(FLOAT, b, q);
+      FloatVector b1 = fromArray(FLOAT, b, q + WIDTH);
+      FloatVector b2 = fromArray(FLOAT, b, q + 2 * WIDTH);
+      FloatVector b3 = fromArray(FLOAT, b, q + 3 * WIDTH);
+      FloatVector a0 = broadcast(FLOAT, a[p]);
       c00 = a0.fma(b0, c00);
       c01 = a0.fma(b1, c01);
       c02 = a0.fma(b2, c02);

@@ -14,9 +14,6 @@ import telos.tensor.fused.NarrowLinear;
 /// registers. Several rows share a panel of weights that was widened to L1, 256 inner indices at a
 /// time. No F32 copy of the weights ever exists.
 final class NarrowProduct {
-  /// Rows of results that wait in L1.
-  private static final int TILE_ROWS = 12;
-
   /// Nanoseconds a weight of a single row: some third of what it takes to read one in F32.
   private static final double NANOS = 0.08;
 
@@ -112,7 +109,7 @@ final class NarrowProduct {
     int rows = Math.min(cut.rows(), product.m() - row);
     int last = Math.min(PackedMatrix.panels(product.n()), panel + cut.panels());
     float[] room = Scratch.take(MatMul.BLOCK * wide);
-    float[] tile = Scratch.take(TILE_ROWS * wide);
+    float[] tile = Scratch.take(Tiles.WAITING * wide);
     for (int j = panel; j < last; j++) {
       int width = Math.min(wide, product.n() - j * wide);
       for (int from = 0; from < product.k(); from += MatMul.BLOCK) {
@@ -131,8 +128,8 @@ final class NarrowProduct {
     int k = product.k();
     int n = product.n();
     int padded = PackedMatrix.padded(width);
-    for (int i = 0; i < rows; i += TILE_ROWS) {
-      int some = Math.min(TILE_ROWS, rows - i);
+    for (int i = 0; i < rows; i += Tiles.WAITING) {
+      int some = Math.min(Tiles.WAITING, rows - i);
       int at = (row + i) * k + from;
       int to = (row + i) * n + column;
       Tiles.product(some, depth, x, at, k, 1, room, 0, padded, padded, tile, 0, padded, false);

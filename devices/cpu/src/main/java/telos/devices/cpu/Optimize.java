@@ -20,6 +20,10 @@ import telos.tensor.fused.AdamW;
 /// AdamW over all leaves in one split, as if they were one array: small leaves share chunks, and
 /// each element is read and written once. Moments that the operation owns are written where they
 /// lie: two streams of memory fewer of the ten (a write to other memory reads it first).
+///
+/// A moment below the smallest normal number becomes zero. Those of a unit that has died sink for
+/// ever otherwise, end at the smallest subnormal, whose product with beta rounds to itself, and
+/// each register that holds one costs Intel's processors more than a hundred cycles an operation.
 final class Optimize {
   private Optimize() {}
 
@@ -152,8 +156,8 @@ final class Optimize {
     int i = from;
     for (; i <= to - WIDTH; i += FLOAT.length()) {
       FloatVector g = fromArray(FLOAT, leaf.g, i);
-      FloatVector m = fromArray(FLOAT, leaf.m, i).mul(k.beta1).add(g.mul(k.rest1));
-      FloatVector v = fromArray(FLOAT, leaf.v, i).mul(k.beta2).add(g.mul(g).mul(k.rest2));
+      FloatVector m = normal(fromArray(FLOAT, leaf.m, i).mul(k.beta1).add(g.mul(k.rest1)));
+      FloatVector v = normal(fromArray(FLOAT, leaf.v, i).mul(k.beta2).add(g.mul(g).mul(k.rest2)));
       FloatVector scale = v.lanewise(SQRT).mul(k.correction).add(k.eps);
       FloatVector w =
           fromArray(FLOAT, leaf.w, i).mul(leaf.shrink).sub(m.mul(k.stepSize).div(scale));
@@ -163,12 +167,20 @@ final class Optimize {
     }
     for (; i < to; i++) {
       float g = leaf.g[i];
-      float m = leaf.m[i] * k.beta1 + g * k.rest1;
-      float v = leaf.v[i] * k.beta2 + g * g * k.rest2;
+      float m = normal(leaf.m[i] * k.beta1 + g * k.rest1);
+      float v = normal(leaf.v[i] * k.beta2 + g * g * k.rest2);
       float scale = (float) Math.sqrt(v) * k.correction + k.eps;
       leaf.w2[i] = leaf.w[i] * leaf.shrink - m * k.stepSize / scale;
       leaf.m2[i] = m;
       leaf.v2[i] = v;
     }
+  }
+
+  private static FloatVector normal(FloatVector x) {
+    return x.blend(0f, x.abs().lt(Float.MIN_NORMAL));
+  }
+
+  private static float normal(float x) {
+    return Math.abs(x) < Float.MIN_NORMAL ? 0 : x;
   }
 }

@@ -24,7 +24,7 @@ import jdk.incubator.vector.FloatVector;
 /// beside a busy hyper-thread, which leaves two instructions a cycle, most.
 ///
 /// Where the result is added to C, the accumulators are, one by one: twelve calls of [Lanes#store]
-/// make C2 spill them in the loop.
+/// are more than C2 inlines ([MicroKernels]), and their arguments then do not stay in registers.
 final class PackedKernels {
   /// Fences between loads are for x86: no instruction there. On ARM, where they are one, 32
   /// registers hold what C2 loads.

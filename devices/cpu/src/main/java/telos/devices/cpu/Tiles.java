@@ -10,6 +10,14 @@ import jdk.incubator.vector.VectorMask;
 
 /// Blocks of rows: the product of some rows with one panel, and what becomes of its result.
 final class Tiles {
+  /// Rows of a result that wait in the first cache to be added to C.
+  static final int WAITING = Lanes.BITS == 512 ? 48 : 12;
+
+  /// Inner indices of a panel of four registers, 32 kB, that stay in the first cache beside the
+  /// rest: 64 kB do not, and would be read from the second for each tile anew. So all tiles of six
+  /// rows take these first, then what is left.
+  private static final int NEAR = 128;
+
   private Tiles() {}
 
   /// `c = A B` for any number of rows and one panel of at most [PackedMatrix#WIDE] columns, a
@@ -93,9 +101,16 @@ final class Tiles {
       int cAt,
       int cRow) {
     int i = 0;
+    int near = Math.min(depth, NEAR);
     for (; i <= rows - 6; i += 6) {
       int from = aAt + i * aRow;
-      MicroKernels.wide6(depth, a, from, aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, cRow);
+      MicroKernels.wide6(near, a, from, aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, cRow);
+    }
+    for (int j = 0; j < i && near < depth; j += 6) {
+      int from = aAt + near * aStep + j * aRow;
+      int right = bAt + near * bStep;
+      int to = cAt + j * cRow;
+      MicroKernels.more6(depth - near, a, from, aRow, aStep, b, right, bStep, c, to, cRow);
     }
     if (i <= rows - 4) {
       int from = aAt + i * aRow;

@@ -15,6 +15,7 @@ import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import telos.tensor.DType;
 import telos.tensor.Recorder;
 import telos.tensor.Rng;
 import telos.tensor.Scope;
@@ -176,6 +177,32 @@ class OwnedAdamWTest {
       }
       assertEquals(waiting, device.memory().waiting(), "no half-written array is handed on");
       assertTrue(whole.weights().stream().allMatch(tensor -> tensor.storage().alive()));
+    });
+  }
+
+  /// Moments of units without a gradient would end as subnormal numbers and stay there, each a
+  /// hundred cycles.
+  @Test
+  void momentsBelowTheSmallestNormalNumberBecomeZero() {
+    onDevice(device -> {
+      int size = 67; // registers and a tail at every width
+      Tensor zeros = Tensor.zeros(size);
+      Tensor small = Tensor.full(-1.1 * Float.MIN_NORMAL, DType.F32, Shape.of(size));
+      Tensor normal = Tensor.full(1.2 * Float.MIN_NORMAL, DType.F32, Shape.of(size));
+      AdamW step =
+          new AdamW(
+              List.of(zeros, zeros),
+              List.of(zeros, zeros),
+              List.of(small, normal),
+              List.of(zeros, small.neg()),
+              rates(2));
+      List<float[]> moments = step.outputs().stream().skip(2).map(Tensor::toFloats).toList();
+      for (int i = 0; i < size; i++) {
+        assertEquals(0f, moments.get(0)[i]);
+        assertEquals(0.9f * 1.2f * Float.MIN_NORMAL, moments.get(1)[i], 1e-44f);
+        assertEquals(0f, moments.get(2)[i]);
+        assertEquals(0.99f * 1.1f * Float.MIN_NORMAL, moments.get(3)[i], 1e-44f);
+      }
     });
   }
 }
