@@ -37,13 +37,13 @@ final class Normalize {
         op.x(),
         0.2,
         (from, to, s) -> {
-          float sum = RowSums.sum(x, from * n, n, s);
+          s[NEXT] = RowSums.sum(x, from * n, n, s);
           for (int r = from; r < to; r++) {
             int at = r * n;
             int next = Math.min(r + 1, to - 1) * n;
-            mean[r] = sum / n;
-            rstd[r] = inverseRoot(RowSums.squares(x, at, mean[r], n, s), n, eps);
-            sum = NormRows.affine(x, at, mean[r], rstd[r], gain, bias, 0, y, next, n, s);
+            mean[r] = s[NEXT] / n;
+            rstd[r] = inverseRoot(NormRows.squares(x, at, mean[r], next, n, s), n, eps);
+            NormRows.affine(x, at, mean[r], rstd[r], gain, bias, y, n);
           }
         });
     return List.of(
@@ -63,7 +63,7 @@ final class Normalize {
         op.x(),
         0.2,
         (from, to, s) -> {
-          float square = RowSums.squares(x, from * n, 0f, n, s);
+          float square = RowSums.dot(x, from * n, x, from * n, n, s);
           for (int r = from; r < to; r++) {
             int next = Math.min(r + 1, to - 1) * n;
             rstd[r] = inverseRoot(square, n, eps);

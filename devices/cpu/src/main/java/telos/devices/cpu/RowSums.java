@@ -38,53 +38,6 @@ final class RowSums {
     return Fold.halved(lanes, 0);
   }
 
-  private static void addSquares(float[] x, int at, float mean, int n, float[] lanes, int to) {
-    int r = 0;
-    for (; r <= n - WIDTH; r += WIDTH) {
-      FloatVector u = fromArray(FLOAT, x, at + r).sub(mean);
-      fromArray(FLOAT, lanes, to + r).add(u.mul(u)).intoArray(lanes, to + r);
-    }
-    for (; r < n; r++) {
-      float u = x[at + r] - mean;
-      lanes[to + r] += u * u;
-    }
-  }
-
-  /// The sum of `(x - mean)^2`.
-  static float squares(float[] x, int at, float mean, int n, float[] lanes) {
-    if (n > Sums.BLOCK) {
-      int left = left(n);
-      return squares(x, at, mean, left, lanes) + squares(x, at + left, mean, n - left, lanes);
-    }
-    int whole = n & -LOGICAL;
-    for (int lane = 0; lane < LOGICAL; lane += SWEEP) {
-      FloatVector a = zero(FLOAT);
-      FloatVector b = zero(FLOAT);
-      FloatVector c = zero(FLOAT);
-      FloatVector d = zero(FLOAT);
-      for (int r = at + lane; r < at + whole; r += LOGICAL) {
-        FloatVector p = fromArray(FLOAT, x, r).sub(mean);
-        FloatVector q = fromArray(FLOAT, x, r + WIDTH).sub(mean);
-        a = a.add(p.mul(p));
-        b = b.add(q.mul(q));
-        if (FOUR) {
-          FloatVector u = fromArray(FLOAT, x, r + 2 * WIDTH).sub(mean);
-          FloatVector v = fromArray(FLOAT, x, r + 3 * WIDTH).sub(mean);
-          c = c.add(u.mul(u));
-          d = d.add(v.mul(v));
-        }
-      }
-      a.intoArray(lanes, lane);
-      b.intoArray(lanes, lane + WIDTH);
-      if (FOUR) {
-        c.intoArray(lanes, lane + 2 * WIDTH);
-        d.intoArray(lanes, lane + 3 * WIDTH);
-      }
-    }
-    addSquares(x, at + whole, mean, n - whole, lanes, 0);
-    return Fold.halved(lanes, 0);
-  }
-
   /// The sum of `x y`.
   static float dot(float[] x, int i, float[] y, int j, int n, float[] lanes) {
     if (n > Sums.BLOCK) {
