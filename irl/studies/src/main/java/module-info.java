@@ -9,6 +9,7 @@ module telos.studies {
   requires telos.rl.mujoco;
   requires telos.devices.cpu;
   requires telos.devices.opencl;
+  requires java.management;
   requires jdk.incubator.vector;
   requires com.fasterxml.jackson.core;
   requires com.fasterxml.jackson.jr.ob;

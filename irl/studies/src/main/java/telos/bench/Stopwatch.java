@@ -1,28 +1,45 @@
 package telos.bench;
 
+import java.lang.management.CompilationMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.function.LongSupplier;
 
-/// Times work after a warm-up that ends when three successive medians agree.
+/// Times work after a warm-up that ends when three successive medians agree and the JIT has little
+/// left to do: while it compiles it takes a processor from the work, and what it has not come to
+/// yet runs many times slower, at times steadily enough for three medians to agree.
 ///
 /// @param clock nanoseconds
+/// @param compiling nanoseconds that the JIT's threads have compiled so far
 /// @param warmSeconds the least time of the warm-up
 /// @param mostWarmSeconds when the warm-up gives up on agreement
 /// @param sliceSeconds how long one median is collected
 /// @param measureSeconds how long the result is collected
 record Stopwatch(
     LongSupplier clock,
+    LongSupplier compiling,
     double warmSeconds,
     double mostWarmSeconds,
     double sliceSeconds,
     double measureSeconds) {
   private static final double AGREEMENT = 0.03;
+
+  /// The share of a slice of the warm-up that the JIT may take in the end.
+  private static final double COMPILING = 0.05;
+
   private static final int FEWEST = 7;
   private static final int MOST = 1_000_000;
 
   static Stopwatch standard() {
-    return new Stopwatch(System::nanoTime, 2, 20, 0.25, 1);
+    return new Stopwatch(System::nanoTime, Stopwatch::jitNanos, 2, 20, 0.25, 1);
+  }
+
+  private static long jitNanos() {
+    CompilationMXBean jit = ManagementFactory.getCompilationMXBean();
+    return jit != null && jit.isCompilationTimeMonitoringSupported()
+        ? 1_000_000 * jit.getTotalCompilationTime()
+        : 0;
   }
 
   /// The median time of one call, after the warm-up.
@@ -34,10 +51,14 @@ record Stopwatch(
   private void warm(Runnable work) {
     long start = clock.getAsLong();
     var medians = new ArrayList<Double>();
+    boolean quiet;
     do {
+      long before = clock.getAsLong();
+      long compiled = compiling.getAsLong();
       medians.add(median(work, sliceSeconds, 3));
+      quiet = compiling.getAsLong() - compiled <= COMPILING * (clock.getAsLong() - before);
     } while (seconds(start) < warmSeconds
-        || (!settled(medians) && seconds(start) < mostWarmSeconds));
+        || (!(quiet && settled(medians)) && seconds(start) < mostWarmSeconds));
   }
 
   /// Whether the last three medians lie within 3 % of each other.

@@ -33,9 +33,7 @@ final class StepMemory {
       long gradient = device.memory().peak();
       device.with(training::step);
       long step = device.memory().peak();
-      double seconds =
-          device.with(
-              () -> new Stopwatch(System::nanoTime, 3, 8, 0.5, 4).medianSeconds(training::step));
+      double seconds = device.with(() -> Stopwatch.standard().medianSeconds(training::step));
       System.out.printf(
           "%s: %.0f MiB before, at most %.0f in the gradient, %.0f in the step; %.2f ms%n",
           name, before / MIB, gradient / MIB, step / MIB, seconds * 1e3);

@@ -33,9 +33,7 @@ final class StepProfile {
       System.out.print(device.table(steps[0], elapsed));
       return null;
     });
-    double plain =
-        cpu.with(
-            () -> new Stopwatch(System::nanoTime, 3, 8, 0.5, 4).medianSeconds(setting.training()));
+    double plain = cpu.with(() -> Stopwatch.standard().medianSeconds(setting.training()));
     System.out.printf(
         "%s: %.2f ms a step, %.0f tokens/s, %.1f GFLOP/s%n",
         setting.name(), plain * 1e3, setting.tokens() / plain, setting.flops() / plain / 1e9);
