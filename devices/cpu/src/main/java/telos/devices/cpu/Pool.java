@@ -2,6 +2,7 @@ package telos.devices.cpu;
 
 import java.lang.ref.Cleaner;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 import telos.tensor.DType;
 import telos.tensor.HeapStorage;
@@ -11,8 +12,8 @@ import telos.tensor.HeapStorage;
 ///
 /// Classes are `{4, 5, 6, 7} 2^k`, so an array is at most a quarter longer than asked for. A fresh
 /// array of 4 MB costs eight times a reused one, because the JVM zeroes it and the collector has to
-/// follow. What lies here and what packed copies of weights take is bounded by a quarter of the
-/// heap: more packed copies leave less room for waiting arrays.
+/// follow. What lies here, but for one small array of each class, and what packed copies of weights
+/// take is bounded by a quarter of the heap: more packed copies leave less room for waiting arrays.
 final class Pool {
   /// Tells when the collector has taken what belongs to no scope, such as the weights of the last
   /// step.
@@ -49,6 +50,11 @@ final class Pool {
       arrays[count++] = array;
     }
   }
+
+  /// One array of each class below [#COUNTED] bytes: to exchange it takes half of what entering and
+  /// leaving the monitor does, which small operations would notice.
+  private final AtomicReferenceArray<@Nullable Object> ready =
+      new AtomicReferenceArray<>(KINDS * CLASSES);
 
   private final @Nullable Bin[] bins = new Bin[KINDS * CLASSES];
   private final long limit;
@@ -90,7 +96,11 @@ final class Pool {
 
   /// An array with room for `size` elements, holding anything.
   Object take(DType dtype, int size) {
-    Object reused = reused(kind(dtype) * CLASSES + index(size));
+    int at = kind(dtype) * CLASSES + index(size);
+    Object reused = ready.get(at) != null ? ready.getAndSet(at, null) : null;
+    if (reused == null) {
+      reused = reused(at);
+    }
     return reused != null ? reused : HeapStorage.newArray(dtype, Math.max(sizeClass(size), size));
   }
 
@@ -107,6 +117,9 @@ final class Pool {
   void give(Object array) {
     long more = bytes(array);
     int at = kind(array) * CLASSES + index(length(array));
+    if (more < COUNTED && ready.get(at) == null && ready.compareAndSet(at, null, array)) {
+      return;
+    }
     synchronized (this) {
       if (waiting + packed + more <= limit) {
         waiting += more;
@@ -150,10 +163,18 @@ final class Pool {
   }
 
   synchronized CpuDevice.MemoryUse use() {
-    return new CpuDevice.MemoryUse(live, peak, waiting, packed);
+    long first = 0;
+    for (int i = 0; i < ready.length(); i++) {
+      Object array = ready.get(i);
+      first += array == null ? 0 : bytes(array);
+    }
+    return new CpuDevice.MemoryUse(live, peak, first + waiting, packed);
   }
 
   synchronized void clear() {
+    for (int i = 0; i < ready.length(); i++) {
+      ready.set(i, null);
+    }
     Arrays.fill(bins, null);
     waiting = 0;
   }

@@ -2,11 +2,14 @@ package telos.devices.cpu;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -220,9 +223,18 @@ final class CpuDeviceTest {
   void deadArraysAreUsedAgainAndNothingIsAssumedOfThem() {
     Pool pool = new Pool();
     Object first = pool.take(DType.F32, 1000);
+    Object second = pool.take(DType.F32, 1000);
     pool.give(first);
+    pool.give(second);
+    assertEquals(2 * Pool.bytes(first), pool.use().waiting());
     assertSame(first, pool.take(DType.F32, Pool.sizeClass(1000)));
+    assertSame(second, pool.take(DType.F32, 1000));
     assertEquals(0, pool.use().waiting());
+    pool.give(first);
+    pool.give(second);
+    pool.clear();
+    assertEquals(0, pool.use().waiting());
+    assertNotSame(first, pool.take(DType.F32, 1000));
     CPU.with(() -> {
       for (int i = 0; i < 3; i++) {
         float[] sum =
@@ -232,6 +244,31 @@ final class CpuDeviceTest {
       }
       return null;
     });
+  }
+
+  /// Of several threads at the pool none meets its own array in another's hands.
+  @Test
+  void anArrayHasOneUser() {
+    Pool pool = new Pool();
+    IntStream.range(0, 4)
+        .mapToObj(thread ->
+            CompletableFuture.runAsync(
+                () -> {
+                  for (int i = 0; i < 20_000; i++) {
+                    float[] one = (float[]) pool.take(DType.F32, 8);
+                    float[] two = (float[]) pool.take(DType.F32, 8);
+                    one[0] = 2 * thread;
+                    two[0] = 2 * thread + 1;
+                    Thread.onSpinWait();
+                    assertEquals(2 * thread, one[0]);
+                    assertEquals(2 * thread + 1, two[0]);
+                    pool.give(two);
+                    pool.give(one);
+                  }
+                },
+                task -> new Thread(task).start()))
+        .toList()
+        .forEach(CompletableFuture::join);
   }
 
   @Property
