@@ -162,7 +162,9 @@ final class MatMul {
     int row = flipped ? k : product.n();
     for (int i = 0; i < distinct.length; i++) {
       int at = distinct[i] + (flipped ? column * k : column);
-      matrices[i] = new PackedMatrix(b, at, row, flipped, k, columns, first, room, i * size);
+      matrices[i] =
+          new PackedMatrix(
+              b, at, row, flipped, k, columns, first, room, Scratch.ALIGNED + i * size);
     }
     if (size > 0) {
       PackedMatrix.pack(team, matrices);

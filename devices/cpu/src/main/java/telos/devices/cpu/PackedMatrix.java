@@ -63,14 +63,15 @@ final class PackedMatrix {
   static @Nullable PackedMatrix of(
       Team team, float[] b, int bAt, int k, int n, boolean transposed) {
     long size = (long) k * padded(n);
-    if (size > Integer.MAX_VALUE - 8) {
+    if (size > Integer.MAX_VALUE - 8 - Scratch.ALIGNED) {
       return null;
     }
-    float[] copy = new float[(int) size];
+    int at = Scratch.ALIGNED;
+    float[] copy = new float[at + (int) size];
     int row = transposed ? k : n;
-    PackedMatrix matrix = new PackedMatrix(b, bAt, row, transposed, k, n, 0, copy, 0);
+    PackedMatrix matrix = new PackedMatrix(b, bAt, row, transposed, k, n, 0, copy, at);
     pack(team, new PackedMatrix[] {matrix});
-    return new PackedMatrix(copy, 0, row, transposed, k, n, 0, copy, 0);
+    return new PackedMatrix(copy, 0, row, transposed, k, n, 0, copy, at);
   }
 
   /// Memory of the copy in bytes.
