@@ -25,6 +25,10 @@ record Stopwatch(
     double measureSeconds) {
   private static final double AGREEMENT = 0.03;
 
+  /// Slices in which medians agree and the JIT is quiet: one may lie within a single compilation,
+  /// which counts when it ends.
+  private static final int AGREEING = 3;
+
   /// The share of a slice of the warm-up that the JIT may take in the end.
   private static final double COMPILING = 0.05;
 
@@ -51,24 +55,26 @@ record Stopwatch(
   private void warm(Runnable work) {
     long start = clock.getAsLong();
     var medians = new ArrayList<Double>();
-    boolean quiet;
+    int quiet = 0;
     do {
       long before = clock.getAsLong();
       long compiled = compiling.getAsLong();
       medians.add(median(work, sliceSeconds, 3));
-      quiet = compiling.getAsLong() - compiled <= COMPILING * (clock.getAsLong() - before);
+      double most = COMPILING * (clock.getAsLong() - before);
+      quiet = compiling.getAsLong() - compiled <= most ? quiet + 1 : 0;
     } while (seconds(start) < warmSeconds
-        || (!(quiet && settled(medians)) && seconds(start) < mostWarmSeconds));
+        || (!(quiet >= AGREEING && settled(medians)) && seconds(start) < mostWarmSeconds));
   }
 
   /// Whether the last three medians lie within 3 % of each other.
   static boolean settled(ArrayList<Double> medians) {
     int n = medians.size();
-    if (n < 3) {
+    if (n < AGREEING) {
       return false;
     }
-    double[] last = medians.subList(n - 3, n).stream().mapToDouble(v -> v).sorted().toArray();
-    return last[2] <= last[0] * (1 + AGREEMENT);
+    double[] last =
+        medians.subList(n - AGREEING, n).stream().mapToDouble(v -> v).sorted().toArray();
+    return last[AGREEING - 1] <= last[0] * (1 + AGREEMENT);
   }
 
   private double median(Runnable work, double budget, int fewest) {
