@@ -28,6 +28,8 @@ final class MicroKernels {
   private MicroKernels() {}
 
   /// A tile of 6 rows by 4 registers.
+  ///
+  /// @param more the elements go on from what C holds, not from zero
   static void wide6(
       int depth,
       float[] a,
@@ -39,31 +41,32 @@ final class MicroKernels {
       int bStep,
       float[] c,
       int cAt,
-      int cRow) {
-    FloatVector c00 = zero(FLOAT);
-    FloatVector c01 = zero(FLOAT);
-    FloatVector c02 = zero(FLOAT);
-    FloatVector c03 = zero(FLOAT);
-    FloatVector c10 = zero(FLOAT);
-    FloatVector c11 = zero(FLOAT);
-    FloatVector c12 = zero(FLOAT);
-    FloatVector c13 = zero(FLOAT);
-    FloatVector c20 = zero(FLOAT);
-    FloatVector c21 = zero(FLOAT);
-    FloatVector c22 = zero(FLOAT);
-    FloatVector c23 = zero(FLOAT);
-    FloatVector c30 = zero(FLOAT);
-    FloatVector c31 = zero(FLOAT);
-    FloatVector c32 = zero(FLOAT);
-    FloatVector c33 = zero(FLOAT);
-    FloatVector c40 = zero(FLOAT);
-    FloatVector c41 = zero(FLOAT);
-    FloatVector c42 = zero(FLOAT);
-    FloatVector c43 = zero(FLOAT);
-    FloatVector c50 = zero(FLOAT);
-    FloatVector c51 = zero(FLOAT);
-    FloatVector c52 = zero(FLOAT);
-    FloatVector c53 = zero(FLOAT);
+      int cRow,
+      boolean more) {
+    FloatVector c00 = more ? fromArray(FLOAT, c, cAt) : zero(FLOAT);
+    FloatVector c01 = more ? fromArray(FLOAT, c, cAt + WIDTH) : zero(FLOAT);
+    FloatVector c02 = more ? fromArray(FLOAT, c, cAt + 2 * WIDTH) : zero(FLOAT);
+    FloatVector c03 = more ? fromArray(FLOAT, c, cAt + 3 * WIDTH) : zero(FLOAT);
+    FloatVector c10 = more ? fromArray(FLOAT, c, cAt + cRow) : zero(FLOAT);
+    FloatVector c11 = more ? fromArray(FLOAT, c, cAt + cRow + WIDTH) : zero(FLOAT);
+    FloatVector c12 = more ? fromArray(FLOAT, c, cAt + cRow + 2 * WIDTH) : zero(FLOAT);
+    FloatVector c13 = more ? fromArray(FLOAT, c, cAt + cRow + 3 * WIDTH) : zero(FLOAT);
+    FloatVector c20 = more ? fromArray(FLOAT, c, cAt + 2 * cRow) : zero(FLOAT);
+    FloatVector c21 = more ? fromArray(FLOAT, c, cAt + 2 * cRow + WIDTH) : zero(FLOAT);
+    FloatVector c22 = more ? fromArray(FLOAT, c, cAt + 2 * cRow + 2 * WIDTH) : zero(FLOAT);
+    FloatVector c23 = more ? fromArray(FLOAT, c, cAt + 2 * cRow + 3 * WIDTH) : zero(FLOAT);
+    FloatVector c30 = more ? fromArray(FLOAT, c, cAt + 3 * cRow) : zero(FLOAT);
+    FloatVector c31 = more ? fromArray(FLOAT, c, cAt + 3 * cRow + WIDTH) : zero(FLOAT);
+    FloatVector c32 = more ? fromArray(FLOAT, c, cAt + 3 * cRow + 2 * WIDTH) : zero(FLOAT);
+    FloatVector c33 = more ? fromArray(FLOAT, c, cAt + 3 * cRow + 3 * WIDTH) : zero(FLOAT);
+    FloatVector c40 = more ? fromArray(FLOAT, c, cAt + 4 * cRow) : zero(FLOAT);
+    FloatVector c41 = more ? fromArray(FLOAT, c, cAt + 4 * cRow + WIDTH) : zero(FLOAT);
+    FloatVector c42 = more ? fromArray(FLOAT, c, cAt + 4 * cRow + 2 * WIDTH) : zero(FLOAT);
+    FloatVector c43 = more ? fromArray(FLOAT, c, cAt + 4 * cRow + 3 * WIDTH) : zero(FLOAT);
+    FloatVector c50 = more ? fromArray(FLOAT, c, cAt + 5 * cRow) : zero(FLOAT);
+    FloatVector c51 = more ? fromArray(FLOAT, c, cAt + 5 * cRow + WIDTH) : zero(FLOAT);
+    FloatVector c52 = more ? fromArray(FLOAT, c, cAt + 5 * cRow + 2 * WIDTH) : zero(FLOAT);
+    FloatVector c53 = more ? fromArray(FLOAT, c, cAt + 5 * cRow + 3 * WIDTH) : zero(FLOAT);
     int p = aAt;
     int q = bAt;
     for (int k = 0; k < depth; k++) {
@@ -130,82 +133,86 @@ final class MicroKernels {
     c53.intoArray(c, cAt + 5 * cRow + 3 * WIDTH);
   }
 
-  /// As [#wide6], but the elements go on from what C holds.
-  static void more6(
+  /// As [#wide6], for rows of A where they lie and a packed B: by constant strides C2 proves the
+  /// bounds before the loop, and an iteration is its loads and multiply-adds alone.
+  ///
+  /// @param more the elements go on from what C holds, not from zero
+  static void rows6(
       int depth,
       float[] a,
       int aAt,
       int aRow,
-      int aStep,
       float[] b,
       int bAt,
-      int bStep,
       float[] c,
       int cAt,
-      int cRow) {
-    FloatVector c00 = fromArray(FLOAT, c, cAt);
-    FloatVector c01 = fromArray(FLOAT, c, cAt + WIDTH);
-    FloatVector c02 = fromArray(FLOAT, c, cAt + 2 * WIDTH);
-    FloatVector c03 = fromArray(FLOAT, c, cAt + 3 * WIDTH);
-    FloatVector c10 = fromArray(FLOAT, c, cAt + cRow);
-    FloatVector c11 = fromArray(FLOAT, c, cAt + cRow + WIDTH);
-    FloatVector c12 = fromArray(FLOAT, c, cAt + cRow + 2 * WIDTH);
-    FloatVector c13 = fromArray(FLOAT, c, cAt + cRow + 3 * WIDTH);
-    FloatVector c20 = fromArray(FLOAT, c, cAt + 2 * cRow);
-    FloatVector c21 = fromArray(FLOAT, c, cAt + 2 * cRow + WIDTH);
-    FloatVector c22 = fromArray(FLOAT, c, cAt + 2 * cRow + 2 * WIDTH);
-    FloatVector c23 = fromArray(FLOAT, c, cAt + 2 * cRow + 3 * WIDTH);
-    FloatVector c30 = fromArray(FLOAT, c, cAt + 3 * cRow);
-    FloatVector c31 = fromArray(FLOAT, c, cAt + 3 * cRow + WIDTH);
-    FloatVector c32 = fromArray(FLOAT, c, cAt + 3 * cRow + 2 * WIDTH);
-    FloatVector c33 = fromArray(FLOAT, c, cAt + 3 * cRow + 3 * WIDTH);
-    FloatVector c40 = fromArray(FLOAT, c, cAt + 4 * cRow);
-    FloatVector c41 = fromArray(FLOAT, c, cAt + 4 * cRow + WIDTH);
-    FloatVector c42 = fromArray(FLOAT, c, cAt + 4 * cRow + 2 * WIDTH);
-    FloatVector c43 = fromArray(FLOAT, c, cAt + 4 * cRow + 3 * WIDTH);
-    FloatVector c50 = fromArray(FLOAT, c, cAt + 5 * cRow);
-    FloatVector c51 = fromArray(FLOAT, c, cAt + 5 * cRow + WIDTH);
-    FloatVector c52 = fromArray(FLOAT, c, cAt + 5 * cRow + 2 * WIDTH);
-    FloatVector c53 = fromArray(FLOAT, c, cAt + 5 * cRow + 3 * WIDTH);
-    int p = aAt;
-    int q = bAt;
+      int cRow,
+      boolean more) {
+    FloatVector c00 = more ? fromArray(FLOAT, c, cAt) : zero(FLOAT);
+    FloatVector c01 = more ? fromArray(FLOAT, c, cAt + WIDTH) : zero(FLOAT);
+    FloatVector c02 = more ? fromArray(FLOAT, c, cAt + 2 * WIDTH) : zero(FLOAT);
+    FloatVector c03 = more ? fromArray(FLOAT, c, cAt + 3 * WIDTH) : zero(FLOAT);
+    FloatVector c10 = more ? fromArray(FLOAT, c, cAt + cRow) : zero(FLOAT);
+    FloatVector c11 = more ? fromArray(FLOAT, c, cAt + cRow + WIDTH) : zero(FLOAT);
+    FloatVector c12 = more ? fromArray(FLOAT, c, cAt + cRow + 2 * WIDTH) : zero(FLOAT);
+    FloatVector c13 = more ? fromArray(FLOAT, c, cAt + cRow + 3 * WIDTH) : zero(FLOAT);
+    FloatVector c20 = more ? fromArray(FLOAT, c, cAt + 2 * cRow) : zero(FLOAT);
+    FloatVector c21 = more ? fromArray(FLOAT, c, cAt + 2 * cRow + WIDTH) : zero(FLOAT);
+    FloatVector c22 = more ? fromArray(FLOAT, c, cAt + 2 * cRow + 2 * WIDTH) : zero(FLOAT);
+    FloatVector c23 = more ? fromArray(FLOAT, c, cAt + 2 * cRow + 3 * WIDTH) : zero(FLOAT);
+    FloatVector c30 = more ? fromArray(FLOAT, c, cAt + 3 * cRow) : zero(FLOAT);
+    FloatVector c31 = more ? fromArray(FLOAT, c, cAt + 3 * cRow + WIDTH) : zero(FLOAT);
+    FloatVector c32 = more ? fromArray(FLOAT, c, cAt + 3 * cRow + 2 * WIDTH) : zero(FLOAT);
+    FloatVector c33 = more ? fromArray(FLOAT, c, cAt + 3 * cRow + 3 * WIDTH) : zero(FLOAT);
+    FloatVector c40 = more ? fromArray(FLOAT, c, cAt + 4 * cRow) : zero(FLOAT);
+    FloatVector c41 = more ? fromArray(FLOAT, c, cAt + 4 * cRow + WIDTH) : zero(FLOAT);
+    FloatVector c42 = more ? fromArray(FLOAT, c, cAt + 4 * cRow + 2 * WIDTH) : zero(FLOAT);
+    FloatVector c43 = more ? fromArray(FLOAT, c, cAt + 4 * cRow + 3 * WIDTH) : zero(FLOAT);
+    FloatVector c50 = more ? fromArray(FLOAT, c, cAt + 5 * cRow) : zero(FLOAT);
+    FloatVector c51 = more ? fromArray(FLOAT, c, cAt + 5 * cRow + WIDTH) : zero(FLOAT);
+    FloatVector c52 = more ? fromArray(FLOAT, c, cAt + 5 * cRow + 2 * WIDTH) : zero(FLOAT);
+    FloatVector c53 = more ? fromArray(FLOAT, c, cAt + 5 * cRow + 3 * WIDTH) : zero(FLOAT);
+    int p1 = aAt + aRow;
+    int p2 = aAt + 2 * aRow;
+    int p3 = aAt + 3 * aRow;
+    int p4 = aAt + 4 * aRow;
+    int p5 = aAt + 5 * aRow;
     for (int k = 0; k < depth; k++) {
+      int q = bAt + 4 * WIDTH * k;
       FloatVector b0 = fromArray(FLOAT, b, q);
       FloatVector b1 = fromArray(FLOAT, b, q + WIDTH);
       FloatVector b2 = fromArray(FLOAT, b, q + 2 * WIDTH);
       FloatVector b3 = fromArray(FLOAT, b, q + 3 * WIDTH);
-      FloatVector a0 = broadcast(FLOAT, a[p]);
+      FloatVector a0 = broadcast(FLOAT, a[aAt + k]);
       c00 = a0.fma(b0, c00);
       c01 = a0.fma(b1, c01);
       c02 = a0.fma(b2, c02);
       c03 = a0.fma(b3, c03);
-      FloatVector a1 = broadcast(FLOAT, a[p + aRow]);
+      FloatVector a1 = broadcast(FLOAT, a[p1 + k]);
       c10 = a1.fma(b0, c10);
       c11 = a1.fma(b1, c11);
       c12 = a1.fma(b2, c12);
       c13 = a1.fma(b3, c13);
-      FloatVector a2 = broadcast(FLOAT, a[p + 2 * aRow]);
+      FloatVector a2 = broadcast(FLOAT, a[p2 + k]);
       c20 = a2.fma(b0, c20);
       c21 = a2.fma(b1, c21);
       c22 = a2.fma(b2, c22);
       c23 = a2.fma(b3, c23);
-      FloatVector a3 = broadcast(FLOAT, a[p + 3 * aRow]);
+      FloatVector a3 = broadcast(FLOAT, a[p3 + k]);
       c30 = a3.fma(b0, c30);
       c31 = a3.fma(b1, c31);
       c32 = a3.fma(b2, c32);
       c33 = a3.fma(b3, c33);
-      FloatVector a4 = broadcast(FLOAT, a[p + 4 * aRow]);
+      FloatVector a4 = broadcast(FLOAT, a[p4 + k]);
       c40 = a4.fma(b0, c40);
       c41 = a4.fma(b1, c41);
       c42 = a4.fma(b2, c42);
       c43 = a4.fma(b3, c43);
-      FloatVector a5 = broadcast(FLOAT, a[p + 5 * aRow]);
+      FloatVector a5 = broadcast(FLOAT, a[p5 + k]);
       c50 = a5.fma(b0, c50);
       c51 = a5.fma(b1, c51);
       c52 = a5.fma(b2, c52);
       c53 = a5.fma(b3, c53);
-      p += aStep;
-      q += bStep;
     }
     c00.intoArray(c, cAt);
     c01.intoArray(c, cAt + WIDTH);

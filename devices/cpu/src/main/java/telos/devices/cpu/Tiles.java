@@ -104,13 +104,13 @@ final class Tiles {
     int near = Math.min(depth, NEAR);
     for (; i <= rows - 6; i += 6) {
       int from = aAt + i * aRow;
-      MicroKernels.wide6(near, a, from, aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, cRow);
+      wide6(near, a, from, aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, cRow, false);
     }
     for (int j = 0; j < i && near < depth; j += 6) {
       int from = aAt + near * aStep + j * aRow;
       int right = bAt + near * bStep;
       int to = cAt + j * cRow;
-      MicroKernels.more6(depth - near, a, from, aRow, aStep, b, right, bStep, c, to, cRow);
+      wide6(depth - near, a, from, aRow, aStep, b, right, bStep, c, to, cRow, true);
     }
     if (i <= rows - 4) {
       int from = aAt + i * aRow;
@@ -124,6 +124,26 @@ final class Tiles {
     }
     if (i < rows) {
       MicroKernels.wide1(depth, a, aAt + i * aRow, aStep, b, bAt, bStep, c, cAt + i * cRow);
+    }
+  }
+
+  private static void wide6(
+      int depth,
+      float[] a,
+      int aAt,
+      int aRow,
+      int aStep,
+      float[] b,
+      int bAt,
+      int bStep,
+      float[] c,
+      int cAt,
+      int cRow,
+      boolean more) {
+    if (aStep == 1 && bStep == 4 * WIDTH) {
+      MicroKernels.rows6(depth, a, aAt, aRow, b, bAt, c, cAt, cRow, more);
+    } else {
+      MicroKernels.wide6(depth, a, aAt, aRow, aStep, b, bAt, bStep, c, cAt, cRow, more);
     }
   }
 
