@@ -14,12 +14,19 @@ import org.jspecify.annotations.Nullable;
 /// else (number of rows, tiles, width, threads, flags, packing) touches the bits.
 ///
 /// The scheme is that of BLIS (Van Zee and van de Geijn 2015): B is packed into panels once, tasks
-/// are blocks of C ([Cut]), and inside a task one panel of B at a time meets all rows of the task.
+/// are blocks of C ([Cut]), and inside a task one panel of B at a time meets some rows of the task.
 /// Rows of A are read where they lie, or gathered first ([RowStrips]). A single row takes
 /// [RowProduct] instead, which streams B as it lies.
 final class MatMul {
   /// Inner indices of one chain of fma.
   static final int BLOCK = 256;
+
+  /// Rows that meet all panels of a task before the next rows do, where each row of C is in a page
+  /// of its own ([#PAGE] floats): 96 pages are more than the first TLB keeps. A multiple of
+  /// [RowStrips#LENGTH].
+  private static final int STRIP = 48;
+
+  private static final int PAGE = 1024;
 
   /// Below so many rows packing B costs more than it saves.
   private static final int UNPACKED_ROWS = 24;
@@ -216,8 +223,11 @@ final class MatMul {
           gathered()
               ? gather(at, rows, depth, room, tile)
               : RowStrips.inPlace(a, at, product.aRow(), product.aStep());
-      for (int j = panel; j < panels; j++) {
-        panel(item, row, rows, j, from, depth, left, room);
+      int strip = product.n() < PAGE ? rows : STRIP;
+      for (int i = 0; i < rows; i += strip) {
+        for (int j = panel; j < panels; j++) {
+          panel(item, row + i, Math.min(strip, rows - i), j, from, depth, left.from(i), room);
+        }
       }
     }
     Scratch.give(room);

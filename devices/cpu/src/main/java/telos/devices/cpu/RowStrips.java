@@ -72,6 +72,11 @@ record RowStrips(float[] array, int start, int row, int step, int length, int st
     }
   }
 
+  /// The rows from `i` on, which begins a strip.
+  RowStrips from(int i) {
+    return new RowStrips(array, at(i), row, step, length, stride);
+  }
+
   /// Where row `i` starts.
   int at(int i) {
     return start + i / length * stride + i % length * row;
