@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
 /// else (number of rows, tiles, width, threads, flags, packing) touches the bits.
 ///
 /// The scheme is that of BLIS (Van Zee and van de Geijn 2015): B is packed into panels once, tasks
-/// are blocks of C ([Cut]), and inside a task one panel of B at a time meets some rows of the task.
-/// Rows of A are read where they lie, or gathered first ([RowStrips]). A single row takes
-/// [RowProduct] instead, which streams B as it lies.
+/// are blocks of C ([Cut]), and inside a task one panel of B at a time meets all rows of the task,
+/// or a strip of them where C is wide. Rows of A are read where they lie, or gathered first
+/// ([RowStrips]). A single row takes [RowProduct] instead, which streams B as it lies.
 final class MatMul {
   /// Inner indices of one chain of fma.
   static final int BLOCK = 256;
@@ -26,6 +26,7 @@ final class MatMul {
   /// [RowStrips#LENGTH].
   private static final int STRIP = 48;
 
+  /// Floats of a page.
   private static final int PAGE = 1024;
 
   /// Below so many rows packing B costs more than it saves.

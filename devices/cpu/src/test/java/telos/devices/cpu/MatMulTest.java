@@ -81,6 +81,29 @@ class MatMulTest {
     }
   }
 
+  /// Enough tasks for their largest size, and rows of C of a page or more, which are met in strips.
+  @Property(tries = 10)
+  void wideResultsAreTheLawsChain(
+      @ForAll @IntRange(min = 580, max = 620) int m,
+      @ForAll @IntRange(min = 1024, max = 1100) int n,
+      @ForAll @IntRange(min = 1, max = 40) int k,
+      @ForAll boolean transposeA,
+      @ForAll boolean transposeB,
+      @ForAll boolean blocks,
+      @ForAll long seed) {
+    int depth = blocks ? MatMul.BLOCK + k : k;
+    float[] a = random(m * depth, seed);
+    float[] b = random(depth * n, seed + 1);
+    float[] bias = random(n, seed + 2);
+    float[] expected = new float[m * n];
+    law(m, n, depth, transposeA, transposeB, a, 0, b, 0, bias, expected, 0);
+    float[] c = new float[m * n];
+    try (Team team = new Team(2)) {
+      MatMul.run(team, Product.of(m, n, depth, transposeA, transposeB), a, b, bias, c, 0);
+    }
+    assertSameBits(expected, c);
+  }
+
   @Property(tries = 30)
   void aRowHasTheSameBitsAloneAsAmongMany(
       @ForAll @IntRange(min = 1, max = 120) int m,
