@@ -72,6 +72,23 @@ public record Benchmark(
     }
   }
 
+  /// This row's rate over that of another, the two taken in turns.
+  double ratio(Benchmark other) {
+    return ratio(other, Stopwatch.standard());
+  }
+
+  double ratio(Benchmark other, Stopwatch stopwatch) {
+    Runnable mine = setup.get();
+    Runnable others = other.setup.get();
+    try {
+      double times = stopwatch.medianRatio(awaited(mine), awaited(others));
+      return work / (times * other.work);
+    } finally {
+      close(mine);
+      close(others);
+    }
+  }
+
   /// On a device that only queues operations a call ends when they have run.
   private static Runnable awaited(Runnable timed) {
     return Device.current() instanceof OpenClDevice device

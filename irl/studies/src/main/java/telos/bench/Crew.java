@@ -1,13 +1,18 @@
 package telos.bench;
 
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
 
-/// Threads for the yardsticks: made once, and woken by spinning. A thread started for each call, or
-/// one that must be woken from sleep, would count its start as work: some 100 us in which a
-/// processor copies 10 MB.
+/// Threads for the yardsticks: made once, and spinning between one call and the next. A thread
+/// started for each call, or one that must be woken from sleep, would count its start as work: some
+/// 100 us in which a processor copies 10 MB. Those that are not called for a while sleep: other
+/// rows take their turn, and need the processors.
 final class Crew implements Runnable, AutoCloseable {
   private static final int APART = 32;
+
+  /// Some milliseconds.
+  private static final int SPINS = 100_000;
 
   private final IntConsumer part;
   private final Thread[] others;
@@ -30,12 +35,16 @@ final class Crew implements Runnable, AutoCloseable {
   }
 
   private void serve(int number) {
+    int spins = 0;
     for (int served = 0; !closed; ) {
-      if (round == served) {
-        Thread.onSpinWait();
-      } else {
+      if (round != served) {
         part.accept(number);
         done.set(APART * number, ++served);
+        spins = 0;
+      } else if (++spins < SPINS) {
+        Thread.onSpinWait();
+      } else {
+        LockSupport.park(this);
       }
     }
   }
@@ -46,6 +55,7 @@ final class Crew implements Runnable, AutoCloseable {
   public void run() {
     int current = round + 1;
     round = current;
+    wake();
     part.accept(0);
     for (int t = 1; t <= others.length; t++) {
       while (done.get(APART * t) != current) {
@@ -57,5 +67,12 @@ final class Crew implements Runnable, AutoCloseable {
   @Override
   public void close() {
     closed = true;
+    wake();
+  }
+
+  private void wake() {
+    for (Thread other : others) {
+      LockSupport.unpark(other);
+    }
   }
 }

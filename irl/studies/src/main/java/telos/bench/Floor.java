@@ -6,17 +6,17 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.ToDoubleBiFunction;
 
 /// The least ratio that a row must keep: a guard against edits that look harmless and cost a
-/// factor. Ratios of rates in one run say the same on a faster machine, or nearly; times do not.
+/// factor. Ratios of rates taken in turns say the same on a faster or busier machine, or nearly;
+/// times do not.
 ///
 /// @param row whose rate
 /// @param yardstick over whose rate
 /// @param threads that the floor holds for
 /// @param least ratio
 public record Floor(String row, String yardstick, int threads, double least) {
-  private static final int MEASUREMENTS = 3;
-
   /// What a floor came to.
   ///
   /// @param ratio measured
@@ -76,15 +76,10 @@ public record Floor(String row, String yardstick, int threads, double least) {
     return new Floor(words[0], words[1], Integer.parseInt(words[2]), Double.parseDouble(words[3]));
   }
 
-  /// Measures the row and its yardstick. Below the floor both are measured twice more and the
-  /// medians count: another program's burst of work is no regression.
-  public Verdict verdict(Measurements measured) {
-    double ratio = measured.ratio(row, yardstick);
-    for (int i = 1; i < MEASUREMENTS && ratio < least; i++) {
-      measured.again(yardstick);
-      measured.again(row);
-      ratio = measured.ratio(row, yardstick);
-    }
-    return new Verdict(this, ratio);
+  /// What the floor comes to.
+  ///
+  /// @param ratio of the rate of one row over that of another, by their names
+  public Verdict verdict(ToDoubleBiFunction<String, String> ratio) {
+    return new Verdict(this, ratio.applyAsDouble(row, yardstick));
   }
 }

@@ -1,6 +1,5 @@
 package telos.bench;
 
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +12,7 @@ import java.util.stream.Collectors;
 public final class Measurements {
   private final Map<String, Benchmark> rows;
   private final ToDoubleFunction<Benchmark> clock;
-  private final Map<String, List<Double>> seconds = new HashMap<>();
+  private final Map<String, Double> seconds = new HashMap<>();
 
   /// Nothing measured yet.
   public Measurements(List<Benchmark> rows) {
@@ -26,24 +25,9 @@ public final class Measurements {
     this.clock = clock;
   }
 
-  /// The seconds of one call: the median of all measurements, at least one.
+  /// The seconds of one call; measured when first asked for.
   public double seconds(String name) {
-    List<Double> times = seconds.computeIfAbsent(name, _ -> new ArrayList<>());
-    if (times.isEmpty()) {
-      again(name);
-    }
-    return median(times);
-  }
-
-  private static double median(List<Double> times) {
-    double[] sorted = times.stream().mapToDouble(time -> time).sorted().toArray();
-    return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
-  }
-
-  /// Measures once more.
-  void again(String name) {
-    double time = clock.applyAsDouble(row(name));
-    seconds.computeIfAbsent(name, _ -> new ArrayList<>()).add(time);
+    return seconds.computeIfAbsent(name, _ -> clock.applyAsDouble(row(name)));
   }
 
   private Benchmark row(String name) {
@@ -54,15 +38,16 @@ public final class Measurements {
     return row;
   }
 
-  /// The rate of a row over that of another; measures what has not been measured.
-  double ratio(String name, String yardstick) {
-    return row(name).rate(seconds(name)) / row(yardstick).rate(seconds(yardstick));
+  /// The rate of a row over that of another, both measured anew and in turns.
+  public double inTurns(String name, String other) {
+    return row(name).ratio(row(other));
   }
 
   /// The rate of a row over that of its yardstick, if it has one and that was measured.
   public OptionalDouble ratio(Benchmark row) {
     return seconds.containsKey(row.yardstick())
-        ? OptionalDouble.of(ratio(row.name(), row.yardstick()))
+        ? OptionalDouble.of(
+            row.rate(seconds(row.name())) / row(row.yardstick()).rate(seconds(row.yardstick())))
         : OptionalDouble.empty();
   }
 }

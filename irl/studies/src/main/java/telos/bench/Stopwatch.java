@@ -4,6 +4,7 @@ import java.lang.management.CompilationMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.LongSupplier;
 
 /// Times work after a warm-up that ends when three successive medians agree and the JIT has little
@@ -33,6 +34,10 @@ record Stopwatch(
   private static final double COMPILING = 0.05;
 
   private static final int FEWEST = 7;
+
+  /// How long one work goes on before its turn ends: calls of it, at least one.
+  private static final double TURN_SECONDS = 0.05;
+
   private static final int MOST = 1_000_000;
 
   static Stopwatch standard() {
@@ -50,6 +55,22 @@ record Stopwatch(
   double medianSeconds(Runnable work) {
     warm(work);
     return median(work, measureSeconds, FEWEST);
+  }
+
+  /// The time of a call of `work` over that of a call of `other`, both warm. They take turns, and
+  /// what counts is the median of the ratios of neighbours: another program that takes half of a
+  /// core for seconds slows both.
+  double medianRatio(Runnable work, Runnable other) {
+    warm(work);
+    warm(other);
+    List<Double> ratios = new ArrayList<>();
+    long start = clock.getAsLong();
+    while (ratios.size() < FEWEST || seconds(start) < 2 * measureSeconds) {
+      double turn = median(work, TURN_SECONDS, 1);
+      ratios.add(turn / median(other, TURN_SECONDS, 1));
+    }
+    double[] sorted = ratios.stream().mapToDouble(ratio -> ratio).sorted().toArray();
+    return middle(sorted, sorted.length);
   }
 
   private void warm(Runnable work) {
@@ -88,7 +109,11 @@ record Stopwatch(
       times[count++] = (clock.getAsLong() - before) / 1e9;
     }
     Arrays.sort(times, 0, count);
-    return (times[(count - 1) / 2] + times[count / 2]) / 2;
+    return middle(times, count);
+  }
+
+  private static double middle(double[] sorted, int count) {
+    return (sorted[(count - 1) / 2] + sorted[count / 2]) / 2;
   }
 
   private double seconds(long since) {

@@ -110,7 +110,7 @@ final class BenchCommand implements Callable<Integer> {
     boolean holds = true;
     for (Floor floor : Floor.all(CpuDevice.vectorBits(), threads)) {
       if (names.isEmpty() || names.contains(floor.row())) {
-        Floor.Verdict verdict = floor.verdict(measured);
+        Floor.Verdict verdict = floor.verdict(measured::inTurns);
         print(verdict.toString());
         holds &= verdict.holds();
       }

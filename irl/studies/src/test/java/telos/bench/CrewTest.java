@@ -20,4 +20,19 @@ class CrewTest {
       }
     }
   }
+
+  /// Threads that nobody calls sleep, and wake for the next call.
+  @Test
+  void threadsThatAreNotCalledSleep() throws InterruptedException {
+    var threads = new Thread[2];
+    try (var crew = new Crew(2, t -> threads[t] = Thread.currentThread())) {
+      for (int run = 0; run < 3; run++) {
+        crew.run();
+        while (threads[1].getState() != Thread.State.WAITING) {
+          Thread.sleep(1);
+        }
+      }
+    }
+    threads[1].join();
+  }
 }

@@ -47,6 +47,36 @@ class StopwatchTest {
     assertTrue(now.get() / 1e9 < 60);
   }
 
+  /// Another program halves the speed of both for seconds, on and off, and never of one alone: 40
+  /// in 1 ms are 0.8 of 100 in 2 ms at any time.
+  @Test
+  void aRatioInTurnsIsOfRatesAndTheSameBesideOtherPrograms() {
+    AtomicLong calls = new AtomicLong();
+    var row = Benchmark.milliseconds("row", () -> () -> work(1, calls)).against("peak", 40);
+    var peak = Benchmark.milliseconds("peak", () -> () -> work(2, calls)).against("", 100);
+    assertEquals(0.8, row.ratio(peak, stopwatch), 0.01);
+    assertTrue(calls.get() > 1000);
+  }
+
+  private void work(int milliseconds, AtomicLong calls) {
+    calls.incrementAndGet();
+    boolean busy = now.get() / 700_000_000L % 2 == 0;
+    now.addAndGet(1_000_000L * milliseconds * (busy ? 2 : 1));
+  }
+
+  @Test
+  void bothTakeTurnsFromTheFirstToTheLast() {
+    List<String> order = new ArrayList<>();
+    Runnable slow = () -> order.add("slow" + now.addAndGet(400_000_000L));
+    Runnable fast = () -> order.add("fast" + now.addAndGet(40_000_000L));
+    assertEquals(10, stopwatch.medianRatio(slow, fast), 1e-9);
+    // Seven turns of one slow call and two fast ones each, after the warm-up.
+    var turns = order.subList(order.size() - 21, order.size());
+    for (int i = 0; i < turns.size(); i++) {
+      assertEquals(i % 3 == 0 ? "slow" : "fast", turns.get(i).substring(0, 4));
+    }
+  }
+
   @Test
   void settledMeansThreeWithinThreePercent() {
     assertFalse(Stopwatch.settled(new ArrayList<>(List.of(1.0, 1.0))));

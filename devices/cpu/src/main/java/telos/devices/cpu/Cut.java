@@ -6,31 +6,44 @@ package telos.devices.cpu;
 ///
 /// @param nanos estimated cost of one task
 record Cut(int rows, int rowBlocks, int panels, int groups, double nanos) {
-  /// Rows of a task where there are enough tasks; halved, twice at most, where there are not.
+  /// Rows of a task where there are enough tasks.
   private static final int ROWS = 96;
 
-  /// Columns of a task at most.
+  /// Columns of a task at most: with 384 inner indices as much of B as fits into L2 beside the
+  /// rest.
   private static final int COLUMNS = 512;
 
   /// Rows of a task are a multiple of those of a tile.
   private static final int TILE = Lanes.BITS == 512 ? 6 : RowStrips.LENGTH;
 
+  /// Of B, which a few rows wait for.
+  private static final double NANOS_PER_FLOAT = 0.15;
+
   /// With so many tasks sixteen threads have one each.
   private static final int TASKS = 16;
 
+  /// Where tasks are few they get fewer rows, then fewer panels. What six rows wait for is B, so
+  /// every thread reads some of it.
+  ///
   /// @param columns columns of the result that are cut
-  /// @param gathered whether each task gathers its rows of A: then it meets more panels
+  /// @param gathered whether each task gathers its rows of A: then it keeps more of them
   static Cut of(Product product, int columns, boolean gathered) {
-    int wide = (gathered ? COLUMNS : COLUMNS / 2) / PackedMatrix.WIDE;
+    int wide = COLUMNS / PackedMatrix.WIDE;
     Cut cut = of(product, columns, ROWS, wide);
     if (cut.few(product)) {
       cut = of(product, columns, ROWS / 2, wide);
     }
     if (cut.few(product)) {
-      cut = of(product, columns, gathered ? ROWS / 2 : ROWS / 4, gathered ? wide / 2 : wide);
+      cut = of(product, columns, ROWS / 2, wide / 2);
     }
-    if (gathered && cut.few(product)) {
-      cut = of(product, columns, ROWS / 2, Math.max(4, wide / 4));
+    if (cut.few(product)) {
+      cut =
+          gathered
+              ? of(product, columns, ROWS / 2, Math.max(4, wide / 4))
+              : of(product, columns, ROWS / 4, wide / 2);
+    }
+    if (cut.few(product) && product.m() <= TILE) {
+      cut = of(product, columns, TILE, wide / 8);
     }
     return cut;
   }
@@ -45,7 +58,8 @@ record Cut(int rows, int rowBlocks, int panels, int groups, double nanos) {
     int groups = ceil(panels, mostPanels);
     int perGroup = ceil(panels, groups);
     int rows = TILE * ceil(ceil(product.m(), ceil(product.m(), mostRows)), TILE);
-    double nanos = product.nanos(rows, Math.min(columns, perGroup * PackedMatrix.WIDE));
+    int width = Math.min(columns, perGroup * PackedMatrix.WIDE);
+    double nanos = Math.max(product.nanos(rows, width), NANOS_PER_FLOAT * width * product.k());
     return new Cut(rows, ceil(product.m(), rows), perGroup, ceil(panels, perGroup), nanos);
   }
 
@@ -69,6 +83,6 @@ record Cut(int rows, int rowBlocks, int panels, int groups, double nanos) {
 
   /// Tasks that a thread takes at a time.
   int chunk() {
-    return (int) Math.max(1, Math.min(1 << 20, Team.WORTHWHILE_NANOS / nanos));
+    return (int) Math.max(1, Math.min(1 << 20, Team.WORTHWHILE_NANOS / 4 / nanos));
   }
 }

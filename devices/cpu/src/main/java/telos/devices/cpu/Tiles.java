@@ -100,17 +100,14 @@ final class Tiles {
       float[] c,
       int cAt,
       int cRow) {
-    int i = 0;
-    int near = Math.min(depth, NEAR);
-    for (; i <= rows - 6; i += 6) {
-      int from = aAt + i * aRow;
-      wide6(near, a, from, aRow, aStep, b, bAt, bStep, c, cAt + i * cRow, cRow, false);
-    }
-    for (int j = 0; j < i && near < depth; j += 6) {
-      int from = aAt + near * aStep + j * aRow;
-      int right = bAt + near * bStep;
-      int to = cAt + j * cRow;
-      wide6(depth - near, a, from, aRow, aStep, b, right, bStep, c, to, cRow, true);
+    int i = rows / 6 * 6;
+    for (int k = 0; k < depth && i > 0; k += NEAR) {
+      int some = Math.min(NEAR, depth - k);
+      for (int j = 0; j < i; j += 6) {
+        int from = aAt + k * aStep + j * aRow;
+        int right = bAt + k * bStep;
+        wide6(some, a, from, aRow, aStep, b, right, bStep, c, cAt + j * cRow, cRow, k > 0);
+      }
     }
     if (i <= rows - 4) {
       int from = aAt + i * aRow;

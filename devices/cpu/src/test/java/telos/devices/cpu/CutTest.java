@@ -43,6 +43,19 @@ class CutTest {
     assertTrue(8 * longest <= (long) m * PackedMatrix.panels(n), cut.toString());
   }
 
+  /// A few rows wait for B: two threads that begin with as many chunks read about half of it each.
+  @Property(tries = 200)
+  void fewRowsLeaveEachOfTwoThreadsAboutHalfOfB(
+      @ForAll @IntRange(min = 1, max = 6) int m,
+      @ForAll @IntRange(min = 384, max = 3000) int n,
+      @ForAll @IntRange(min = 384, max = 2000) int k) {
+    Cut cut = Cut.of(Product.of(m, n, k, false, true), n, false);
+    int chunks = (cut.tasks() + cut.chunk() - 1) / cut.chunk();
+    int panels = PackedMatrix.panels(n);
+    int first = Math.min(panels, chunks / 2 * cut.chunk() * cut.panels());
+    assertEquals(0.5, (double) first / panels, 0.15, cut.toString());
+  }
+
   @Example
   void everyStripBlockAndPanelHasTheBitsOfTheLaw() {
     for (int[] shape :
