@@ -24,6 +24,7 @@ public class Rows {
   /// As `telos bench --list` prints them.
   @Param({
     "fma-peak",
+    "tile-peak",
     "copy-6mb",
     "copy-16mb",
     "copy-bandwidth",
