@@ -45,11 +45,7 @@ final class CachedRows {
       float[] out) {
     CachedRows rows = new CachedRows(heads, q, keys, values, start, out);
     double nanos = NANOS_PER_FLOAT * 2 * keys.length * TILE * heads.size();
-    team.split(
-        heads.batch() * heads.length() * heads.heads(),
-        (int) Math.max(1, Team.WORTHWHILE_NANOS / 4 / nanos),
-        nanos,
-        rows::run);
+    team.each(heads.batch() * heads.length() * heads.heads(), nanos, rows::run);
   }
 
   private void run(int from, int to) {

@@ -69,9 +69,8 @@ final class CausalAttention {
   private void byKeyHead(Team team) {
     int tiles = heads.tiles();
     double nanos = tileNanos() * heads.group() * tiles;
-    team.split(
+    team.each(
         heads.batch() * heads.keyHeads(),
-        (int) Math.max(1, Team.WORTHWHILE_NANOS / nanos),
         nanos,
         (from, to) -> {
           float[] room = Scratch.take(packedSize());
@@ -101,9 +100,8 @@ final class CausalAttention {
         });
     int each = pairs * group;
     double nanos = tileNanos();
-    team.split(
+    team.each(
         each * heads.tiles(),
-        (int) Math.max(1, Team.WORTHWHILE_NANOS / nanos),
         nanos,
         (from, to) -> {
           for (int i = from; i < to; i++) {

@@ -61,10 +61,8 @@ final class CausalAttentionGrad {
   static void run(
       Team team, Heads heads, float[] qkv, float[] y, float[] statistics, float[] g, float[] dQkv) {
     double nanos = heads.tileNanos(3) * heads.tiles() * heads.group();
-    int chunk = (int) Math.max(1, Team.WORTHWHILE_NANOS / nanos);
-    team.split(
+    team.each(
         heads.batch() * heads.keyHeads(),
-        chunk,
         nanos,
         (from, to) -> {
           for (int pair = from; pair < to; pair++) {

@@ -80,9 +80,4 @@ record Cut(int rows, int rowBlocks, int panels, int groups, double nanos) {
   int panel(int task) {
     return task / rowBlocks * panels;
   }
-
-  /// Tasks that a thread takes at a time.
-  int chunk() {
-    return (int) Math.max(1, Math.min(1 << 20, Team.WORTHWHILE_NANOS / 4 / nanos));
-  }
 }

@@ -200,9 +200,8 @@ final class MatMul {
   }
 
   private void run(Team team) {
-    team.split(
+    team.each(
         product.batch() * cut.tasks(),
-        cut.chunk(),
         cut.nanos(),
         (from, to) -> {
           for (int i = from; i < to; i++) {

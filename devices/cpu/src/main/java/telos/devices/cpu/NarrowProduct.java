@@ -62,10 +62,8 @@ final class NarrowProduct {
 
   private void row(NarrowStrips strips, Team team) {
     double nanos = NANOS * STRIP * product.k();
-    int chunk = (int) Math.max(1, Math.min(1 << 20, Team.WORTHWHILE_NANOS / nanos));
-    team.split(
+    team.each(
         NarrowStrips.strips(product.n()),
-        chunk,
         nanos,
         (from, to) -> {
           float[] sums = Scratch.take(STRIP);
@@ -93,9 +91,8 @@ final class NarrowProduct {
 
   private void rows(Team team) {
     Cut cut = Cut.of(product, product.n(), false);
-    team.split(
+    team.each(
         cut.tasks(),
-        cut.chunk(),
         cut.nanos(),
         (from, to) -> {
           for (int i = from; i < to; i++) {

@@ -99,10 +99,8 @@ final class PackedMatrix {
     int groups = (panels(one.n) - one.first + GROUP - 1) / GROUP;
     int each = blocks * groups;
     double nanos = NANOS_PER_FLOAT * Math.min(MatMul.BLOCK, one.k) * Math.min(GROUP * WIDE, one.n);
-    int chunk = (int) Math.max(1, Math.min(1 << 20, Team.WORTHWHILE_NANOS / nanos));
-    team.split(
+    team.each(
         matrices.length * each,
-        chunk,
         nanos,
         (from, to) -> {
           for (int i = from; i < to; i++) {

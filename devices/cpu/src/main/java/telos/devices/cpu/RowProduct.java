@@ -32,10 +32,8 @@ final class RowProduct {
       int cAt) {
     int parts = (product.n() + COLUMNS - 1) / COLUMNS;
     double nanos = 10 * product.nanos(product.m(), Math.min(COLUMNS, product.n()));
-    int chunk = (int) Math.max(1, Math.min(1 << 20, Team.WORTHWHILE_NANOS / nanos));
-    team.split(
+    team.each(
         product.batch() * parts,
-        chunk,
         nanos,
         (from, to) -> {
           float[] row = Scratch.take(COLUMNS);

@@ -38,6 +38,9 @@ class Team implements AutoCloseable {
   /// Work below this many nanoseconds is not worth a second thread.
   static final long WORTHWHILE_NANOS = 20_000;
 
+  /// To claim a chunk of so many nanoseconds costs a hundredth of it.
+  private static final long CLAIMED_NANOS = 5_000;
+
   /// How long an idle thread spins before it parks. On two Zen 5 cores a spinning thread is at work
   /// after 1 to 4 microseconds, a parked one after 27 to 47, as long as many kernels of a training
   /// step; the parts of a step that use one thread are shorter than this. `TeamLatency`, among the
@@ -138,9 +141,15 @@ class Team implements AutoCloseable {
         : (int) Math.min(Math.min(size, chunks), nanos * 2 / WORTHWHILE_NANOS);
   }
 
-  /// Runs `body` once for each of `tasks` tasks that cost `nanosPerTask` each.
+  /// Runs `body` over `tasks` tasks that cost about `nanosPerTask` each, [#atOnce] of them a chunk.
   void each(int tasks, double nanosPerTask, Chunk body) {
-    split(tasks, 1, nanosPerTask, body);
+    split(tasks, atOnce(nanosPerTask), nanosPerTask, body);
+  }
+
+  /// Tasks of one chunk: so many that to claim it costs little beside them, and no more, so that
+  /// threads end at about the same time.
+  static int atOnce(double nanosPerTask) {
+    return (int) Math.clamp(CLAIMED_NANOS / nanosPerTask, 1, 1 << 20);
   }
 
   private static void inline(int length, int chunk, Chunk body) {

@@ -50,9 +50,10 @@ class CutTest {
       @ForAll @IntRange(min = 384, max = 3000) int n,
       @ForAll @IntRange(min = 384, max = 2000) int k) {
     Cut cut = Cut.of(Product.of(m, n, k, false, true), n, false);
-    int chunks = (cut.tasks() + cut.chunk() - 1) / cut.chunk();
+    int chunk = Team.atOnce(cut.nanos());
+    int chunks = (cut.tasks() + chunk - 1) / chunk;
     int panels = PackedMatrix.panels(n);
-    int first = Math.min(panels, chunks / 2 * cut.chunk() * cut.panels());
+    int first = Math.min(panels, chunks / 2 * chunk * cut.panels());
     assertEquals(0.5, (double) first / panels, 0.15, cut.toString());
   }
 
