@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class CrewTest {
   @Test
@@ -23,6 +24,7 @@ class CrewTest {
 
   /// Threads that nobody calls sleep, and wake for the next call.
   @Test
+  @Timeout(30)
   void threadsThatAreNotCalledSleep() throws InterruptedException {
     var threads = new Thread[2];
     try (var crew = new Crew(2, t -> threads[t] = Thread.currentThread())) {
