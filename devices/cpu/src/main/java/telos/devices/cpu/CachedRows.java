@@ -9,9 +9,6 @@ import java.util.Arrays;
 ///
 /// Each row goes alone: its scores and its result stay in L1 while the cache streams by once.
 final class CachedRows {
-  /// Of keys and values, which come from memory.
-  private static final double NANOS_PER_FLOAT = 0.15;
-
   private final Heads heads;
   private final float[] q;
   private final float[][] keys;
@@ -44,7 +41,7 @@ final class CachedRows {
       int[] start,
       float[] out) {
     CachedRows rows = new CachedRows(heads, q, keys, values, start, out);
-    double nanos = NANOS_PER_FLOAT * 2 * keys.length * TILE * heads.size();
+    double nanos = Team.NANOS_PER_FLOAT * 2 * keys.length * TILE * heads.size();
     team.each(heads.batch() * heads.length() * heads.heads(), nanos, rows::run);
   }
 

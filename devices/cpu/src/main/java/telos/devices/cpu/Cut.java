@@ -16,9 +16,6 @@ record Cut(int rows, int rowBlocks, int panels, int groups, double nanos) {
   /// Rows of a task are a multiple of those of a tile.
   private static final int TILE = Lanes.BITS == 512 ? 6 : RowStrips.LENGTH;
 
-  /// Of B, which a few rows wait for.
-  private static final double NANOS_PER_FLOAT = 0.15;
-
   /// With so many tasks sixteen threads have one each.
   private static final int TASKS = 16;
 
@@ -59,7 +56,8 @@ record Cut(int rows, int rowBlocks, int panels, int groups, double nanos) {
     int perGroup = ceil(panels, groups);
     int rows = TILE * ceil(ceil(product.m(), ceil(product.m(), mostRows)), TILE);
     int width = Math.min(columns, perGroup * PackedMatrix.WIDE);
-    double nanos = Math.max(product.nanos(rows, width), NANOS_PER_FLOAT * width * product.k());
+    double reading = Team.NANOS_PER_FLOAT * width * product.k();
+    double nanos = Math.max(product.nanos(rows, width), reading);
     return new Cut(rows, ceil(product.m(), rows), perGroup, ceil(panels, perGroup), nanos);
   }
 

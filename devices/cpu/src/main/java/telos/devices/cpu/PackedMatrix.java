@@ -21,8 +21,6 @@ final class PackedMatrix {
 
   private static final int ROWS = 16;
 
-  private static final double NANOS_PER_FLOAT = 0.15;
-
   private final float[] b;
   private final int bAt;
   private final int bRow;
@@ -98,7 +96,8 @@ final class PackedMatrix {
     int blocks = (one.k + MatMul.BLOCK - 1) / MatMul.BLOCK;
     int groups = (panels(one.n) - one.first + GROUP - 1) / GROUP;
     int each = blocks * groups;
-    double nanos = NANOS_PER_FLOAT * Math.min(MatMul.BLOCK, one.k) * Math.min(GROUP * WIDE, one.n);
+    int floats = Math.min(MatMul.BLOCK, one.k) * Math.min(GROUP * WIDE, one.n);
+    double nanos = Team.NANOS_PER_FLOAT * floats;
     team.each(
         matrices.length * each,
         nanos,

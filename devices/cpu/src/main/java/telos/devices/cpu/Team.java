@@ -38,8 +38,11 @@ class Team implements AutoCloseable {
   /// Work below this many nanoseconds is not worth a second thread.
   static final long WORTHWHILE_NANOS = 20_000;
 
-  /// To claim a chunk of so many nanoseconds costs a hundredth of it.
+  /// Beside a chunk of so many nanoseconds it does not count to claim it: one atomic addition.
   private static final long CLAIMED_NANOS = 5_000;
+
+  /// Estimated cost of a float that comes from memory.
+  static final double NANOS_PER_FLOAT = 0.15;
 
   /// How long an idle thread spins before it parks. On two Zen 5 cores a spinning thread is at work
   /// after 1 to 4 microseconds, a parked one after 27 to 47, as long as many kernels of a training
