@@ -1,6 +1,7 @@
 package telos.devices.cpu;
 
 import static telos.devices.cpu.Heads.TILE;
+import static telos.devices.cpu.Scratch.ALIGNED;
 
 /// Causal attention, forward: bit for bit its definition, without a T x T matrix. Blocks of keys
 /// before the window of a tile's first row are left out.
@@ -75,7 +76,7 @@ final class CausalAttention {
         (from, to) -> {
           float[] room = Scratch.take(packedSize());
           for (int pair = from; pair < to; pair++) {
-            Packed packed = pack(pair, room, 0);
+            Packed packed = pack(pair, room, ALIGNED);
             for (int i = 0; i < heads.group() * tiles; i++) {
               tile(packed, packed.keyHead() * heads.group() + i / tiles, i % tiles);
             }
@@ -95,7 +96,7 @@ final class CausalAttention {
         heads.length() * heads.size() * 0.4,
         (from, to) -> {
           for (int pair = from; pair < to; pair++) {
-            packed[pair] = pack(pair, room, pair * packedSize());
+            packed[pair] = pack(pair, room, ALIGNED + pair * packedSize());
           }
         });
     int each = pairs * group;
@@ -136,15 +137,15 @@ final class CausalAttention {
         begin / TILE,
         tile + 1,
         scores,
-        0,
+        ALIGNED,
         width,
         spare);
     int notes = heads.statisticsAt(item, head, t);
     var seen = AttentionRows.Seen.of(heads, t, width);
-    AttentionRows.softmax(scores, 0, width, rows, seen, heads.scale(), statistics, notes);
+    AttentionRows.softmax(scores, ALIGNED, width, rows, seen, heads.scale(), statistics, notes);
     int at = heads.resultAt(item, head) + t * heads.resultRow();
     int row = heads.resultRow();
-    packed.values().weighted(heads, rows, scores, 0, width, begin, t, out, at, row, spare);
+    packed.values().weighted(heads, rows, scores, ALIGNED, width, begin, t, out, at, row, spare);
     for (int i = 0; i < rows; i++) {
       AttentionRows.addZero(out, at + i * row, heads.size());
     }

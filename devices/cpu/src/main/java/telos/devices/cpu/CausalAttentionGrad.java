@@ -1,6 +1,7 @@
 package telos.devices.cpu;
 
 import static telos.devices.cpu.Heads.TILE;
+import static telos.devices.cpu.Scratch.ALIGNED;
 
 /// The derivative of causal attention, with the order of operations of its definition and without a
 /// T x T matrix.
@@ -74,9 +75,9 @@ final class CausalAttentionGrad {
   private void run() {
     int keyAt = heads.keyAt(item, keyHead);
     int valueAt = heads.valueAt(item, keyHead);
-    HeadRows.blocks(heads, qkv, keyAt, keyBlocks, 0);
-    HeadRows.blocks(heads, qkv, valueAt, valueBlocks, 0);
-    HeadRows keys = HeadRows.of(heads, qkv, keyAt, heads.row(), heads.length(), room, 0);
+    HeadRows.blocks(heads, qkv, keyAt, keyBlocks, ALIGNED);
+    HeadRows.blocks(heads, qkv, valueAt, valueBlocks, ALIGNED);
+    HeadRows keys = HeadRows.of(heads, qkv, keyAt, heads.row(), heads.length(), room, ALIGNED);
     int group = heads.group();
     if (group == 1) {
       head(keyHead, keys, dQkv, keyAt, dQkv, valueAt, heads.row());
@@ -106,19 +107,19 @@ final class CausalAttentionGrad {
 
   /// One query head: its dQ into place, its part of dK and dV to `dK` and `dV`.
   private void head(int head, HeadRows keys, float[] dK, int dKAt, float[] dV, int dVAt, int dRow) {
-    int keysRoom = heads.length() * heads.paddedSize();
+    int queriesAt = ALIGNED + heads.length() * heads.paddedSize();
     for (int t = 0; t < heads.length(); t += STRIP) {
       int rows = Math.min(STRIP, heads.length() - t);
       int width = (t + rows + TILE - 1) / TILE * TILE + APART;
       for (int i = 0; i < rows; i += TILE) {
-        tile(head, keys, t + i, Math.min(TILE, rows - i), i * width, width);
+        tile(head, keys, t + i, Math.min(TILE, rows - i), ALIGNED + i * width, width);
       }
       int queryAt = heads.queryAt(item, head) + t * heads.row();
-      HeadRows queries = HeadRows.of(heads, qkv, queryAt, heads.row(), rows, room, keysRoom);
+      HeadRows queries = HeadRows.of(heads, qkv, queryAt, heads.row(), rows, room, queriesAt);
       int gAt = heads.resultAt(item, head) + t * heads.resultRow();
       HeadRows gs =
           HeadRows.of(
-              heads, g, gAt, heads.resultRow(), rows, room, keysRoom + rows * heads.paddedSize());
+              heads, g, gAt, heads.resultRow(), rows, room, queriesAt + rows * heads.paddedSize());
       down(t, rows, dS, width, queries, dK, dKAt, dRow);
       down(t, rows, p, width, gs, dV, dVAt, dRow);
     }
@@ -135,8 +136,21 @@ final class CausalAttentionGrad {
     int gAt = heads.resultAt(item, head) + t * heads.resultRow();
     int gRow = heads.resultRow();
     HeadRows.scores(
-        heads, rows, qkv, queryAt, heads.row(), keyBlocks, 0, first, tiles, p, at, width, spare);
-    HeadRows.scores(heads, rows, g, gAt, gRow, valueBlocks, 0, first, tiles, dS, at, width, spare);
+        heads,
+        rows,
+        qkv,
+        queryAt,
+        heads.row(),
+        keyBlocks,
+        ALIGNED,
+        first,
+        tiles,
+        p,
+        at,
+        width,
+        spare);
+    HeadRows.scores(
+        heads, rows, g, gAt, gRow, valueBlocks, ALIGNED, first, tiles, dS, at, width, spare);
     int notes = heads.statisticsAt(item, head, t);
     new AttentionGradRows(
             p,
@@ -174,7 +188,7 @@ final class CausalAttentionGrad {
         int some = s < t ? keys : Math.min(6, keys - i);
         int skip = Math.max(0, s + i - t);
         int from = r.at() + skip * r.step();
-        int left = skip * width + s + i;
+        int left = ALIGNED + skip * width + s + i;
         Tiles.panels(
             some,
             seen - skip,

@@ -40,6 +40,9 @@ final class MatMul {
   /// A transposed A with so few rows is read in place where one panel meets it.
   private static final int IN_PLACE_ROWS = 128;
 
+  /// Where results that cannot go straight to C wait in a task's working memory.
+  private static final int TILE = Scratch.ALIGNED;
+
   /// Floats of B packed at a time, so that they stay in L3; wider products go slab by slab.
   private static final int PACKED_FLOATS = 1 << 20;
 
@@ -214,14 +217,14 @@ final class MatMul {
   private void task(int item, int row, int panel) {
     int rows = Math.min(cut.rows(), product.m() - row);
     int panels = Math.min(PackedMatrix.panels(columns), panel + cut.panels());
-    int tile = Tiles.WAITING * PackedMatrix.WIDE;
-    float[] room = Scratch.take(tile + (gathered() ? RowStrips.size(rows) : 0));
+    int waiting = Tiles.WAITING * PackedMatrix.WIDE;
+    float[] room = Scratch.take(waiting + (gathered() ? RowStrips.size(rows) : 0));
     for (int from = 0; from < product.k(); from += BLOCK) {
       int depth = Math.min(BLOCK, product.k() - from);
       int at = product.aAt()[item] + row * product.aRow() + from * product.aStep();
       RowStrips left =
           gathered()
-              ? gather(at, rows, depth, room, tile)
+              ? gather(at, rows, depth, room, TILE + waiting)
               : RowStrips.inPlace(a, at, product.aRow(), product.aStep());
       int strip = product.n() < PAGE ? rows : STRIP;
       for (int i = 0; i < rows; i += strip) {
@@ -251,9 +254,9 @@ final class MatMul {
   }
 
   /// One block of inner indices for one panel of columns. Results go straight to C if they can;
-  /// else they wait in `tile`.
+  /// else they wait in `room`, from [#TILE] on.
   private void panel(
-      int item, int row, int rows, int panel, int from, int depth, RowStrips left, float[] tile) {
+      int item, int row, int rows, int panel, int from, int depth, RowStrips left, float[] room) {
     PackedMatrix b = matrices[item];
     int block = from / BLOCK;
     int first = panel * PackedMatrix.WIDE;
@@ -279,14 +282,14 @@ final class MatMul {
           b.at(block, panel),
           b.step(panel),
           padded,
-          direct ? c : tile,
-          direct ? to : 0,
+          direct ? c : room,
+          direct ? to : TILE,
           direct ? n : padded,
           direct && add);
       if (!direct && add) {
-        Tiles.add(tile, padded, c, to, n, some, width);
+        Tiles.add(room, TILE, padded, c, to, n, some, width);
       } else if (!direct) {
-        Tiles.copy(tile, padded, c, to, n, some, width);
+        Tiles.copy(room, TILE, padded, c, to, n, some, width);
       }
       if (added != null) {
         Tiles.addRow(added, product.biasAt()[item] + column + first, c, to, n, some, width);

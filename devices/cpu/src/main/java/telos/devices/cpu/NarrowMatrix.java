@@ -1,5 +1,7 @@
 package telos.devices.cpu;
 
+import static telos.devices.cpu.Scratch.ALIGNED;
+
 import java.util.Arrays;
 
 /// Weights `[k, n]` of one or two bytes each, a panel of which becomes floats in L1 for the rows of
@@ -8,7 +10,7 @@ sealed interface NarrowMatrix permits NarrowMatrix.Along, NarrowMatrix.Across, N
   /// Rows `from` on of the panel at `column`, filled up with zeros to whole registers.
   ///
   /// @param width columns of the panel
-  /// @param room the rows, `PackedMatrix.padded(width)` apart
+  /// @param room the rows, `PackedMatrix.padded(width)` apart, from [Scratch#ALIGNED] on
   void widen(int from, int depth, int column, int width, float[] room);
 
   /// `n` weights in the order they are stored.
@@ -23,7 +25,8 @@ sealed interface NarrowMatrix permits NarrowMatrix.Along, NarrowMatrix.Across, N
   private static void pad(int depth, int width, float[] room) {
     int padded = PackedMatrix.padded(width);
     for (int i = 0; i < depth && width < padded; i++) {
-      Arrays.fill(room, i * padded + width, (i + 1) * padded, 0f);
+      int row = ALIGNED + i * padded;
+      Arrays.fill(room, row + width, row + padded, 0f);
     }
   }
 
@@ -33,7 +36,7 @@ sealed interface NarrowMatrix permits NarrowMatrix.Along, NarrowMatrix.Across, N
     public void widen(int from, int depth, int column, int width, float[] room) {
       int padded = PackedMatrix.padded(width);
       for (int i = 0; i < depth; i++) {
-        NarrowMatrix.widen(w, (from + i) * n + column, room, i * padded, width);
+        NarrowMatrix.widen(w, (from + i) * n + column, room, ALIGNED + i * padded, width);
       }
       pad(depth, width, room);
     }
@@ -47,7 +50,8 @@ sealed interface NarrowMatrix permits NarrowMatrix.Along, NarrowMatrix.Across, N
       for (int j = 0; j < width; j++) {
         NarrowMatrix.widen(w, (column + j) * k + from, rows, j * depth, depth);
       }
-      Transposition.copy(rows, 0, depth, width, depth, room, 0, PackedMatrix.padded(width));
+      int padded = PackedMatrix.padded(width);
+      Transposition.copy(rows, 0, depth, width, depth, room, ALIGNED, padded);
       pad(depth, width, room);
       Scratch.give(rows);
     }

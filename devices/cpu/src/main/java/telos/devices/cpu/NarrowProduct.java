@@ -1,6 +1,7 @@
 package telos.devices.cpu;
 
 import static telos.devices.cpu.NarrowStrips.STRIP;
+import static telos.devices.cpu.Scratch.ALIGNED;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -129,11 +130,12 @@ final class NarrowProduct {
       int some = Math.min(Tiles.WAITING, rows - i);
       int at = (row + i) * k + from;
       int to = (row + i) * n + column;
-      Tiles.product(some, depth, x, at, k, 1, room, 0, padded, padded, tile, 0, padded, false);
+      Tiles.product(
+          some, depth, x, at, k, 1, room, ALIGNED, padded, padded, tile, ALIGNED, padded, false);
       if (from == 0) {
-        Tiles.copy(tile, padded, y, to, n, some, width);
+        Tiles.copy(tile, ALIGNED, padded, y, to, n, some, width);
       } else {
-        Tiles.add(tile, padded, y, to, n, some, width);
+        Tiles.add(tile, ALIGNED, padded, y, to, n, some, width);
       }
     }
   }

@@ -6,6 +6,7 @@ import static telos.devices.cpu.Lanes.WIDTH;
 import static telos.devices.cpu.Lanes.exact;
 import static telos.devices.cpu.Lanes.fill;
 import static telos.devices.cpu.Lanes.zero;
+import static telos.devices.cpu.Scratch.ALIGNED;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -98,7 +99,7 @@ record NarrowStrips(int[] lanes, int planes, int k) implements NarrowMatrix {
       for (int i = 0; i < depth; i++) {
         IntVector ints = load(lanes, at + i * WIDTH).lanewise(VectorOperators.LSHL, left);
         FloatVector weights = planes == 4 ? last(ints) : upper(ints);
-        weights.intoArray(room, i * padded + j);
+        weights.intoArray(room, ALIGNED + i * padded + j);
       }
     }
   }
