@@ -1,5 +1,6 @@
 package telos.bench;
 
+import java.util.Optional;
 import java.util.function.DoubleUnaryOperator;
 import java.util.function.Supplier;
 import telos.devices.opencl.OpenClDevice;
@@ -86,6 +87,23 @@ public record Benchmark(
     } finally {
       close(mine);
       close(others);
+    }
+  }
+
+  /// The seconds of a call and those of another program, in turns; nothing if that has no such row.
+  Optional<Stopwatch.Turns> beside(Peer peer) {
+    Runnable mine = setup.get();
+    try {
+      if (mine instanceof SelfTimed || !peer.warm(name)) {
+        return Optional.empty();
+      }
+      Runnable timed = awaited(mine);
+      Stopwatch stopwatch = Stopwatch.standard();
+      stopwatch.warm(timed);
+      return Optional.of(
+          stopwatch.turns(timed, budget -> peer.seconds(name, budget).orElseThrow()));
+    } finally {
+      close(mine);
     }
   }
 

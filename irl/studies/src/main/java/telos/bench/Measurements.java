@@ -3,6 +3,7 @@ package telos.bench;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
@@ -28,6 +29,20 @@ public final class Measurements {
   /// The seconds of one call; measured when first asked for.
   public double seconds(String name) {
     return seconds.computeIfAbsent(name, _ -> clock.applyAsDouble(row(name)));
+  }
+
+  /// Another program's seconds of one call of a row, and how many times as fast this one is.
+  public record Beside(double seconds, double times) {}
+
+  /// A row in turns with another program, which counts as its measurement; nothing if the program
+  /// does not have it.
+  public Optional<Beside> beside(String name, Peer peer) {
+    return row(name)
+        .beside(peer)
+        .map(turns -> {
+          seconds.put(name, turns.seconds());
+          return new Beside(turns.others(), 1 / turns.ratio());
+        });
   }
 
   private Benchmark row(String name) {

@@ -5,6 +5,7 @@ import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.DoubleUnaryOperator;
 import java.util.function.LongSupplier;
 
 /// Times work after a warm-up that ends when three successive medians agree and the JIT has little
@@ -63,17 +64,33 @@ record Stopwatch(
   double medianRatio(Runnable work, Runnable other) {
     warm(work);
     warm(other);
-    List<Double> ratios = new ArrayList<>();
+    return turns(work, budget -> median(other, budget, 1)).ratio();
+  }
+
+  /// Two works that took turns: the median seconds of a call of each in the middle turn, and the
+  /// median of the ratios of neighbouring turns, the first over the second.
+  record Turns(double seconds, double others, double ratio) {}
+
+  /// `work`, which is warmed up, in turns with another that somebody else times.
+  ///
+  /// @param other from a budget of seconds to the median seconds of a call
+  Turns turns(Runnable work, DoubleUnaryOperator other) {
+    List<double[]> turns = new ArrayList<>();
     long start = clock.getAsLong();
-    while (ratios.size() < FEWEST || seconds(start) < 2 * measureSeconds) {
-      double turn = median(work, TURN_SECONDS, 1);
-      ratios.add(turn / median(other, TURN_SECONDS, 1));
+    while (turns.size() < FEWEST || seconds(start) < 2 * measureSeconds) {
+      double mine = median(work, TURN_SECONDS, 1);
+      double others = other.applyAsDouble(TURN_SECONDS);
+      turns.add(new double[] {mine, others, mine / others});
     }
-    double[] sorted = ratios.stream().mapToDouble(ratio -> ratio).sorted().toArray();
+    return new Turns(middle(turns, 0), middle(turns, 1), middle(turns, 2));
+  }
+
+  private static double middle(List<double[]> turns, int column) {
+    double[] sorted = turns.stream().mapToDouble(turn -> turn[column]).sorted().toArray();
     return middle(sorted, sorted.length);
   }
 
-  private void warm(Runnable work) {
+  void warm(Runnable work) {
     long start = clock.getAsLong();
     var medians = new ArrayList<Double>();
     int quiet = 0;

@@ -2,10 +2,8 @@ package telos.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -19,6 +17,7 @@ import telos.bench.Benchmark;
 import telos.bench.Benchmarks;
 import telos.bench.Floor;
 import telos.bench.Measurements;
+import telos.bench.Peer;
 import telos.devices.cpu.CpuDevice;
 import telos.devices.opencl.OpenClDevice;
 import telos.rl.Nearest;
@@ -58,10 +57,11 @@ final class BenchCommand implements Callable<Integer> {
 
   @Option(
       names = "--peer",
-      paramLabel = "FILE",
+      paramLabel = "COMMAND",
       description =
-          "Another program's figures for the table: one JSON object with name and value a line.")
-  private @Nullable Path peer;
+          "Measure in turns with another program, which reads lines 'NAME SECONDS', runs that row"
+              + " for so long and prints the median seconds of a call, or - if it has none.")
+  private @Nullable String peer;
 
   @Override
   public Integer call() throws IOException {
@@ -97,11 +97,13 @@ final class BenchCommand implements Callable<Integer> {
         kind.json
             ? BenchTable.Format.JSON
             : kind.markdown ? BenchTable.Format.MARKDOWN : BenchTable.Format.TEXT;
-    var table = new BenchTable(format, threads, peer == null ? Map.of() : BenchTable.peer(peer));
-    var measured = new Measurements(all);
-    table.head().ifPresent(this::print);
-    for (Benchmark row : chosen) {
-      print(table.line(row, measured));
+    try (Peer other = peer == null ? null : Peer.start(peer)) {
+      var table = new BenchTable(format, threads, other);
+      var measured = new Measurements(all);
+      table.head().ifPresent(this::print);
+      for (Benchmark row : chosen) {
+        print(table.line(row, measured));
+      }
     }
   }
 

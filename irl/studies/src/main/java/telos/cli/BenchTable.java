@@ -1,42 +1,23 @@
 package telos.cli;
 
-import com.fasterxml.jackson.jr.ob.JSON;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import telos.bench.Benchmark;
 import telos.bench.Measurements;
+import telos.bench.Measurements.Beside;
+import telos.bench.Peer;
 
 /// Lines of `telos bench` in its three formats.
 ///
 /// @param format of the lines
 /// @param threads of the device
-/// @param peer values of another program by row, in the same units
-record BenchTable(Format format, int threads, Map<String, Double> peer) {
+/// @param peer another program to measure beside, or null
+record BenchTable(Format format, int threads, @Nullable Peer peer) {
   enum Format {
     TEXT,
     JSON,
     MARKDOWN
-  }
-
-  /// Another program's rows: one JSON object with `name` and `value` a line.
-  static Map<String, Double> peer(Path file) throws IOException {
-    Map<String, Double> values = new HashMap<>();
-    for (String line : Files.readAllLines(file)) {
-      if (!line.isBlank()) {
-        Map<String, Object> row = JSON.std.mapFrom(line);
-        if (!(row.get("name") instanceof String name)
-            || !(row.get("value") instanceof Number value)) {
-          throw new IOException("'%s' has a line without name and value: %s".formatted(file, line));
-        }
-        values.put(name, value.doubleValue());
-      }
-    }
-    return values;
   }
 
   /// What comes before the rows.
@@ -47,20 +28,21 @@ record BenchTable(Format format, int threads, Map<String, Double> peer) {
                 .formatted(
                     threads,
                     threads == 1 ? "" : "s",
-                    peer.isEmpty() ? "" : " peer | times as fast |",
-                    peer.isEmpty() ? "" : " ---: | ---: |"))
+                    peer == null ? "" : " peer | times as fast |",
+                    peer == null ? "" : " ---: | ---: |"))
         : Optional.empty();
   }
 
   /// One row; measures it.
   String line(Benchmark row, Measurements measured) {
+    var beside = peer == null ? Optional.<Beside>empty() : measured.beside(row.name(), peer);
     double value = row.scale().applyAsDouble(measured.seconds(row.name()));
     var ratio = measured.ratio(row);
     String share = ratio.isPresent() ? String.format(Locale.ROOT, "%.3f", ratio.getAsDouble()) : "";
     return switch (format) {
       case JSON ->
-          "{\"name\": \"%s\", \"value\": %s, \"unit\": \"%s\", \"threads\": %d}"
-              .formatted(row.name(), rounded(value), row.unit(), threads);
+          "{\"name\": \"%s\", \"value\": %s, \"unit\": \"%s\", \"threads\": %d%s}"
+              .formatted(row.name(), rounded(value), row.unit(), threads, json(row, beside));
       case TEXT ->
           String.format(
                   Locale.ROOT,
@@ -68,7 +50,8 @@ record BenchTable(Format format, int threads, Map<String, Double> peer) {
                   row.name(),
                   rounded(value),
                   row.unit(),
-                  share.isEmpty() ? "" : share + " of " + row.yardstick())
+                  (share.isEmpty() ? "" : share + " of " + row.yardstick() + "  ")
+                      + text(row, beside))
               .stripTrailing();
       case MARKDOWN ->
           "| `%s` | %s %s | %s | %s |%s"
@@ -78,17 +61,33 @@ record BenchTable(Format format, int threads, Map<String, Double> peer) {
                   row.unit(),
                   share.isEmpty() ? "" : row.yardstick(),
                   share,
-                  beside(row, value));
+                  markdown(row, beside));
     };
   }
 
-  private String beside(Benchmark row, double value) {
-    Double other = peer.get(row.name());
-    if (other == null) {
-      return peer.isEmpty() ? "" : " | |";
-    }
-    double times = row.unit().endsWith("/s") ? value / other : other / value;
-    return String.format(Locale.ROOT, " %s | %.2f |", plain(other), times);
+  private static String json(Benchmark row, Optional<Beside> beside) {
+    return beside
+        .map(it ->
+            ", \"peer\": %s, \"times\": %s".formatted(rounded(value(row, it)), rounded(it.times())))
+        .orElse("");
+  }
+
+  private static String text(Benchmark row, Optional<Beside> beside) {
+    return beside
+        .map(it ->
+            String.format(
+                Locale.ROOT, "%.2f times the peer's %s", it.times(), rounded(value(row, it))))
+        .orElse("");
+  }
+
+  private String markdown(Benchmark row, Optional<Beside> beside) {
+    return beside
+        .map(it -> String.format(Locale.ROOT, " %s | %.2f |", plain(value(row, it)), it.times()))
+        .orElse(peer == null ? "" : " | |");
+  }
+
+  private static double value(Benchmark row, Beside beside) {
+    return row.scale().applyAsDouble(beside.seconds());
   }
 
   /// Five significant digits.

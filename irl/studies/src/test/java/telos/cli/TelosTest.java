@@ -113,6 +113,15 @@ class TelosTest {
   }
 
   @Test
+  void aPeerThatCannotBeStartedIsOne() {
+    Result result = telos("bench", "matmul-64", "--peer", "/no/such/program rows");
+    assertEquals(1, result.code());
+    assertEquals(1, result.err().strip().lines().count(), result.err());
+    assertTrue(
+        result.err().contains("The peer '/no/such/program rows' cannot be started"), result.err());
+  }
+
+  @Test
   void verboseShowsTheStack(@TempDir Path folder) {
     assertTrue(telos("study", "report", folder.toString(), "--verbose").err().contains("\tat "));
   }
