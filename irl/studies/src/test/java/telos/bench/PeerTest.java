@@ -35,15 +35,15 @@ class PeerTest {
     }
   }
 
-  private static Peer peer() throws IOException {
+  private static Peer peer() throws Exception {
     String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    var classes = PeerTest.class.getProtectionDomain().getCodeSource().getLocation();
+    var classes = PeerTest.class.getProtectionDomain().getCodeSource().getLocation().toURI();
     String main = Hundredths.class.getName();
-    return Peer.start("hundredths", List.of(java, "-cp", classes.getPath(), main));
+    return Peer.start("hundredths", List.of(java, "-cp", Path.of(classes).toString(), main));
   }
 
   @Test
-  void answersAreSecondsOrNothing() throws IOException {
+  void answersAreSecondsOrNothing() throws Exception {
     try (Peer peer = peer()) {
       assertEquals(OptionalDouble.of(0.02), peer.seconds("row", 2));
       assertEquals(OptionalDouble.empty(), peer.seconds("other", 2));
@@ -53,7 +53,7 @@ class PeerTest {
   }
 
   @Test
-  void turnsGiveBothSecondsAndTheirRatio() throws IOException {
+  void turnsGiveBothSecondsAndTheirRatio() throws Exception {
     var now = new AtomicLong();
     var stopwatch = new Stopwatch(now::get, () -> 0, 2, 20, 0.25, 1);
     try (Peer peer = peer()) {
@@ -67,7 +67,7 @@ class PeerTest {
   }
 
   @Test
-  void whatIsWrongIsSaid() throws IOException {
+  void whatIsWrongIsSaid() throws Exception {
     try (Peer peer = peer()) {
       var words = assertThrows(IllegalStateException.class, () -> peer.seconds("words", 1));
       assertTrue(words.getMessage().contains("'hundredths' answered 'one second' for words"));
